@@ -1,0 +1,101 @@
+"""Every option of the scripts, stated once: its default, its unit and one line of meaning."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+PRETRAINED = Path("work/pretrained")
+DOWNLOADS = Path("work/chinese-poetry")
+COLUMNS = 125  # ids a poem in the data file
+SAMPLE_POEMS = 3  # poems composed after every epoch
+
+
+@dataclass(frozen=True)
+class Option:
+    """A command-line option. A boolean ``default`` makes it a flag."""
+
+    default: Any
+    help: str
+    type: Any = None
+
+
+FOLDER = click.Path(path_type=Path, file_okay=False)
+FILE = click.Path(path_type=Path)
+SHARE = click.FloatRange(0, 1)
+POSITIVE = click.IntRange(1)
+RATE = click.FloatRange(0, min_open=True)
+
+OPTIONS = {
+    # data
+    "data_path": Option("work/tang_poem.npz", "Data file of poems.", FILE),
+    "source": Option(None, "Folder of chinese-poetry. Default: download it to work/.", FOLDER),
+    "dynasty": Option("tang", "Whose poems.", click.Choice(["tang", "song"])),
+    "traditional": Option(False, "Traditional characters instead of simplified ones."),
+    "vocabulary": Option(None, "Data file whose vocabulary is used.", FILE),
+    # model
+    "embedding_size": Option(256, "Features of a character's embedding.", POSITIVE),
+    "hidden_size": Option(512, "Features of an LSTM layer.", POSITIVE),
+    "num_layers": Option(3, "LSTM layers.", click.IntRange(1, 16)),
+    "dropout": Option(
+        0.25, "Share dropped after the embedding and each layer.", click.FloatRange(0, 1, max_open=True)
+    ),
+    # training
+    "epoch": Option(8, "Epochs to train in all.", POSITIVE),
+    "batch_chars": Option(2560, "Characters a step.", click.IntRange(2)),
+    "learning_rate": Option(2e-3, "Peak learning rate.", RATE),
+    "schedule": Option("cosine", "Learning rate after the warm-up.", click.Choice(["cosine", "constant"])),
+    "warmup_steps": Option(400, "Steps over which the learning rate rises.", click.IntRange(0)),
+    "weight_decay": Option(0.01, "Decoupled weight decay (AdamW), 0 for Adam.", click.FloatRange(0)),
+    "beta2": Option(0.99, "Adam's second decay rate.", click.FloatRange(0, 1, min_open=True, max_open=True)),
+    "clip_norm": Option(1.0, "Largest gradient norm, 0 for no clipping.", click.FloatRange(0)),
+    "init_from": Option(None, "Checkpoint whose weights training starts from.", FILE),
+    "checkpoint_dir": Option("work/checkpoints", "Folder of checkpoints.", FOLDER),
+    "log_dir": Option("work/logs", "Folder of VisualDL records.", FOLDER),
+    "plot_every": Option(20, "Batches between VisualDL records.", POSITIVE),
+    "save_every_minutes": Option(10.0, "Minutes between training states.", RATE),
+    "keep": Option(3, "Newest checkpoints kept; the best is kept too.", POSITIVE),
+    "half": Option(False, "Checkpoints in half precision, to hand out."),
+    "resume": Option(False, "Go on from the newest training state in --checkpoint_dir."),
+    # composing
+    "start": Option(None, "How the poem begins.", str),
+    "prefix": Option(None, "Verse that sets the mood; it is not printed.", str),
+    "acrostic": Option(None, "Characters that open the lines, one each.", str),
+    "num": Option(1, "Poems to compose.", POSITIVE),
+    "temperature": Option(
+        0.8, "Lower is safer, higher is bolder; 0 takes the likeliest.", click.FloatRange(0, 100)
+    ),
+    "top_k": Option(100, "Choose among the k likeliest characters, 0 for all.", click.IntRange(0)),
+    "top_p": Option(
+        0.9, "Choose among the likeliest that add up to this share.", click.FloatRange(0, 1, min_open=True)
+    ),
+    "max_gen_len": Option(
+        128, "Most characters of a poem, marks counted (not of an acrostic).", click.IntRange(2, 4096)
+    ),
+    "model_path": Option(
+        None, "Checkpoint. Default: the newest in work/checkpoints, else work/pretrained.", FILE
+    ),
+    "json": Option(False, "One JSON object a line: text, lines, seed, logprob."),
+    # everywhere
+    "seed": Option(None, "Seed of all random choices. Default: drawn.", click.IntRange(0, 2**32 - 1)),
+    "use_gpu": Option(False, "Use the GPU, if Paddle sees one."),
+}
+
+
+def options(*names: str, **defaults: Any) -> Callable[[Callable], Callable]:
+    """A decorator that adds the options ``names`` to a command; ``defaults`` replaces their defaults."""
+
+    def decorate(function: Callable) -> Callable:
+        for name in reversed(names):
+            option = OPTIONS[name]
+            default = defaults.get(name, option.default)
+            kind = {"is_flag": True} if option.default is False else {"type": option.type}
+            shown = default is not None and default is not False
+            function = click.option(
+                f"--{name}", name, default=default, help=option.help, show_default=shown, **kind
+            )(function)
+        return function
+
+    return decorate

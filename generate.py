@@ -1,0 +1,66 @@
+"""Compose poems: go on from a first line, take a mood from other verse, hide words in an acrostic."""
+
+from poetry import runtime
+
+runtime.prepare_cpu()
+
+import json  # noqa: E402
+import secrets  # noqa: E402
+from pathlib import Path  # noqa: E402
+from typing import Any  # noqa: E402
+
+import click  # noqa: E402
+
+import config  # noqa: E402
+from poetry import checkpoint, cli, script  # noqa: E402
+from poetry.errors import PoetryError  # noqa: E402
+from poetry.generator import Generator, Poem, make_plan  # noqa: E402
+from poetry.sampling import Sampling  # noqa: E402
+
+
+@click.command(cls=cli.Command, help=__doc__)
+@config.options(
+    "start", "prefix", "acrostic", "num", "temperature", "top_k", "top_p", "seed", "max_gen_len",
+    "traditional", "json", "model_path", "use_gpu",
+)  # fmt: skip
+def generate(**options: Any) -> None:
+    """Wire checkpoint, plan and generator together."""
+    runtime.choose_device(options["use_gpu"], cli.say)
+    path = options["model_path"] or _newest_model()
+    loaded = checkpoint.load_model(path)
+    cli.say(f"model: {path}")
+    plan = make_plan(
+        loaded.vocabulary, options["max_gen_len"], options["start"], options["prefix"], options["acrostic"]
+    )
+    seed = options["seed"]
+    if seed is None:
+        seed = secrets.randbelow(2**32)
+        cli.say(f"seed: {seed}")
+    sampling = Sampling(options["temperature"], options["top_k"], options["top_p"])
+    poems = Generator(loaded.model, loaded.vocabulary, sampling).compose(plan, options["num"], seed)
+    for number, poem in enumerate(poems):
+        text = script.to_traditional(poem.text) if options["traditional"] else poem.text
+        poem = Poem(text, poem.logprob)
+        if options["json"]:
+            click.echo(json.dumps(_as_json(poem, seed), ensure_ascii=False))
+        else:
+            click.echo(f"\n{text}" if number else text)
+
+
+def _as_json(poem: Poem, seed: int) -> dict[str, Any]:
+    return {"text": poem.text, "lines": poem.lines, "seed": seed, "logprob": poem.logprob}
+
+
+def _newest_model() -> Path:
+    """The newest checkpoint of one's own, else the bundled one."""
+    for folder in (config.OPTIONS["checkpoint_dir"].default, config.PRETRAINED):
+        if paths := checkpoint.list_models(Path(folder)):
+            return paths[0]
+    raise PoetryError(
+        "there is no model yet; train one with: python prepare.py, then python train.py; "
+        "or give one as --model_path"
+    )
+
+
+if __name__ == "__main__":
+    generate()

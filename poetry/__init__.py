@@ -1,0 +1,1 @@
+"""Learning and composing classical Chinese verse with PaddlePaddle."""

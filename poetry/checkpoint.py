@@ -1,0 +1,226 @@
+"""Checkpoints: one self-describing file, ``model.params.N``; and the files that resuming needs beside it.
+
+Both are safetensors files (plain numbers, nothing that runs) whose header holds one JSON text.
+"""
+
+import json
+import re
+import struct
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import safetensors
+import safetensors.numpy
+
+from poetry.errors import PoetryError
+from poetry.files import atomic_write
+from poetry.model import Architecture, PoetryModel
+from poetry.vocab import Vocabulary
+
+_HEADER = "poetry"
+_MODEL = "poetry model 1"
+_STATE = "poetry training state 1"
+_MODEL_NAME = re.compile(r"model\.params\.(\d+)")
+_STATE_NAME = re.compile(r"training\.state\.(\d+)")
+_ANEW = "train one with train.py or take another with --model_path"
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where weights come from: what was trained on, how long, and how well it predicts held-out poems."""
+
+    epoch: int = 0
+    step: int = 0
+    fingerprint: str = ""
+    heldout_perplexity: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A model with all that composing needs."""
+
+    model: PoetryModel
+    vocabulary: Vocabulary
+    provenance: Provenance
+
+
+def model_path(folder: Path, epoch: int) -> Path:
+    """The path of the checkpoint after ``epoch`` epochs."""
+    return folder / f"model.params.{epoch}"
+
+
+def state_path(folder: Path, step: int) -> Path:
+    """The path of the training state after ``step`` steps."""
+    return folder / f"training.state.{step}"
+
+
+def list_models(folder: Path) -> list[Path]:
+    """The checkpoints in ``folder``, newest first."""
+    return _numbered(folder, _MODEL_NAME)
+
+
+def list_states(folder: Path) -> list[Path]:
+    """The training states in ``folder``, newest first."""
+    return _numbered(folder, _STATE_NAME)
+
+
+def _numbered(folder: Path, pattern: re.Pattern[str]) -> list[Path]:
+    found = [(pattern.fullmatch(path.name), path) for path in folder.glob("*")] if folder.is_dir() else []
+    return [path for match, path in sorted(found, key=lambda m: -int(m[0][1]) if m[0] else 0) if match]
+
+
+def save_model(
+    path: Path, model: PoetryModel, vocabulary: Vocabulary, provenance: Provenance, half: bool = False
+) -> None:
+    """Write a checkpoint, whole or not at all; the same contents give the same bytes.
+
+    ``half`` stores float16: half the size, to hand out. Raises PoetryError when it cannot be written.
+    """
+    dtype = np.float16 if half else np.float32
+    tensors = {name: tensor.numpy().astype(dtype) for name, tensor in model.weights().items()}
+    header = {
+        "format": _MODEL,
+        "architecture": model.architecture.to_dict(),
+        "vocabulary": vocabulary.words,
+        "epoch": provenance.epoch,
+        "step": provenance.step,
+        "fingerprint": provenance.fingerprint,
+        "heldout_perplexity": provenance.heldout_perplexity,
+    }
+    _write(path, tensors, header)
+
+
+def load_model(path: Path, dropout: float = 0.0) -> Checkpoint:
+    """Load a checkpoint.
+
+    Raises PoetryError when the file is missing, cut or foreign, or when its sizes, vocabulary or values do
+    not fit.
+    """
+    tensors, header = _read(path, _MODEL)
+    try:
+        architecture = Architecture(**_sizes(header["architecture"]))
+        vocabulary = Vocabulary(_strings(header["vocabulary"]))
+        provenance = _provenance(header)
+    except (KeyError, TypeError, ValueError, PoetryError) as error:
+        raise PoetryError(f"{path}: its header does not describe a model ({error}); {_ANEW}") from None
+    if len(vocabulary) != architecture.vocabulary_size:
+        raise PoetryError(
+            f"{path}: {len(vocabulary)} words do not fit a model of {architecture.vocabulary_size}; {_ANEW}"
+        )
+    _check_shapes(path, tensors, architecture)
+    model = PoetryModel(architecture, dropout)
+    set_weights(model, tensors)
+    return Checkpoint(model, vocabulary, provenance)
+
+
+def set_weights(model: PoetryModel, tensors: dict[str, np.ndarray]) -> None:
+    """Put ``tensors``, by parameter name, into ``model`` as float32."""
+    for name, tensor in model.weights().items():
+        tensor.set_value(tensors[name].astype(np.float32))
+
+
+def heldout_perplexity(path: Path) -> float:
+    """The held-out perplexity (all characters) that a checkpoint names; infinite where it names none."""
+    try:
+        value = _header(path, _MODEL)["heldout_perplexity"]["all"]
+        return float(value)
+    except (PoetryError, KeyError, TypeError, ValueError):
+        return float("inf")
+
+
+def save_state(path: Path, tensors: dict[str, np.ndarray], header: dict[str, Any]) -> None:
+    """Write what resuming needs: float32 ``tensors`` and plain data, whole or not at all."""
+    _write(path, tensors, {"format": _STATE, **header})
+
+
+def load_state(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """Read what ``save_state`` wrote. Raises PoetryError when the file is damaged."""
+    return _read(path, _STATE)
+
+
+def _write(path: Path, tensors: dict[str, np.ndarray], header: dict[str, Any]) -> None:
+    text = json.dumps(header, ensure_ascii=False, sort_keys=True)
+    content = safetensors.numpy.save(dict(sorted(tensors.items())), metadata={_HEADER: text})
+    with atomic_write(path) as file:
+        file.write(content)
+
+
+def _header(path: Path, kind: str) -> dict[str, Any]:
+    """The JSON object in the header of a safetensors file, checked to be of ``kind``."""
+    try:
+        with open(path, "rb") as file:
+            (length,) = struct.unpack("<Q", file.read(8))
+            if length > path.stat().st_size:
+                raise ValueError("it is cut")
+            metadata = json.loads(file.read(length))["__metadata__"]
+        header = json.loads(metadata[_HEADER])
+        if header["format"] != kind:
+            raise ValueError(f"it is a {header['format']!r}, not a {kind!r}")
+    except FileNotFoundError:
+        raise PoetryError(f"{path} does not exist; {_ANEW}") from None
+    except OSError as error:
+        raise PoetryError(f"cannot read {path}: {error.strerror}; {_ANEW}") from None
+    except (ValueError, KeyError, TypeError, struct.error, RecursionError, MemoryError):
+        raise PoetryError(
+            f"{path} is no {kind.rpartition(' ')[0]} of this program, or is damaged; {_ANEW}"
+        ) from None
+    return header
+
+
+def _read(path: Path, kind: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    header = _header(path, kind)
+    try:
+        tensors = safetensors.numpy.load_file(path)
+    except (safetensors.SafetensorError, OSError, ValueError, KeyError, MemoryError) as error:
+        raise PoetryError(f"{path} is damaged ({error}); {_ANEW}") from None
+    bad = next((name for name, tensor in tensors.items() if not np.isfinite(tensor).all()), None)
+    if bad is not None:
+        raise PoetryError(f"{path}: {bad} holds values that are not finite; {_ANEW}")
+    return tensors, header
+
+
+def _sizes(architecture: dict[str, Any]) -> dict[str, int]:
+    if not all(type(size) is int and 0 < size < 2**24 for size in architecture.values()):
+        raise ValueError("its sizes are not positive numbers")
+    return architecture
+
+
+def _strings(words: list[Any]) -> list[str]:
+    if not all(isinstance(word, str) for word in words):
+        raise ValueError("its vocabulary is not of words")
+    return words
+
+
+def _provenance(header: dict[str, Any]) -> Provenance:
+    return Provenance(
+        int(header["epoch"]),
+        int(header["step"]),
+        str(header["fingerprint"]),
+        {str(name): float(value) for name, value in header["heldout_perplexity"].items()},
+    )
+
+
+def _check_shapes(path: Path, tensors: dict[str, np.ndarray], architecture: Architecture) -> None:
+    """Compare the tensors of a file with those of ``architecture``, before memory is taken for a model."""
+    expected = _shapes(architecture)
+    for name in sorted(expected.keys() | tensors.keys()):
+        found = list(tensors[name].shape) if name in tensors else None
+        if found != expected.get(name):
+            raise PoetryError(f"{path}: {name} is {found}, expected {expected.get(name)}; {_ANEW}")
+
+
+def _shapes(architecture: Architecture) -> dict[str, list[int]]:
+    size, hidden = architecture.embedding_size, architecture.hidden_size
+    shapes = {
+        "embedding.weight": [architecture.vocabulary_size, size],
+        "output.weight": [hidden, architecture.vocabulary_size],
+        "output.bias": [architecture.vocabulary_size],
+    }
+    for layer in range(min(architecture.num_layers, 1000)):
+        shapes[f"lstm.{layer}.weight_ih_l0"] = [4 * hidden, size if layer == 0 else hidden]
+        shapes[f"lstm.{layer}.weight_hh_l0"] = [4 * hidden, hidden]
+        shapes[f"lstm.{layer}.bias_ih_l0"] = [4 * hidden]
+        shapes[f"lstm.{layer}.bias_hh_l0"] = [4 * hidden]
+    return shapes

@@ -1,0 +1,101 @@
+"""The poems of a data file: loading, the held-out split, batches."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from poetry import script
+from poetry.npz import read_npz
+from poetry.vocab import Vocabulary
+
+HELD_OUT_SHARE = 0.02
+NO_TARGET = -1
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Poems as ids.
+
+    ``data`` is int32 (N, T), rows padded on the left; ``fingerprint`` is a SHA-256 over data and vocabulary.
+    """
+
+    data: np.ndarray
+    vocabulary: Vocabulary
+    fingerprint: str
+
+
+def load(path: Path) -> Dataset:
+    """Load a data file. Raises PoetryError when it is missing, damaged or of another kind."""
+    data, words = read_npz(path)
+    digest = hashlib.sha256("\n".join(words).encode())
+    digest.update(np.ascontiguousarray(data, dtype="<i4"))
+    return Dataset(data, Vocabulary(words), digest.hexdigest())
+
+
+def sequences(dataset: Dataset) -> list[np.ndarray]:
+    """The rows without their padding: int32 arrays of shape (length,), of at least two ids each."""
+    starts = (dataset.data != dataset.vocabulary.pad).argmax(axis=1)
+    rows = (row[start:] for row, start in zip(dataset.data, starts, strict=True))
+    return [row for row in rows if len(row) > 1]
+
+
+def split(poems: list[np.ndarray], vocabulary: Vocabulary) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Part poems into (training, held-out).
+
+    A poem's side depends on its characters alone: poems that differ only in marks, variants or script are on
+    one side, and adding, removing or reordering poems moves no other one.
+    """
+    keys = [_key_part(word) for word in vocabulary.words]
+    limit = int(HELD_OUT_SHARE * 2**32)
+    training, held_out = [], []
+    for poem in poems:
+        digest = hashlib.sha256("".join([keys[ix] for ix in poem]).encode()).digest()
+        (held_out if int.from_bytes(digest[:4]) < limit else training).append(poem)
+    return training, held_out
+
+
+def _key_part(word: str) -> str:
+    """What ``word`` gives to a poem's key: its simplified standard form; nothing for marks and tokens."""
+    return script.to_simplified(script.fold_variants(word)) if len(word) == 1 and word.isalpha() else ""
+
+
+def batches(
+    poems: list[np.ndarray], batch_chars: int, order: np.random.Generator | None = None
+) -> list[tuple[np.ndarray, ...]]:
+    """Group poems of like length: every batch a tuple of at most ``batch_chars`` ids, padding counted.
+
+    ``order`` shuffles poems of one length and then the batches; without it the order is that of length.
+    """
+    shuffled = np.arange(len(poems)) if order is None else order.permutation(len(poems))
+    by_length = sorted(shuffled, key=lambda ix: len(poems[ix]))  # stable: ties stay shuffled
+    groups: list[list[np.ndarray]] = [[]]
+    for ix in by_length:
+        if groups[-1] and (len(groups[-1]) + 1) * len(poems[ix]) > batch_chars:
+            groups.append([])
+        groups[-1].append(poems[ix])
+    if order is not None:
+        order.shuffle(groups)
+    return [tuple(group) for group in groups if group]
+
+
+def epoch_batches(
+    poems: list[np.ndarray], batch_chars: int, seed: int, epoch: int
+) -> list[tuple[np.ndarray, ...]]:
+    """The batches of an epoch: a function of (seed, epoch), so that a resumed run needs no replay."""
+    return batches(poems, batch_chars, np.random.default_rng([seed, epoch]))
+
+
+def collate(batch: tuple[np.ndarray, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """(ids, targets) of a batch: int64 (B, T), the targets one character ahead.
+
+    Rows are padded on the right; where there is padding the target is NO_TARGET.
+    """
+    columns = max(len(poem) for poem in batch) - 1
+    ids = np.zeros((len(batch), columns), dtype=np.int64)
+    targets = np.full((len(batch), columns), NO_TARGET, dtype=np.int64)
+    for row, poem in enumerate(batch):
+        ids[row, : len(poem) - 1] = poem[:-1]
+        targets[row, : len(poem) - 1] = poem[1:]
+    return ids, targets

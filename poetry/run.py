@@ -1,0 +1,258 @@
+"""One training run in a folder: progress, VisualDL records, checkpoints, stopping and resuming."""
+
+import contextlib
+import math
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import paddle
+from paddle import distributed
+from tqdm import tqdm
+from visualdl import LogWriter
+
+from poetry import checkpoint
+from poetry.checkpoint import Provenance
+from poetry.errors import PoetryError
+from poetry.trainer import StepResult, Trainer
+from poetry.vocab import Vocabulary
+
+RECORDS = "vdlrecords.train.log"
+_STATES_KEPT = 2
+
+
+class Stopped(Exception):
+    """The run was asked to stop and has saved its state; ``signal_number`` says by what."""
+
+    def __init__(self, signal_number: int):
+        super().__init__(signal_number)
+        self.signal_number = signal_number
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """Where a run writes and how often.
+
+    ``plot_every``: batches between records; ``save_every``: seconds between training states; ``keep``: newest
+    checkpoints kept beside the best; ``half``: checkpoints in float16.
+    """
+
+    checkpoints: Path
+    logs: Path
+    plot_every: int
+    save_every: float
+    keep: int
+    half: bool
+
+
+@dataclass
+class Window:
+    """What has been summed up since the last record."""
+
+    losses: list[paddle.Tensor] = field(default_factory=list)
+    characters: int = 0
+    began: float = field(default_factory=time.perf_counter)
+
+
+class Run:
+    """Trains to the last epoch, telling and saving what happens.
+
+    ``evaluate`` gives held-out perplexities by name, ``sample`` a few poems; ``options`` are shown as hparams
+    and kept in the training state. Only the first of several processes writes.
+    """
+
+    def __init__(
+        self,
+        trainer: Trainer,
+        vocabulary: Vocabulary,
+        fingerprint: str,
+        surroundings: Surroundings,
+        options: dict[str, Any],
+        evaluate: Callable[[], dict[str, float]],
+        sample: Callable[[], str],
+    ):
+        self.trainer = trainer
+        self.vocabulary = vocabulary
+        self.fingerprint = fingerprint
+        self.where = surroundings
+        self.options = options
+        self.evaluate = evaluate
+        self.sample = sample
+        self.first = distributed.get_rank() == 0
+        self._window = Window()
+        self._saved_at = time.monotonic()
+        self._signal = 0
+
+    def train(self) -> None:
+        """Train to the end.
+
+        Raises Stopped after a signal, when the state is saved; PoetryError when the loss is no number.
+        """
+        with self._writer() as self._log, self._progress() as self._bar, self._signals():
+            self._log_hparams()
+            while self.trainer.position.epoch < self.trainer.recipe.epochs:
+                if not self.trainer.run_epoch(self._after_step):
+                    self.save_state()
+                    raise Stopped(self._signal)
+                self._end_epoch()
+
+    def _after_step(self, result: StepResult) -> bool:
+        """Take note of a step; True asks the trainer to stop."""
+        position, window = self.trainer.position, self._window
+        window.losses.append(result.loss)
+        window.characters += result.characters
+        self._bar.update()
+        if position.step % self.where.plot_every == 0:
+            self._plot(result)
+        if time.monotonic() - self._saved_at > self.where.save_every:
+            self.save_state()
+        return bool(self._signal)
+
+    def _plot(self, result: StepResult) -> None:
+        window, step = self._window, self.trainer.position.step
+        loss = float(paddle.add_n(window.losses)) / window.characters
+        if not math.isfinite(loss):
+            raise PoetryError(
+                f"the loss is not a number at step {step}; the last saved state is untouched: "
+                "lower --learning_rate, or set --clip_norm"
+            )
+        seconds = time.perf_counter() - window.began
+        perplexity = math.exp(min(700.0, loss))
+        scalars = {
+            "train/loss": loss,
+            "train/perplexity": perplexity,
+            "train/learning_rate": result.learning_rate,
+            "train/gradient_norm": float(result.gradient_norm),
+            "train/characters_per_second": window.characters / seconds,
+        }
+        self._add_scalars(scalars, step)
+        epoch = min(self.trainer.position.epoch + 1, self.trainer.recipe.epochs)
+        self._bar.set_description(f"epoch {epoch}/{self.trainer.recipe.epochs}", refresh=False)
+        self._bar.set_postfix_str(f"loss {loss:.3f}, perplexity {perplexity:.1f}")
+        self._window = Window()
+
+    def _end_epoch(self) -> None:
+        """Evaluate, show samples, save the checkpoint and the state, remove old ones."""
+        if not self.first:
+            return
+        epoch, step = self.trainer.position.epoch, self.trainer.position.step
+        figures = self.evaluate()
+        self._add_scalars({f"heldout/perplexity_{name}": value for name, value in figures.items()}, step)
+        poems = self.sample()
+        self._log.add_text("samples", poems, step)
+        path = checkpoint.model_path(self.where.checkpoints, epoch)
+        provenance = Provenance(epoch, step, self.fingerprint, figures)
+        checkpoint.save_model(path, self.trainer.model, self.vocabulary, provenance, self.where.half)
+        self.save_state()
+        self._remove_old()
+        self._bar.write(
+            f"epoch {epoch}: held-out perplexity {figures['all']:.1f} "
+            f"(without marks {figures['characters']:.1f}), saved {path}\n{poems}\n",
+            file=sys.stderr,
+        )
+        self._window = Window()
+
+    def save_state(self) -> None:
+        """Write the training state beside the checkpoints; the newest two are kept."""
+        self._saved_at = time.monotonic()
+        if not self.first:
+            return
+        tensors, data = self.trainer.state()
+        data |= {"options": self.options, "fingerprint": self.fingerprint}
+        checkpoint.save_state(
+            checkpoint.state_path(self.where.checkpoints, data["position"]["step"]), tensors, data
+        )
+        for path in checkpoint.list_states(self.where.checkpoints)[_STATES_KEPT:]:
+            path.unlink(missing_ok=True)
+
+    def _remove_old(self) -> None:
+        paths = checkpoint.list_models(self.where.checkpoints)
+        best = min(paths, key=checkpoint.heldout_perplexity)
+        for path in paths[self.where.keep :]:
+            if path != best:
+                path.unlink(missing_ok=True)
+
+    def _log_hparams(self) -> None:
+        if self.first and self.trainer.position.step == 0:
+            values = {name: _plain(value) for name, value in self.options.items()}
+            self._log.add_hparams(values, ["heldout/perplexity_all", "heldout/perplexity_characters"])
+
+    def _add_scalars(self, scalars: dict[str, float], step: int) -> None:
+        if self.first:
+            for tag, value in scalars.items():
+                self._log.add_scalar(tag, value, step)
+
+    @contextlib.contextmanager
+    def _writer(self) -> Iterator[LogWriter | None]:
+        if not self.first:
+            yield None
+            return
+        try:
+            self.where.logs.mkdir(parents=True, exist_ok=True)
+            writer = LogWriter(logdir=str(self.where.logs), file_name=RECORDS, display_name="train")
+        except OSError as error:
+            raise PoetryError(f"cannot write records to {self.where.logs}: {error.strerror}") from None
+        with writer:
+            yield writer
+
+    def _progress(self) -> tqdm:
+        return tqdm(
+            total=self.trainer.total_steps,
+            initial=self.trainer.position.step,
+            desc=f"epoch {self.trainer.position.epoch + 1}/{self.trainer.recipe.epochs}",
+            unit="batch",
+            disable=not self.first,
+            dynamic_ncols=True,
+            file=sys.stderr,
+        )
+
+    @contextlib.contextmanager
+    def _signals(self) -> Iterator[None]:
+        """Let Ctrl-C and SIGTERM end the current step first, so that the state can be saved."""
+
+        def note(number: int, _frame: object) -> None:
+            self._signal = number
+
+        before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+def _plain(value: Any) -> int | float | str:
+    """``value`` as VisualDL's hparams take it: they fail on booleans and on paths."""
+    return value if type(value) in (int, float, str) else str(value)
+
+
+def resume(trainer: Trainer, folder: Path, warn: Callable[[str], None]) -> None:
+    """Set ``trainer`` to the newest sound training state in ``folder``.
+
+    A damaged one is named through ``warn`` and the one before it taken. Raises PoetryError when none is
+    sound.
+    """
+    tensors, data = newest_state(folder, warn)
+    trainer.restore(tensors, data)
+
+
+def newest_state(folder: Path, warn: Callable[[str], None]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The newest sound training state in ``folder``: (tensors, plain data).
+
+    A damaged one is named through ``warn`` and the one before it taken. Raises PoetryError when none is sound.
+    """
+    paths = checkpoint.list_states(folder)
+    for path in paths:
+        try:
+            return checkpoint.load_state(path)
+        except PoetryError as error:
+            warn(f"{error}; the state before it is taken")
+    if paths:
+        raise PoetryError(
+            f"every training state in {folder} is damaged; start anew with another --checkpoint_dir"
+        )
+    raise PoetryError(f"{folder} holds no training state to resume; start without --resume")

@@ -1,0 +1,89 @@
+"""From scores to the next character: temperature, top-k, top-p, and reproducible noise."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_MIX1 = np.uint64(0xBF58476D1CE4E5B9)
+_MIX2 = np.uint64(0x94D049BB133111EB)
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How a character is chosen.
+
+    ``temperature`` divides the scores, 0 takes the best; ``top_k`` keeps the k best, 0 keeps all; ``top_p``
+    keeps the fewest whose probabilities add up to p (Holtzman et al. 2020), 1 keeps all.
+    """
+
+    temperature: float = 1.0
+    top_k: int = 0
+    top_p: float = 1.0
+
+
+def choose(
+    scores: np.ndarray, sampling: Sampling, seed: int, poems: np.ndarray, steps: np.ndarray
+) -> np.ndarray:
+    """The id chosen in each row of ``scores`` (R, V), where -inf forbids: int64 (R,).
+
+    Drawn by the Gumbel-max rule with noise of (seed, poem, step, id) alone: a poem does not change with the
+    number of poems composed beside it. Every row needs at least one finite score.
+    """
+    if sampling.temperature == 0:
+        return scores.argmax(axis=1)
+    ids, kept = _top_k(scores, sampling.top_k)
+    kept = kept.astype(np.float64) / sampling.temperature
+    kept = _top_p(kept, sampling.top_p)
+    noisy = kept + gumbel(seed, poems, steps, ids)
+    return np.take_along_axis(ids, noisy.argmax(axis=1)[:, None], axis=1)[:, 0]
+
+
+def _top_k(scores: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """(ids, scores) of the ``k`` best of each row, both (R, k), in no order; of all where ``k`` is 0."""
+    if not 0 < k < scores.shape[1]:
+        return np.broadcast_to(np.arange(scores.shape[1]), scores.shape), scores
+    ids = np.argpartition(scores, -k, axis=1)[:, -k:]
+    return ids, np.take_along_axis(scores, ids, axis=1)
+
+
+def _top_p(scores: np.ndarray, p: float) -> np.ndarray:
+    """``scores`` (R, K) with -inf for all but the fewest best whose probabilities add up to ``p``."""
+    if p >= 1:
+        return scores
+    order = np.argsort(-scores, axis=1, kind="stable")
+    probabilities = np.exp(np.take_along_axis(scores, order, axis=1) - scores.max(axis=1, keepdims=True))
+    before = np.cumsum(probabilities, axis=1) - probabilities
+    outside = before >= p * probabilities.sum(axis=1, keepdims=True)
+    outside[:, 0] = False
+    masked = np.array(scores)
+    rows, places = np.nonzero(outside)
+    masked[rows, order[rows, places]] = -np.inf
+    return masked
+
+
+def gumbel(seed: int, poems: np.ndarray, steps: np.ndarray, ids: np.ndarray) -> np.ndarray:
+    """Standard Gumbel noise for ``ids`` (R, K) of rows (poem, step) (R,): float64 (R, K).
+
+    The uniform bits are a SplitMix64 hash (Steele et al. 2014) of all four numbers.
+    """
+    rows = _mix(_mix(_mix(np.uint64(seed)) + poems.astype(np.uint64)) + steps.astype(np.uint64))
+    bits = _mix(rows[:, None] + ids.astype(np.uint64))
+    uniform = ((bits >> np.uint64(11)).astype(np.float64) + 0.5) * 2.0**-53
+    return -np.log(-np.log(uniform))
+
+
+def _mix(x: np.ndarray | np.uint64) -> np.ndarray:
+    """SplitMix64's output function, modulo 2^64."""
+    x = np.asarray(x, dtype=np.uint64).reshape(-1) * np.uint64(1) if np.ndim(x) == 0 else x
+    x = x + _GOLDEN
+    x = (x ^ (x >> np.uint64(30))) * _MIX1
+    x = (x ^ (x >> np.uint64(27))) * _MIX2
+    return x ^ (x >> np.uint64(31))
+
+
+def log_probabilities(logits: np.ndarray, ids: np.ndarray) -> np.ndarray:
+    """Natural log-probability of ``ids`` (R,) under ``logits`` (R, V): float64 (R,)."""
+    top = logits.max(axis=1)
+    total = np.exp(logits - top[:, None]).sum(axis=1, dtype=np.float64)
+    return logits[np.arange(len(ids)), ids].astype(np.float64) - top - np.log(total)

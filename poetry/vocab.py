@@ -1,0 +1,117 @@
+"""The vocabulary: characters and their ids, and how typed text becomes text that a model knows."""
+
+import unicodedata
+from collections.abc import Sequence
+
+import numpy as np
+
+from poetry import script
+from poetry.errors import PoetryError
+from poetry.form import COMMA, MARKS, PERIOD
+
+EOP = "<EOP>"
+START = "<START>"
+PAD = "</s>"
+SPECIAL = (EOP, START, PAD)
+
+_TYPED_MARKS = str.maketrans(",.?!;:、：｡､", "，。？！；，，，。，")
+_NAMED_AT_MOST = 5
+
+
+class Vocabulary:
+    """The words (characters, marks and the three special tokens) of a corpus and their ids.
+
+    ``words[i]`` is the word of id ``i`` (``ix2word``); ``word2ix`` is the inverse. Raises PoetryError
+    when a word is repeated or a special token is missing.
+    """
+
+    def __init__(self, words: Sequence[str]):
+        self.words = list(words)
+        self.word2ix = {word: ix for ix, word in enumerate(self.words)}
+        if len(self.word2ix) != len(self.words):
+            raise PoetryError("the vocabulary holds a word twice; it is damaged")
+        missing = [token for token in SPECIAL if token not in self.word2ix]
+        if missing:
+            raise PoetryError(f"the vocabulary lacks {', '.join(missing)}; it is not one of a poetry corpus")
+        self.eop, self.start, self.pad = (self.word2ix[token] for token in SPECIAL)
+
+    def __len__(self) -> int:
+        return len(self.words)
+
+    def __contains__(self, character: str) -> bool:
+        return len(character) == 1 and character in self.word2ix
+
+    def encode(self, text: str) -> np.ndarray:
+        """Ids of the characters of ``text``, int64 (len(text),). ``text`` must be known (see ``read``)."""
+        return np.array([self.word2ix[character] for character in text], dtype=np.int64)
+
+    def decode(self, ids: Sequence[int] | np.ndarray) -> str:
+        """The text of ``ids``; special tokens are left out."""
+        special = (self.eop, self.start, self.pad)
+        return "".join(self.words[ix] for ix in ids if ix not in special)
+
+    def mark_ids(self) -> list[int]:
+        """Ids of the punctuation marks that this vocabulary holds."""
+        return [self.word2ix[mark] for mark in MARKS if mark in self]
+
+    def read(self, typed: str, name: str) -> str:
+        """Turn what a person typed into text of this vocabulary.
+
+        Marks and full-width forms are normalised (see ``normalise``); a character that the vocabulary lacks
+        is folded to a variant, simplified or traditional form that it has. Raises PoetryError with the
+        characters left over and their positions (counted from 1 in the normalised text); ``name`` is the
+        option that the message speaks of.
+        """
+        text = normalise(typed, name)
+        if all(character in self for character in text):
+            return text
+        folded = self._fold(text)
+        unknown = [
+            (ix, old) for ix, (old, new) in enumerate(zip(text, folded, strict=True), 1) if new is None
+        ]
+        if unknown:
+            places = ", ".join(f"{_display(old)} at position {ix}" for ix, old in unknown[:_NAMED_AT_MOST])
+            more = f" and {len(unknown) - _NAMED_AT_MOST} more" if len(unknown) > _NAMED_AT_MOST else ""
+            raise PoetryError(
+                f"{name}: the model does not know {places}{more}; use characters of classical verse"
+            )
+        return "".join(character for character in folded if character is not None)
+
+    def _fold(self, text: str) -> list[str | None]:
+        """For every character the form that the vocabulary has, None where it has none."""
+        standard = script.fold_variants(text)
+        forms = [text, standard, script.to_simplified(standard), script.to_traditional(standard)]
+        return [next((form for form in place if form in self), None) for place in zip(*forms, strict=True)]
+
+
+def normalise(typed: str, name: str) -> str:
+    """Normalise typed text: full-width and compatibility forms, marks, spaces, line ends.
+
+    Half-width marks become the marks of verse, a colon or an enumeration comma a comma; spaces go; a line end
+    that follows no mark becomes ， after odd lines and 。 after even ones. Raises PoetryError on
+    a control or format character or a byte that is not UTF-8, naming it and its position.
+    """
+    lines = [_normalise_line(line, name) for line in typed.splitlines()]
+    lines = [line for line in lines if line]
+    for ix, line in enumerate(lines[:-1]):
+        if line[-1] not in MARKS:
+            lines[ix] = line + (PERIOD if ix % 2 else COMMA)
+    return "".join(lines)
+
+
+def _normalise_line(line: str, name: str) -> str:
+    line = line.translate(_TYPED_MARKS)
+    line = "".join(
+        c if c in MARKS else unicodedata.normalize("NFKC", c).translate(_TYPED_MARKS) for c in line
+    )
+    line = "".join(line.split())
+    for ix, character in enumerate(line, 1):
+        if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn"):
+            raise PoetryError(f"{name}: {_display(character)} at position {ix} is not text; take it out")
+    return line
+
+
+def _display(character: str) -> str:
+    """``character`` as an error names it: itself where it can be seen, and its code point."""
+    code = f"U+{ord(character):04X}"
+    return f"{character} ({code})" if character.isprintable() else code

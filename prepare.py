@@ -1,0 +1,37 @@
+"""Make the data file: raw poems of chinese-poetry -> clean poems -> work/tang_poem.npz."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+import config
+from poetry import cli, corpus, script
+from poetry.npz import read_npz, write_npz
+from poetry.vocab import Vocabulary
+
+
+@click.command(cls=cli.Command, help=__doc__)
+@config.options("source", "data_path", "dynasty", "traditional", "vocabulary")
+def prepare(source: Path | None, data_path: Path, dynasty: str, traditional: bool, **options: Any) -> None:
+    """Wire source, cleaning and writing together."""
+    given = options["vocabulary"]
+    vocabulary = Vocabulary(read_npz(given)[1]) if given else None
+    poems = corpus.read_poems(source or _downloaded(dynasty), dynasty)
+    convert = str if traditional else script.to_simplified
+    data, vocabulary, report = corpus.build(poems, config.COLUMNS, convert, vocabulary)
+    write_npz(data_path, data, vocabulary.words)
+    for line in report.lines():
+        click.echo(line)
+    click.echo(f"{len(vocabulary):,} words; wrote {data_path}")
+
+
+def _downloaded(dynasty: str) -> Path:
+    from poetry import download  # those who have the corpus do not pay for it
+
+    download.fetch(config.DOWNLOADS, download.known_files(dynasty))
+    return config.DOWNLOADS
+
+
+if __name__ == "__main__":
+    prepare()

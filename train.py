@@ -1,0 +1,158 @@
+"""Train a model: a data file -> work/checkpoints/model.params.N, with VisualDL records in work/logs."""
+
+from poetry import runtime
+
+runtime.prepare_cpu()
+
+import sys  # noqa: E402
+from pathlib import Path  # noqa: E402
+from typing import Any  # noqa: E402
+
+import click  # noqa: E402
+import paddle  # noqa: E402
+from click.core import ParameterSource  # noqa: E402
+
+import config  # noqa: E402
+from poetry import checkpoint, cli, dataset  # noqa: E402
+from poetry.dataset import Dataset  # noqa: E402
+from poetry.errors import PoetryError  # noqa: E402
+from poetry.generator import Generator, Plan  # noqa: E402
+from poetry.model import Architecture, PoetryModel  # noqa: E402
+from poetry.run import Run, Stopped, Surroundings, newest_state  # noqa: E402
+from poetry.sampling import Sampling  # noqa: E402
+from poetry.trainer import Recipe, Trainer, perplexities  # noqa: E402
+
+SIZES = ("embedding_size", "hidden_size", "num_layers")
+RECIPE = (
+    "batch_chars",
+    "learning_rate",
+    "schedule",
+    "warmup_steps",
+    "weight_decay",
+    "beta2",
+    "clip_norm",
+    "seed",
+)
+FIXED = (*SIZES, "dropout", *RECIPE)  # what a resumed run takes from its training state
+WHERE = ("data_path", "checkpoint_dir", "log_dir", "plot_every", "save_every_minutes", "keep", "half")
+
+
+@click.command(cls=cli.Command, help=__doc__)
+@config.options("epoch", "use_gpu", "resume", "init_from", *WHERE, *SIZES, "dropout", *RECIPE, seed=0)
+@click.pass_context
+def train(context: click.Context, **options: Any) -> None:
+    """Wire data, model, trainer and run together."""
+    paddle.distributed.init_parallel_env()
+    runtime.choose_device(options["use_gpu"], cli.say)
+    folder = options["checkpoint_dir"]
+    state = newest_state(folder, cli.say) if options["resume"] else None
+    if state is not None:
+        options = _resumed_options(context, options, state[1])
+    else:
+        _check_untouched(folder)
+    data = _load_data(options["data_path"])
+    if state is not None and state[1]["fingerprint"] != data.fingerprint:
+        raise PoetryError(
+            f"{options['data_path']} is not the data of the run in {folder}; give that with --data_path"
+        )
+    training, held_out = dataset.split(dataset.sequences(data), data.vocabulary)
+    if not training:
+        raise PoetryError(f"{options['data_path']} leaves no poem to train on; give it more poems")
+    cli.say(
+        f"{len(training):,} poems to train on, {len(held_out):,} held out, {len(data.vocabulary):,} words; "
+        f"{paddle.get_device()}, {runtime.processor_name()}"
+    )
+    model = _make_model(options, data)
+    trainer = Trainer(model, training, _recipe(options))
+    if state is not None:
+        trainer.restore(*state)
+        cli.say(f"going on at epoch {trainer.position.epoch + 1}, step {trainer.position.step}")
+    run = _make_run(trainer, data, held_out, options)
+    try:
+        run.train()
+    except Stopped as stopped:
+        cli.say(f"stopped and saved; go on with: python train.py --resume --checkpoint_dir {folder}")
+        sys.exit(128 + stopped.signal_number)
+
+
+def _load_data(path: Path) -> Dataset:
+    if not path.exists():
+        raise PoetryError(f"{path} does not exist; make it with: python prepare.py")
+    return dataset.load(path)
+
+
+def _check_untouched(folder: Path) -> None:
+    if checkpoint.list_models(folder) or checkpoint.list_states(folder):
+        raise PoetryError(
+            f"{folder} holds a run, which is left untouched; go on with it by --resume, "
+            "or give another --checkpoint_dir and --log_dir, or move that folder away"
+        )
+
+
+def _resumed_options(context: click.Context, options: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
+    """``options`` with the run's own recipe. Raises PoetryError where the command line asks for another."""
+    stored = {name: data["options"][name] for name in FIXED}
+    for name, value in stored.items():
+        given = context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+        if given and options[name] != value:
+            raise PoetryError(
+                f"--{name} {options[name]} contradicts the run, which has {value}; leave it out to resume"
+            )
+    if context.get_parameter_source("epoch") is not ParameterSource.COMMANDLINE:
+        stored["epoch"] = data["options"]["epoch"]
+    return options | stored
+
+
+def _recipe(options: dict[str, Any]) -> Recipe:
+    return Recipe(epochs=options["epoch"], **{name: options[name] for name in RECIPE})
+
+
+def _make_model(options: dict[str, Any], data: Dataset) -> PoetryModel:
+    paddle.seed(options["seed"])
+    architecture = Architecture(len(data.vocabulary), **{name: options[name] for name in SIZES})
+    if options["init_from"] is None:
+        return PoetryModel(architecture, options["dropout"])
+    loaded = checkpoint.load_model(options["init_from"], options["dropout"])
+    if loaded.vocabulary.words != data.vocabulary.words:
+        raise PoetryError(
+            f"{options['init_from']} has another vocabulary than {options['data_path']}; "
+            "make the data with prepare.py --vocabulary and the data file that it was trained on"
+        )
+    if loaded.model.architecture != architecture:
+        raise PoetryError(
+            f"{options['init_from']} is of other sizes: {loaded.model.architecture.to_dict()}; give these"
+        )
+    return loaded.model
+
+
+def _make_run(trainer: Trainer, data: Dataset, held_out: list, options: dict[str, Any]) -> Run:
+    vocabulary, model = data.vocabulary, trainer.model
+    unspoken = [*vocabulary.mark_ids(), vocabulary.eop]
+    defaults = {name: config.OPTIONS[name].default for name in ("temperature", "top_k", "top_p")}
+    generator = Generator(model, vocabulary, Sampling(**defaults))
+
+    def sample() -> str:
+        poems = generator.compose(Plan(), config.SAMPLE_POEMS, options["seed"])
+        return "\n\n".join(poem.text for poem in poems)
+
+    surroundings = Surroundings(
+        options["checkpoint_dir"],
+        options["log_dir"],
+        options["plot_every"],
+        60 * options["save_every_minutes"],
+        options["keep"],
+        options["half"],
+    )
+    return Run(
+        trainer,
+        vocabulary,
+        data.fingerprint,
+        surroundings,
+        {name: options[name] for name in ("epoch", *FIXED)},
+        lambda: perplexities(model, held_out, unspoken),
+        sample,
+    )
+
+
+if __name__ == "__main__":
+    train()
