@@ -1,21 +1,17 @@
 """Compose poems: go on from a first line, take a mood from other verse, hide words in an acrostic."""
 
-from poetry import runtime
+import json
+import secrets
+from pathlib import Path
+from typing import Any
 
-runtime.prepare_cpu()
+import click
 
-import json  # noqa: E402
-import secrets  # noqa: E402
-from pathlib import Path  # noqa: E402
-from typing import Any  # noqa: E402
-
-import click  # noqa: E402
-
-import config  # noqa: E402
-from poetry import checkpoint, cli, script  # noqa: E402
-from poetry.errors import PoetryError  # noqa: E402
-from poetry.generator import Generator, Poem, make_plan  # noqa: E402
-from poetry.sampling import Sampling  # noqa: E402
+import config
+from poetry import checkpoint, cli, runtime, script
+from poetry.errors import PoetryError
+from poetry.generator import Generator, Poem, make_plan
+from poetry.sampling import Sampling
 
 
 @click.command(cls=cli.Command, help=__doc__)
@@ -25,7 +21,7 @@ from poetry.sampling import Sampling  # noqa: E402
 )  # fmt: skip
 def generate(**options: Any) -> None:
     """Wire checkpoint, plan and generator together."""
-    runtime.choose_device(options["use_gpu"], cli.say)
+    runtime.start(options["use_gpu"], cli.say)
     path = options["model_path"] or _newest_model()
     loaded = checkpoint.load_model(path)
     cli.say(f"model: {path}")

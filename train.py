@@ -1,26 +1,21 @@
 """Train a model: a data file -> work/checkpoints/model.params.N, with VisualDL records in work/logs."""
 
-from poetry import runtime
+import sys
+from pathlib import Path
+from typing import Any
 
-runtime.prepare_cpu()
+import click
+from click.core import ParameterSource
 
-import sys  # noqa: E402
-from pathlib import Path  # noqa: E402
-from typing import Any  # noqa: E402
-
-import click  # noqa: E402
-import paddle  # noqa: E402
-from click.core import ParameterSource  # noqa: E402
-
-import config  # noqa: E402
-from poetry import checkpoint, cli, dataset  # noqa: E402
-from poetry.dataset import Dataset  # noqa: E402
-from poetry.errors import PoetryError  # noqa: E402
-from poetry.generator import Generator, Plan  # noqa: E402
-from poetry.model import Architecture, PoetryModel  # noqa: E402
-from poetry.run import Run, Stopped, Surroundings, newest_state  # noqa: E402
-from poetry.sampling import Sampling  # noqa: E402
-from poetry.trainer import Recipe, Trainer, perplexities  # noqa: E402
+import config
+from poetry import checkpoint, cli, dataset, runtime
+from poetry.dataset import Dataset
+from poetry.errors import PoetryError
+from poetry.generator import Generator, Plan
+from poetry.model import Architecture, PoetryModel
+from poetry.run import Run, Stopped, Surroundings, newest_state
+from poetry.sampling import Sampling
+from poetry.trainer import Recipe, Trainer, perplexities
 
 SIZES = ("embedding_size", "hidden_size", "num_layers")
 RECIPE = (
@@ -42,14 +37,13 @@ WHERE = ("data_path", "checkpoint_dir", "log_dir", "plot_every", "save_every_min
 @click.pass_context
 def train(context: click.Context, **options: Any) -> None:
     """Wire data, model, trainer and run together."""
-    paddle.distributed.init_parallel_env()
-    runtime.choose_device(options["use_gpu"], cli.say)
     folder = options["checkpoint_dir"]
     state = newest_state(folder, cli.say) if options["resume"] else None
     if state is not None:
         options = _resumed_options(context, options, state[1])
     else:
         _check_untouched(folder)
+    device = runtime.start(options["use_gpu"], cli.say, options["seed"])
     data = _load_data(options["data_path"])
     if state is not None and state[1]["fingerprint"] != data.fingerprint:
         raise PoetryError(
@@ -60,7 +54,7 @@ def train(context: click.Context, **options: Any) -> None:
         raise PoetryError(f"{options['data_path']} leaves no poem to train on; give it more poems")
     cli.say(
         f"{len(training):,} poems to train on, {len(held_out):,} held out, {len(data.vocabulary):,} words; "
-        f"{paddle.get_device()}, {runtime.processor_name()}"
+        f"{device}, {runtime.processor_name()}"
     )
     model = _make_model(options, data)
     trainer = Trainer(model, training, _recipe(options))
@@ -108,7 +102,6 @@ def _recipe(options: dict[str, Any]) -> Recipe:
 
 
 def _make_model(options: dict[str, Any], data: Dataset) -> PoetryModel:
-    paddle.seed(options["seed"])
     architecture = Architecture(len(data.vocabulary), **{name: options[name] for name in SIZES})
     if options["init_from"] is None:
         return PoetryModel(architecture, options["dropout"])

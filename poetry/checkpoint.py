@@ -103,7 +103,7 @@ def load_model(path: Path, dropout: float = 0.0) -> Checkpoint:
         architecture = Architecture(**_sizes(header["architecture"]))
         vocabulary = Vocabulary(_strings(header["vocabulary"]))
         provenance = _provenance(header)
-    except (KeyError, TypeError, ValueError, PoetryError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, PoetryError) as error:
         raise PoetryError(f"{path}: its header does not describe a model ({error}); {_ANEW}") from None
     if len(vocabulary) != architecture.vocabulary_size:
         raise PoetryError(
@@ -206,7 +206,8 @@ def _check_shapes(path: Path, tensors: dict[str, np.ndarray], architecture: Arch
     """Compare the tensors of a file with those of ``architecture``, before memory is taken for a model."""
     expected = _shapes(architecture)
     for name in sorted(expected.keys() | tensors.keys()):
-        found = list(tensors[name].shape) if name in tensors else None
+        known = name in tensors and tensors[name].dtype in (np.float32, np.float16)
+        found = list(tensors[name].shape) if known else None
         if found != expected.get(name):
             raise PoetryError(f"{path}: {name} is {found}, expected {expected.get(name)}; {_ANEW}")
 

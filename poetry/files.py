@@ -30,7 +30,8 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         reason = error.strerror or error
         raise PoetryError(f"cannot write {path}: {reason}; what stood there is untouched") from error
     finally:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink()
 
 
 def _sync_folder(folder: Path) -> None:

@@ -43,7 +43,7 @@ class PoetryModel(nn.Layer):
         self._initialise()
 
     def _initialise(self) -> None:
-        """Forget-gate bias 1 (Jozefowicz et al. 2015); the order of gates in Paddle's weights is i, f, g, o."""
+        """Forget-gate bias 1 (Jozefowicz et al. 2015); Paddle's weights hold the gates as i, f, g, o."""
         hidden = self.architecture.hidden_size
         for layer in self.lstm:
             bias = layer.bias_ih_l0.numpy()

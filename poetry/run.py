@@ -230,20 +230,11 @@ def _plain(value: Any) -> int | float | str:
     return value if type(value) in (int, float, str) else str(value)
 
 
-def resume(trainer: Trainer, folder: Path, warn: Callable[[str], None]) -> None:
-    """Set ``trainer`` to the newest sound training state in ``folder``.
-
-    A damaged one is named through ``warn`` and the one before it taken. Raises PoetryError when none is
-    sound.
-    """
-    tensors, data = newest_state(folder, warn)
-    trainer.restore(tensors, data)
-
-
 def newest_state(folder: Path, warn: Callable[[str], None]) -> tuple[dict[str, Any], dict[str, Any]]:
     """The newest sound training state in ``folder``: (tensors, plain data).
 
-    A damaged one is named through ``warn`` and the one before it taken. Raises PoetryError when none is sound.
+    A damaged one is named through ``warn`` and the one before it taken. Raises PoetryError when none is
+    sound.
     """
     paths = checkpoint.list_states(folder)
     for path in paths:

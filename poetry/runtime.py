@@ -1,10 +1,8 @@
-"""The processor: maths dispatch and threads, set before Paddle computes anything; and the choice of device.
-
-Import this module, and call ``prepare_cpu``, before Paddle.
-"""
+"""The processor: threads and maths dispatch, set before Paddle computes anything; the choice of device."""
 
 import os
 import platform
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,17 +10,19 @@ MKL_DISPATCH = "MKL_DEBUG_CPU_TYPE"
 _CPU_INFO = Path("/proc/cpuinfo")
 
 
-def prepare_cpu() -> None:
+def prepare() -> None:
     """Set threads and maths dispatch in the environment, where the user has not.
 
-    Paddle's CPU build brings a maths library that, on processors not made by Intel, falls back to SSE; its
-    switch selects AVX-512 or AVX2 where the processor has them. Where the processor cannot be read (macOS,
-    Windows) nothing is assumed.
+    Paddle sets itself to one thread; its maths library takes a number of its own, and on processors not made
+    by Intel falls back to SSE unless a switch selects AVX-512 or AVX2. Where the processor cannot be read
+    (macOS, Windows) nothing is assumed of it.
     """
-    os.environ.setdefault("OMP_NUM_THREADS", str(_threads()))
+    if "OMP_NUM_THREADS" not in os.environ:
+        os.environ.setdefault("MKL_NUM_THREADS", str(_threads()))
     dispatch = mkl_dispatch(_read_cpu_info())
     if dispatch is not None:
         os.environ.setdefault(MKL_DISPATCH, dispatch)
+    warnings.filterwarnings("ignore", "No ccache found", UserWarning)  # of no meaning to those who compose
 
 
 def mkl_dispatch(cpu_info: str) -> str | None:
@@ -43,21 +43,31 @@ def processor_name() -> str:
     return platform.processor() or platform.machine()
 
 
-def choose_device(use_gpu: bool, warn: Callable[[str], None]) -> None:
-    """Set Paddle's device: the GPU if wanted and there, else the CPU; ``warn`` is told of one not found."""
+def start(use_gpu: bool, warn: Callable[[str], None], seed: int = 0) -> str:
+    """Set Paddle's device and seed; the device's name ("cpu", "gpu:0").
+
+    The GPU is taken if wanted and there, else the CPU; ``warn`` is told of one not found. Under
+    ``paddle.distributed.launch`` the processes are joined.
+    """
     import paddle
 
-    if use_gpu and paddle.is_compiled_with_cuda() and paddle.device.cuda.device_count() > 0:
+    if not use_gpu:
+        paddle.set_device("cpu")
+    elif paddle.is_compiled_with_cuda() and paddle.device.cuda.device_count() > 0:
         paddle.set_device("gpu")
-        return
-    if use_gpu:
+    else:
         warn("Paddle sees no GPU; going on with the CPU")
-    paddle.set_device("cpu")
+        paddle.set_device("cpu")
+    if paddle.distributed.get_world_size() > 1:
+        paddle.distributed.init_parallel_env()
+    paddle.seed(seed)
+    return paddle.get_device()
 
 
 def _threads() -> int:
-    """Processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    """Processors that this process may use, shared with the other processes of a distributed run."""
+    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, available // int(os.environ.get("PADDLE_TRAINERS_NUM", "1")))
 
 
 def _read_cpu_info() -> str:

@@ -32,7 +32,7 @@ def to_simplified(text: str) -> str:
 
 
 def to_traditional(text: str) -> str:
-    """Convert simplified text to traditional, character for character (OpenCC ``s2t``), in the basic plane."""
+    """Convert simplified text to traditional, character for character (OpenCC ``s2t``)."""
     return _convert("s2t", text)
 
 

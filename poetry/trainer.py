@@ -97,7 +97,7 @@ def target_losses(model: PoetryModel, ids: paddle.Tensor, targets: paddle.Tensor
 
 
 def perplexities(model: PoetryModel, poems: Sequence[np.ndarray], marks: Sequence[int]) -> dict[str, float]:
-    """Perplexity of ``model`` on ``poems``: of "all" targets, and of the "characters", those not in ``marks``."""
+    """Perplexity of ``model`` on ``poems``: of "all" targets, and of the "characters" (not ``marks``)."""
     sums = np.zeros(4)
     was_training = model.training
     model.eval()
@@ -146,7 +146,7 @@ class Trainer:
         return self.steps_per_epoch * self.recipe.epochs
 
     def run_epoch(self, after_step: Callable[[StepResult], bool]) -> bool:
-        """Train to the end of the current epoch and return True, or False where ``after_step`` asked to stop."""
+        """Train to the end of the current epoch: True; or until ``after_step`` asks to stop: False."""
         self.model.train()
         epoch = self.position.epoch
         groups = epoch_batches(self.poems, self.recipe.batch_chars, self.recipe.seed, epoch)
