@@ -13,6 +13,11 @@ COLUMNS = 125  # ids a poem in the data file
 SAMPLE_POEMS = 3  # poems composed after every epoch
 
 
+def data_file(dynasty: str) -> str:
+    """Where the data file of a dynasty lies unless another place is given."""
+    return f"work/{dynasty}_poem.npz"
+
+
 @dataclass(frozen=True)
 class Option:
     """A command-line option. A boolean ``default`` makes it a flag."""
@@ -24,13 +29,12 @@ class Option:
 
 FOLDER = click.Path(path_type=Path, file_okay=False)
 FILE = click.Path(path_type=Path)
-SHARE = click.FloatRange(0, 1)
 POSITIVE = click.IntRange(1)
 RATE = click.FloatRange(0, min_open=True)
 
 OPTIONS = {
     # data
-    "data_path": Option("work/tang_poem.npz", "Data file of poems.", FILE),
+    "data_path": Option(data_file("tang"), "Data file of poems (of Song poems: work/song_poem.npz).", FILE),
     "source": Option(None, "Folder of chinese-poetry. Default: download it to work/.", FOLDER),
     "dynasty": Option("tang", "Whose poems.", click.Choice(["tang", "song"])),
     "traditional": Option(False, "Traditional characters instead of simplified ones."),

@@ -12,9 +12,10 @@ from poetry.vocab import Vocabulary
 
 
 @click.command(cls=cli.Command, help=__doc__)
-@config.options("source", "data_path", "dynasty", "traditional", "vocabulary")
-def prepare(source: Path | None, data_path: Path, dynasty: str, traditional: bool, **options: Any) -> None:
+@config.options("source", "data_path", "dynasty", "traditional", "vocabulary", data_path=None)
+def prepare(source: Path | None, dynasty: str, traditional: bool, **options: Any) -> None:
     """Wire source, cleaning and writing together."""
+    data_path = options["data_path"] or Path(config.data_file(dynasty))
     given = options["vocabulary"]
     vocabulary = Vocabulary(read_npz(given)[1]) if given else None
     poems = corpus.read_poems(source or _downloaded(dynasty), dynasty)

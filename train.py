@@ -11,6 +11,7 @@ import config
 from poetry import checkpoint, cli, dataset, runtime
 from poetry.dataset import Dataset
 from poetry.errors import PoetryError
+from poetry.files import check_writable
 from poetry.generator import Generator, Plan
 from poetry.model import Architecture, PoetryModel
 from poetry.run import Run, Stopped, Surroundings, newest_state
@@ -76,6 +77,8 @@ def _load_data(path: Path) -> Dataset:
 
 
 def _check_untouched(folder: Path) -> None:
+    """Refuse a folder that holds a run, and one that cannot be written, before hours are spent."""
+    check_writable(folder)
     if checkpoint.list_models(folder) or checkpoint.list_states(folder):
         raise PoetryError(
             f"{folder} holds a run, which is left untouched; go on with it by --resume, "

@@ -102,7 +102,7 @@ def _typed_verse(vocabulary: Vocabulary, typed: str, name: str, limit: int) -> s
 
 
 def _typed_heads(vocabulary: Vocabulary, typed: str) -> str:
-    text = vocabulary.read(typed, "--acrostic")
+    text = vocabulary.read("".join(typed.split()), "--acrostic")
     if not 0 < len(text) <= MAX_HEADS:
         raise PoetryError(f"--acrostic has {len(text)} characters; give 1 to {MAX_HEADS}, one for each line")
     for ix, character in enumerate(text, 1):

@@ -20,7 +20,7 @@ def run(command, *arguments):
 
 
 def one_line_error(result) -> str:
-    """The error of a script that failed as it should: exit code 2, nothing on stdout, one line, no traceback."""
+    """The error of a script that failed as it should: exit code 2, nothing on stdout, one line."""
     assert result.exit_code == 2, result.output
     assert not result.stdout
     errors = [line for line in result.stderr.splitlines() if line.startswith("Error: ")]

@@ -65,7 +65,9 @@ def test_half_precision_is_half_the_size_and_near(saved, model, tmp_path):
     half = tmp_path / "half"
     save_model(half, model, VOCABULARY, PROVENANCE, half=True)
     weights = sum(tensor.size for tensor in model.weights().values())
-    assert abs(saved.stat().st_size - half.stat().st_size - 2 * weights) < 100  # their headers differ a little
+    assert (
+        abs(saved.stat().st_size - half.stat().st_size - 2 * weights) < 100
+    )  # their headers differ a little
     for name, tensor in load_model(half).model.weights().items():
         assert tensor.numpy().dtype == np.float32
         np.testing.assert_allclose(tensor.numpy(), model.weights()[name].numpy(), rtol=1e-3, atol=1e-6)
@@ -207,7 +209,9 @@ while True:
 def test_kill_9_while_saving_leaves_a_whole_file(tmp_path):
     path = tmp_path / "training.state.1"
     code = SAVING.format(root=str(ROOT), path=str(path))
-    process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
     random = np.random.default_rng(0)
     for _ in range(3):
         process.stdout.readline()

@@ -306,6 +306,21 @@ def test_refuses_claimed_sizes(tmp_path, name, limit):
     refused(path, f"{name} claims {limit + 1} bytes, more than the limit of {limit}")
 
 
+def test_refuses_a_member_with_less_than_it_claims(tmp_path):
+    path = put(tmp_path / "tang.npz", members())
+    content = bytearray(path.read_bytes())
+    content[content.index(b"PK\1\2") + 24] += 1
+    path.write_bytes(content)
+    refused(path, "data is cut short")
+
+
+@pytest.mark.parametrize("error", [MemoryError, RecursionError, EOFError])
+def test_running_out_of_something_is_told_in_one_line(tmp_path, monkeypatch, error):
+    path = put(tmp_path / "tang.npz", members())
+    monkeypatch.setattr(np, "frombuffer", lambda *_, **__: (_ for _ in ()).throw(error()))
+    refused(path, error.__name__)
+
+
 def test_a_bomb_unpacks_no_more_than_it_claims(tmp_path):
     path = put(tmp_path / "tang.npz", members(ix2word=bytes(20 << 20)))
     content = bytearray(path.read_bytes())

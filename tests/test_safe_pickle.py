@@ -187,6 +187,15 @@ def test_refuses_other_values(value):
             read_dictionary(pickle.dumps(value, protocol), 10)
 
 
+def test_refuses_a_dictionary_in_anything_but_an_array():
+    state = b"(K\x01)%b\x89]}(" + ENTRY + b"uatb."
+    array, dtype = b"\x80\x02cnumpy.core.multiarray\n_reconstruct\n)R", b"cnumpy\ndtype\n)R"
+    assert read_dictionary(array + state % dtype, 10) == {0: "月"}
+    for wrong in (array + state % b"N", array + state % array[2:], b"\x80\x02" + dtype + state % dtype):
+        with pytest.raises(ValueError, match="not one dictionary"):
+            read_dictionary(wrong, 10)
+
+
 def test_cut_anywhere():
     for protocol in (2, 4):
         whole = pickle.dumps(np.array(WORDS), protocol)

@@ -1,0 +1,267 @@
+"""train.py and generate.py as a user runs them."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from conftest import ROOT, one_line_error, run, train_small
+from visualdl import LogReader
+
+from generate import generate
+from poetry import checkpoint
+from poetry.form import is_well_formed, verse_lines
+
+
+def compose(model, *arguments):
+    result = run(generate, "--model_path", model, *arguments)
+    assert result.exit_code == 0, result.output
+    return result
+
+
+def script(name, *arguments, **options):
+    """Start a script as a process of its own, pipes for its output."""
+    command = [sys.executable, str(ROOT / name), *map(str, arguments)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
+
+
+# --- train.py ---
+
+
+def test_training_writes_checkpoints_and_records(trained):
+    names = sorted(path.name for path in (trained / "checkpoints").iterdir())
+    assert names[:3] == ["model.params.1", "model.params.2", "model.params.3"]
+    first, last = (checkpoint.load_model(trained / "checkpoints" / f"model.params.{n}") for n in (1, 3))
+    assert last.provenance.epoch == 3 and last.provenance.step > first.provenance.step
+    reader = LogReader(file_path=str(next((trained / "logs").glob("vdlrecords*"))))
+    scalars = reader.get_tags()["scalar"]
+    for tag in ("loss", "perplexity", "learning_rate", "gradient_norm", "characters_per_second"):
+        assert f"train/{tag}" in scalars
+    assert len(reader.get_data("scalar", "heldout/perplexity_all")) == 3
+    assert reader.get_data("scalar", "heldout/perplexity_characters")
+    assert len(reader.get_data("text", "samples")) == 3
+    losses = [record.value for record in reader.get_data("scalar", "train/loss")]
+    assert losses[-1] < losses[0]
+
+
+def test_a_folder_with_a_run_is_left_untouched(trained, small_npz):
+    before = {path.name: path.stat().st_mtime_ns for path in (trained / "checkpoints").iterdir()}
+    error = one_line_error(train_small(small_npz, trained, "--epoch", 1))
+    assert "--resume" in error and "--checkpoint_dir" in error
+    assert {path.name: path.stat().st_mtime_ns for path in (trained / "checkpoints").iterdir()} == before
+
+
+def files(folder):
+    return {path.name: path.read_bytes() for path in (folder / "checkpoints").iterdir()}
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_a_stopped_run_resumes_to_the_same_bytes(how, trained, small_npz, tmp_path):
+    """Stopped within the second epoch; after kill -9 from the state of the end of the first."""
+    from conftest import FEW_WARMUP, SMALL
+
+    where = [
+        "--data_path",
+        small_npz,
+        "--checkpoint_dir",
+        tmp_path / "checkpoints",
+        "--log_dir",
+        tmp_path / "l",
+    ]
+    process = script("train.py", *where, *SMALL, *FEW_WARMUP, "--epoch", 3)
+    deadline = time.monotonic() + 120
+    while not checkpoint.list_states(tmp_path / "checkpoints") and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.send_signal(how)
+    _, errors = process.communicate(timeout=60)
+    finished = process.returncode == 0
+    if how == signal.SIGKILL:
+        assert process.returncode == -9
+    elif not finished:
+        assert process.returncode == 128 + how
+        assert b"--resume" in errors and b"Traceback" not in errors
+    result = train_small(small_npz, tmp_path, "--resume")
+    assert result.exit_code == 0, result.output
+    assert files(tmp_path)["model.params.3"] == files(trained)["model.params.3"]
+
+
+def test_a_damaged_state_is_named_and_the_one_before_taken(small_npz, tmp_path):
+    whole = train_small(small_npz, tmp_path, "--epoch", 2)
+    assert whole.exit_code == 0, whole.output
+    model = tmp_path / "checkpoints" / "model.params.2"
+    expected = model.read_bytes()
+    newest, older = checkpoint.list_states(tmp_path / "checkpoints")
+    newest.write_bytes(newest.read_bytes()[:-10])
+    model.unlink()
+    result = train_small(small_npz, tmp_path, "--resume")
+    assert result.exit_code == 0, result.output
+    assert str(newest) in result.stderr and "the state before it is taken" in result.stderr
+    assert model.read_bytes() == expected
+    newest.write_bytes(b"")
+    older.write_bytes(b"")
+    assert "every training state" in one_line_error(train_small(small_npz, tmp_path, "--resume"))
+
+
+def test_resuming_refuses_another_recipe_or_other_data(trained, small_npz, tmp_path):
+    result = train_small(small_npz, trained, "--resume", "--dropout", "0.9")
+    assert "--dropout 0.9 contradicts the run" in one_line_error(result)
+    from prepare import prepare
+
+    other = tmp_path / "other.npz"
+    assert run(prepare, "--source", ROOT / "tests/data", "--data_path", other, "--traditional").exit_code == 0
+    assert "is not the data of the run" in one_line_error(train_small(other, trained, "--resume"))
+    nothing = train_small(small_npz, tmp_path, "--resume")
+    assert "holds no training state" in one_line_error(nothing)
+
+
+def test_keep_keeps_the_newest_and_the_best(small_npz, tmp_path, monkeypatch):
+    figures = iter([9.0, 1.0, 5.0, 4.0])
+    monkeypatch.setattr("train.perplexities", lambda *_: {"all": next(figures), "characters": 1.0})
+    result = train_small(small_npz, tmp_path, "--epoch", 4, "--keep", 1)
+    assert result.exit_code == 0, result.output
+    assert [path.name for path in checkpoint.list_models(tmp_path / "checkpoints")] == [
+        "model.params.4",
+        "model.params.2",
+    ]
+
+
+def test_training_can_start_from_a_checkpoint(small_npz, small_model, trained, tmp_path):
+    result = train_small(small_npz, tmp_path, "--epoch", 1, "--init_from", small_model)
+    assert result.exit_code == 0, result.output
+
+    def first_loss(folder):
+        reader = LogReader(file_path=str(next((folder / "logs").glob("vdlrecords*"))))
+        return reader.get_data("scalar", "train/loss")[0].value
+
+    assert first_loss(tmp_path) < first_loss(trained) - 0.3
+    wrong = train_small(small_npz, tmp_path / "b", "--init_from", small_model, "--hidden_size", 8)
+    assert "is of other sizes" in one_line_error(wrong)
+    from prepare import prepare
+
+    other = tmp_path / "other.npz"
+    run(prepare, "--source", ROOT / "tests/data", "--data_path", other, "--traditional")
+    assert "another vocabulary" in one_line_error(
+        train_small(other, tmp_path / "c", "--init_from", small_model)
+    )
+
+
+def test_a_failing_loss_is_one_line(small_npz, tmp_path):
+    result = train_small(small_npz, tmp_path, "--learning_rate", "1e30", "--clip_norm", 0, "--epoch", 2)
+    assert "lower --learning_rate" in one_line_error(result)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--data_path", "missing.npz"], "missing.npz does not exist; make it with: python prepare.py"),
+        (["--epoch", "0"], "--epoch"),
+        (["--dropout", "1"], "--dropout"),
+        (["--schedule", "step"], "--schedule"),
+        (["--learning_rate", "fast"], "--learning_rate"),
+        (["--no_such_option"], "no_such_option"),
+    ],
+)
+def test_wrong_options_of_training(arguments, says, tmp_path, small_npz):
+    assert says in one_line_error(train_small(small_npz, tmp_path, *arguments))
+    assert not (tmp_path / "checkpoints").exists()
+
+
+def test_a_missing_gpu_is_one_plain_line(small_npz, tmp_path):
+    import paddle
+
+    if paddle.is_compiled_with_cuda() and paddle.device.cuda.device_count():
+        pytest.skip("there is a GPU")
+    result = train_small(small_npz, tmp_path, "--epoch", 1, "--use_gpu")
+    assert result.exit_code == 0, result.output
+    assert "Paddle sees no GPU; going on with the CPU" in result.stderr.splitlines()
+
+
+# --- generate.py ---
+
+
+def test_poems_on_stdout_all_else_on_stderr(small_model):
+    result = compose(small_model, "--num", 3)
+    poems = result.stdout.strip("\n").split("\n\n")
+    assert len(poems) == 3 and all(line[-1] in "。？！；" for line in result.stdout.splitlines() if line)
+    assert f"model: {small_model}" in result.stderr
+    seed = next(line.split()[1] for line in result.stderr.splitlines() if line.startswith("seed: "))
+    assert compose(small_model, "--num", 3, "--seed", seed).stdout == result.stdout
+
+
+def test_acrostic_and_start_and_prefix(small_model):
+    poem = compose(small_model, "--acrostic", "春江明月", "--prefix", "孤舟夜泊", "--seed", 1).stdout
+    assert [line[0] for line in verse_lines(poem.replace("\n", ""))] == list("春江明月")
+    assert is_well_formed(poem.replace("\n", ""))
+    poem = compose(small_model, "--start", "春江水暖,", "--seed", 1).stdout
+    assert poem.startswith("春江水暖，")
+
+
+def test_json_is_one_object_a_line(small_model):
+    result = compose(small_model, "--num", 2, "--json", "--seed", 4)
+    plain = compose(small_model, "--num", 2, "--seed", 4).stdout.strip("\n").split("\n\n")
+    objects = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [poem["text"] for poem in objects] == plain
+    for poem in objects:
+        assert set(poem) == {"text", "lines", "seed", "logprob"}
+        assert poem["seed"] == 4 and poem["logprob"] < 0
+        assert poem["lines"] == verse_lines(poem["text"].replace("\n", ""))
+
+
+def test_traditional(small_model):
+    plain = compose(small_model, "--num", 5, "--seed", 1).stdout
+    traditional = compose(small_model, "--num", 5, "--seed", 1, "--traditional").stdout
+    assert len(plain) == len(traditional) and plain != traditional
+    assert compose(small_model, "--start", "風", "--seed", 1).stdout[0] == "风"
+
+
+def test_the_newest_own_checkpoint_else_the_bundled_one(small_model, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert "there is no model yet" in one_line_error(run(generate))
+    for folder, number in [("work/pretrained", 7), ("work/checkpoints", 2), ("work/checkpoints", 10)]:
+        path = checkpoint.model_path(tmp_path / folder, number)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(small_model.read_bytes())
+        result = run(generate)
+        assert f"model: {folder}/model.params.{number}" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--start", ""], "--start is empty"),
+        (["--start", "春" * 500], "--start has 500 characters"),
+        (["--start", "春😀"], "😀"),
+        (["--start", "spring"], "does not know s"),
+        (["--start", "春\x07"], "U+0007 at position 2"),
+        (["--start", "春\udcff"], "U+DCFF at position 2"),
+        (["--acrostic", "春" * 40], "give 1 to 32"),
+        (["--acrostic", "春", "--start", "月"], "the acrostic asks for 春"),
+        (["--temperature", "-1"], "--temperature"),
+        (["--temperature", "nan"], "--temperature"),
+        (["--top_p", "0"], "--top_p"),
+        (["--num", "0"], "--num"),
+        (["--seed", "-1"], "--seed"),
+        (["--max_gen_len", "1"], "--max_gen_len"),
+        (["extra"], "extra"),
+        (["--model_path", "missing.params"], "missing.params does not exist"),
+    ],
+)
+def test_bad_input_of_composing(arguments, says, small_model):
+    assert says in one_line_error(run(generate, "--model_path", small_model, *arguments))
+
+
+def test_a_pipe_a_c_locale_and_a_reader_that_leaves(small_model):
+    arguments = ["--model_path", small_model, "--seed", "3", "--acrostic", "春江"]
+    bare = {**os.environ, "LC_ALL": "C", "PYTHONIOENCODING": "ascii"}
+    process = script("generate.py", *arguments, env=bare)
+    output, _ = process.communicate(timeout=60)
+    assert output.decode("utf-8") == compose(small_model, *arguments[2:]).stdout
+    process = script("generate.py", *arguments, "--num", "3000")
+    first = process.stdout.readline()
+    process.stdout.close()
+    errors = process.stderr.read()
+    assert first.decode("utf-8")[0] == "春" and process.wait(timeout=60) == 0
+    assert b"Traceback" not in errors and b"BrokenPipe" not in errors
