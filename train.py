@@ -107,7 +107,9 @@ def _recipe(options: dict[str, Any]) -> Recipe:
 def _make_model(options: dict[str, Any], data: Dataset) -> PoetryModel:
     architecture = Architecture(len(data.vocabulary), **{name: options[name] for name in SIZES})
     if options["init_from"] is None:
-        return PoetryModel(architecture, options["dropout"])
+        model = PoetryModel(architecture, options["dropout"])
+        model.initialise(options["seed"])
+        return model
     loaded = checkpoint.load_model(options["init_from"], options["dropout"])
     if loaded.vocabulary.words != data.vocabulary.words:
         raise PoetryError(

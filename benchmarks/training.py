@@ -85,7 +85,7 @@ def ours(data_path: str, seconds: float) -> float:
 
 
 def timed(steps, seconds: float) -> float:
-    """Poems a second of ``steps``, an iterator that trains and yields numbers of poems; the first is not counted."""
+    """Poems a second of ``steps``, which trains and yields numbers of poems; the first is not counted."""
     next(steps)
     began, poems = time.perf_counter(), 0
     for count in steps:

@@ -11,10 +11,11 @@ import numpy as np
 
 from poetry import script
 from poetry.errors import PoetryError
-from poetry.form import COMMA, MARKS, PERIOD, SENTENCE_ENDS, characters, couplets
+from poetry.form import COMMA, MARKS, PERIOD, SENTENCE_ENDS, characters, couplets, verse_lines
 from poetry.vocab import EOP, PAD, START, Vocabulary
 
 MIN_COUNT = 2
+MAX_LINE = 14  # characters; what is longer is an editor's prose
 
 _NOTE = re.compile(r"[（(][^（）()]*[）)]|〖[^〖〗]*〗")
 _FOOTNOTE_NUMBER = re.compile(r"\[[一二三四五六七八九十〇○\d]*\]")
@@ -74,6 +75,8 @@ def _read_file(path: Path) -> Iterator[str]:
     except (OSError, ValueError, RecursionError) as error:
         raise PoetryError(f"cannot read {path}: {error}; fetch it anew") from None
     try:
+        if not all(isinstance(entry["paragraphs"], list) for entry in entries):
+            raise TypeError
         texts = ["".join(entry["paragraphs"]) for entry in entries]
     except (KeyError, TypeError):
         raise PoetryError(f"{path} is not a list of poems with paragraphs; fetch it anew") from None
@@ -101,6 +104,8 @@ def clean(raw: str, convert: Callable[[str], str] = script.to_simplified) -> str
     if text[-1] not in SENTENCE_ENDS:
         text = text.rstrip(COMMA) + PERIOD
     _check_characters(text)
+    if max(map(len, verse_lines(text))) > MAX_LINE:
+        raise Dropped("prose")
     return convert(script.fold_variants(text))
 
 
@@ -187,17 +192,14 @@ def _distinct(poems: Iterable[tuple[str, bool]], report: Report) -> Iterator[tup
 
 
 def _drop_rare(poems: list[tuple[str, bool]], report: Report) -> tuple[list[tuple[str, bool]], list[str]]:
-    """Drop poems until every character left is seen MIN_COUNT times: (poems, words, commonest first)."""
-    before = len(poems)
-    while True:
-        counts = Counter(character for text, _ in poems for character in text)
-        rare = {character for character, count in counts.items() if count < MIN_COUNT}
-        if not rare:
-            break
-        poems = [poem for poem in poems if rare.isdisjoint(poem[0])]
-    _count(report, f"a character seen fewer than {MIN_COUNT} times", before - len(poems))
-    words = sorted(counts, key=lambda character: (-counts[character], character))
-    return poems, [*words, EOP, START, PAD]
+    """Drop the poems with a character seen fewer than MIN_COUNT times: (poems, words, commonest first)."""
+    counts = Counter(character for text, _ in poems for character in text)
+    rare = {character for character, count in counts.items() if count < MIN_COUNT}
+    kept = [poem for poem in poems if rare.isdisjoint(poem[0])]
+    _count(report, f"a character seen fewer than {MIN_COUNT} times", len(poems) - len(kept))
+    used = {character for text, _ in kept for character in text}  # no word without a poem to learn it from
+    words = sorted(used, key=lambda character: (-counts[character], character))
+    return kept, [*words, EOP, START, PAD]
 
 
 def _count(report: Report, reason: str, number: int) -> None:

@@ -38,7 +38,7 @@ def sequences(dataset: Dataset) -> list[np.ndarray]:
     """The rows without their padding: int32 arrays of shape (length,), of at least two ids each."""
     starts = (dataset.data != dataset.vocabulary.pad).argmax(axis=1)
     rows = (row[start:] for row, start in zip(dataset.data, starts, strict=True))
-    return [row for row in rows if len(row) > 1]
+    return [row for row in rows if len(row) > 1 and row[0] != dataset.vocabulary.pad]
 
 
 def split(poems: list[np.ndarray], vocabulary: Vocabulary) -> tuple[list[np.ndarray], list[np.ndarray]]:
@@ -47,18 +47,18 @@ def split(poems: list[np.ndarray], vocabulary: Vocabulary) -> tuple[list[np.ndar
     A poem's side depends on its characters alone: poems that differ only in marks, variants or script are on
     one side, and adding, removing or reordering poems moves no other one.
     """
-    keys = [_key_part(word) for word in vocabulary.words]
     limit = int(HELD_OUT_SHARE * 2**32)
     training, held_out = [], []
     for poem in poems:
-        digest = hashlib.sha256("".join([keys[ix] for ix in poem]).encode()).digest()
+        digest = hashlib.sha256(_key(vocabulary.decode(poem)).encode()).digest()
         (held_out if int.from_bytes(digest[:4]) < limit else training).append(poem)
     return training, held_out
 
 
-def _key_part(word: str) -> str:
-    """What ``word`` gives to a poem's key: its simplified standard form; nothing for marks and tokens."""
-    return script.to_simplified(script.fold_variants(word)) if len(word) == 1 and word.isalpha() else ""
+def _key(text: str) -> str:
+    """What a poem's side depends on: its characters in simplified standard form."""
+    simplified = script.to_simplified(script.fold_variants(text))
+    return "".join(filter(str.isalpha, simplified))
 
 
 def batches(

@@ -17,6 +17,7 @@ from poetry.files import atomic_write
 COMMIT = "99ebbef7e1345c0985c44b9fd96a3f9e776f117b"
 BASE_URL = f"https://raw.githubusercontent.com/chinese-poetry/chinese-poetry/{COMMIT}/全唐诗"
 _TIMEOUT = (10, 60)  # seconds to connect, seconds without a byte
+_BODY_TRIES = 3
 _RETRIES = Retry(total=5, backoff_factor=0.5, status_forcelist=(429, 500, 502, 503, 504))
 
 
@@ -36,27 +37,45 @@ def fetch(folder: Path, hashes: Mapping[str, str], base_url: str = BASE_URL) -> 
     expected one.
     """
     with requests.Session() as session, tqdm(hashes.items(), unit="file", desc="downloading") as bar:
-        session.mount(base_url, HTTPAdapter(max_retries=_RETRIES))
+        for scheme in ("http://", "https://"):
+            session.mount(scheme, HTTPAdapter(max_retries=_RETRIES))
         for name, digest in bar:
-            path = folder / name
-            if not (path.is_file() and hashlib.sha256(path.read_bytes()).hexdigest() == digest):
-                content = _get(session, f"{base_url}/{name}")
-                if hashlib.sha256(content).hexdigest() != digest:
-                    raise PoetryError(
-                        f"{name} from {base_url} is not the expected file (its SHA-256 differs); "
-                        "run the command again, or give a folder of chinese-poetry as --source"
-                    )
-                with atomic_write(path) as file:
-                    file.write(content)
+            if _is_sound(folder / name, digest):
+                continue
+            content = _get(session, f"{base_url}/{name}")
+            if hashlib.sha256(content).hexdigest() != digest:
+                raise PoetryError(
+                    f"{name} from {base_url} is not the expected file (its SHA-256 differs); "
+                    "run the command again, or give a folder of chinese-poetry as --source"
+                )
+            with atomic_write(folder / name) as file:
+                file.write(content)
+
+
+def _is_sound(path: Path, digest: str) -> bool:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest() == digest
+    except OSError:
+        return False
 
 
 def _get(session: requests.Session, url: str) -> bytes:
-    try:
-        response = session.get(quote(url, safe=":/"), timeout=_TIMEOUT)
-        response.raise_for_status()
-        return response.content
-    except requests.RequestException as error:
-        reason = " ".join(str(error).split())[:200]
-        raise PoetryError(
-            f"cannot fetch {url}: {reason}; run the command again to go on, or give a folder as --source"
-        ) from None
+    """The body at ``url``; one that breaks off is asked for again, which ``Retry`` does not do."""
+    tries_left = _BODY_TRIES
+    while True:
+        tries_left -= 1
+        try:
+            response = session.get(quote(url, safe=":/"), timeout=_TIMEOUT)
+            response.raise_for_status()
+            return response.content
+        except requests.RequestException as error:
+            broke_off = isinstance(error, requests.exceptions.ChunkedEncodingError)
+            if not (broke_off and tries_left):
+                raise _cannot_fetch(url, error) from None
+
+
+def _cannot_fetch(url: str, error: Exception) -> PoetryError:
+    reason = " ".join(str(error).split())[-200:]  # the cause stands at the end
+    return PoetryError(
+        f"cannot fetch {url}: {reason}; run the command again to go on, or give a folder as --source"
+    )

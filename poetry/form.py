@@ -26,10 +26,15 @@ def characters(text: str) -> str:
 
 
 def is_well_formed(text: str) -> bool:
-    """Whether ``text`` is an ended poem of an even number of lines, all equally long, in couplets."""
-    lengths = {len(line) for line in verse_lines(text)}
-    pairs = couplets(text)
-    return len(lengths) == 1 and "".join(pairs) == text and all(len(verse_lines(pair)) == 2 for pair in pairs)
+    """Whether ``text`` is an ended poem of an even number of lines, all equally long, each with one mark."""
+    lines = verse_lines(text)
+    return (
+        len({len(line) for line in lines}) == 1
+        and len(lines) % 2 == 0
+        and len(text) == sum(map(len, lines)) + len(lines)
+        and text[0] not in MARKS
+        and text[-1] in SENTENCE_ENDS
+    )
 
 
 def layout(text: str) -> str:

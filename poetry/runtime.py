@@ -67,7 +67,8 @@ def start(use_gpu: bool, warn: Callable[[str], None], seed: int = 0) -> str:
 def _threads() -> int:
     """Processors that this process may use, shared with the other processes of a distributed run."""
     available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, available // int(os.environ.get("PADDLE_TRAINERS_NUM", "1")))
+    processes = os.environ.get("PADDLE_TRAINERS_NUM", "")
+    return max(1, available // max(1, int(processes))) if processes.isdecimal() else available
 
 
 def _read_cpu_info() -> str:

@@ -1,5 +1,6 @@
 """The vocabulary: characters and their ids, and how typed text becomes text that a model knows."""
 
+import re
 import unicodedata
 from collections.abc import Sequence
 
@@ -15,6 +16,7 @@ PAD = "</s>"
 SPECIAL = (EOP, START, PAD)
 
 _TYPED_MARKS = str.maketrans(",.?!;:、：｡､", "，。？！；，，，。，")
+_LINE_END = re.compile("\r\n|[\n\r\u2028\u2029]")
 _NAMED_AT_MOST = 5
 
 
@@ -80,8 +82,21 @@ class Vocabulary:
     def _fold(self, text: str) -> list[str | None]:
         """For every character the form that the vocabulary has, None where it has none."""
         standard = script.fold_variants(text)
-        forms = [text, standard, script.to_simplified(standard), script.to_traditional(standard)]
-        return [next((form for form in place if form in self), None) for place in zip(*forms, strict=True)]
+        simplified = script.to_simplified(standard)
+        forms = [text, standard, simplified, script.to_traditional(standard)]
+        folded = [next((form for form in place if form in self), None) for place in zip(*forms, strict=True)]
+        if None in folded:  # forms that only the vocabulary's own characters lead back to, such as 眾 to 衆
+            words = self._by_standard_form()
+            folded = [found or words.get(form) for found, form in zip(folded, simplified, strict=True)]
+        return folded
+
+    def _by_standard_form(self) -> dict[str, str]:
+        """The commonest word of every simplified standard form."""
+        words: dict[str, str] = {}
+        for word in self.words:
+            if len(word) == 1:
+                words.setdefault(script.to_simplified(script.fold_variants(word)), word)
+        return words
 
 
 def normalise(typed: str, name: str) -> str:
@@ -91,21 +106,25 @@ def normalise(typed: str, name: str) -> str:
     that follows no mark becomes ， after odd lines and 。 after even ones. Raises PoetryError on
     a control or format character or a byte that is not UTF-8, naming it and its position.
     """
-    lines = [_normalise_line(line, name) for line in typed.splitlines()]
-    lines = [line for line in lines if line]
-    for ix, line in enumerate(lines[:-1]):
-        if line[-1] not in MARKS:
-            lines[ix] = line + (PERIOD if ix % 2 else COMMA)
+    lines: list[str] = []
+    for line in _LINE_END.split(typed):
+        line = _normalise_line(line, name, sum(map(len, lines)))
+        if not line:
+            continue
+        if lines and lines[-1][-1] not in MARKS and line[0] not in MARKS:
+            lines[-1] += COMMA if len(lines) % 2 else PERIOD
+        lines.append(line)
     return "".join(lines)
 
 
-def _normalise_line(line: str, name: str) -> str:
+def _normalise_line(line: str, name: str, before: int) -> str:
+    """A line of typed text, normalised; ``before`` characters stand before it."""
     line = line.translate(_TYPED_MARKS)
     line = "".join(
         c if c in MARKS else unicodedata.normalize("NFKC", c).translate(_TYPED_MARKS) for c in line
     )
-    line = "".join(line.split())
-    for ix, character in enumerate(line, 1):
+    line = "".join(c for c in line if c != "\t" and unicodedata.category(c) != "Zs")
+    for ix, character in enumerate(line, before + 1):
         if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn"):
             raise PoetryError(f"{name}: {_display(character)} at position {ix} is not text; take it out")
     return line

@@ -38,6 +38,7 @@ def test_every_weight_once(model):
 
 
 def test_forget_gates_begin_open(model):
+    model.initialise(0)
     for layer in model.lstm:
         assert (layer.bias_ih_l0.numpy()[8:16] == 1).all()
 

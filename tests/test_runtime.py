@@ -14,7 +14,8 @@ AVX512 = "avx2 avx512f avx512bw avx512vl avx512dq"
 
 
 def cpu_info(vendor, flags, name="A Processor @ 3: GHz", processors=2):
-    block = f"processor\t: 0\nvendor_id\t: {vendor}\nmodel name\t: {name}\nflags\t\t: fpu {flags} sse4_2\nbugs\t\t:\n"
+    fields = {"processor": "0", "vendor_id": vendor, "model name": name, "flags": f"fpu {flags} sse4_2"}
+    block = "".join(f"{field}\t: {value}\n" for field, value in fields.items()) + "bugs\t:\n"
     return "\n".join([block] * processors)
 
 
