@@ -108,10 +108,11 @@ def normalise(typed: str, name: str) -> str:
     """
     lines: list[str] = []
     for line in _LINE_END.split(typed):
-        line = _normalise_line(line, name, sum(map(len, lines)))
+        open_line = bool(lines) and lines[-1][-1] not in MARKS
+        line = _normalise_line(line, name, sum(map(len, lines)) + open_line)
         if not line:
             continue
-        if lines and lines[-1][-1] not in MARKS and line[0] not in MARKS:
+        if open_line and line[0] not in MARKS:
             lines[-1] += COMMA if len(lines) % 2 else PERIOD
         lines.append(line)
     return "".join(lines)

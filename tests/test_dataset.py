@@ -95,9 +95,6 @@ def test_sequences_are_rows_without_padding():
     assert [row.tolist() for row in of_rows([[PAD, PAD, START], [PAD, START, 2]])] == [[START, 2]]
 
 
-@pytest.mark.xfail(
-    strict=True, reason="argmax finds no character and gives 0: the padding is taken for a poem"
-)
 def test_a_row_of_padding_is_no_poem():
     assert of_rows([[PAD, PAD, PAD]]) == []
 
@@ -157,9 +154,6 @@ def test_poems_that_come_or_go_move_no_other_one():
     }
 
 
-@pytest.mark.xfail(
-    strict=True, reason="t2s sees phrases (浮沈 -> 浮沉) where the key is made of single characters"
-)
 def test_the_split_survives_a_change_of_script_where_phrases_count():
     raw = [poem.replace("，", "，浮沈反覆") for poem in made_up_poems(800)]
     sides = []

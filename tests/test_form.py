@@ -59,8 +59,10 @@ def test_couplets_lose_only_an_open_end(text):
         ("花月，云山，", False),
         ("花月，云。", False),  # lines of two lengths
         ("花，月，云。", False),  # three lines
-        ("花。月，云。山。", False),  # a couplet of one line
-        ("花，月。云，山，花，月。", False),  # a couplet of four
+        ("花。月，云。山。", True),  # a question may end within a couplet
+        ("花，月。云，山，花，月。", True),
+        ("花，，月。", False),  # a mark too many
+        ("，花，月。", False),
     ],
 )
 def test_well_formed(text, expected):

@@ -97,9 +97,6 @@ def test_prepare(machine, environment, expected):
 
 
 @pytest.mark.parametrize("number", ["", "0", "two"])
-@pytest.mark.xfail(
-    strict=True, raises=(ValueError, ZeroDivisionError), reason="PADDLE_TRAINERS_NUM is believed"
-)
 def test_a_senseless_number_of_processes_is_passed_over(machine, number):
     assert machine(AMD, PADDLE_TRAINERS_NUM=number)["MKL_NUM_THREADS"] == "8"
 
