@@ -1,5 +1,6 @@
 """Every option of the scripts, stated once: its default, its unit and one line of meaning."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,10 +28,21 @@ class Option:
     type: Any = None
 
 
+class Number(click.FloatRange):
+    """A range of numbers that are numbers: ``nan`` passes through click's own."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """The number, or click's error."""
+        number = super().convert(value, param, ctx)
+        if not math.isfinite(number):
+            self.fail(f"{value} is not a finite number.", param, ctx)
+        return number
+
+
 FOLDER = click.Path(path_type=Path, file_okay=False)
 FILE = click.Path(path_type=Path)
 POSITIVE = click.IntRange(1)
-RATE = click.FloatRange(0, min_open=True)
+RATE = Number(0, min_open=True)
 
 OPTIONS = {
     # data
@@ -43,18 +55,16 @@ OPTIONS = {
     "embedding_size": Option(256, "Features of a character's embedding.", POSITIVE),
     "hidden_size": Option(512, "Features of an LSTM layer.", POSITIVE),
     "num_layers": Option(3, "LSTM layers.", click.IntRange(1, 16)),
-    "dropout": Option(
-        0.25, "Share dropped after the embedding and each layer.", click.FloatRange(0, 1, max_open=True)
-    ),
+    "dropout": Option(0.25, "Share dropped after the embedding and each layer.", Number(0, 1, max_open=True)),
     # training
     "epoch": Option(8, "Epochs to train in all.", POSITIVE),
     "batch_chars": Option(2560, "Characters a step.", click.IntRange(2)),
     "learning_rate": Option(2e-3, "Peak learning rate.", RATE),
     "schedule": Option("cosine", "Learning rate after the warm-up.", click.Choice(["cosine", "constant"])),
     "warmup_steps": Option(400, "Steps over which the learning rate rises.", click.IntRange(0)),
-    "weight_decay": Option(0.01, "Decoupled weight decay (AdamW), 0 for Adam.", click.FloatRange(0)),
-    "beta2": Option(0.99, "Adam's second decay rate.", click.FloatRange(0, 1, min_open=True, max_open=True)),
-    "clip_norm": Option(1.0, "Largest gradient norm, 0 for no clipping.", click.FloatRange(0)),
+    "weight_decay": Option(0.01, "Decoupled weight decay (AdamW), 0 for Adam.", Number(0)),
+    "beta2": Option(0.99, "Adam's second decay rate.", Number(0, 1, min_open=True, max_open=True)),
+    "clip_norm": Option(1.0, "Largest gradient norm, 0 for no clipping.", Number(0)),
     "init_from": Option(None, "Checkpoint whose weights training starts from.", FILE),
     "checkpoint_dir": Option("work/checkpoints", "Folder of checkpoints.", FOLDER),
     "log_dir": Option("work/logs", "Folder of VisualDL records.", FOLDER),
@@ -68,12 +78,10 @@ OPTIONS = {
     "prefix": Option(None, "Verse that sets the mood; it is not printed.", str),
     "acrostic": Option(None, "Characters that open the lines, one each.", str),
     "num": Option(1, "Poems to compose.", POSITIVE),
-    "temperature": Option(
-        0.8, "Lower is safer, higher is bolder; 0 takes the likeliest.", click.FloatRange(0, 100)
-    ),
+    "temperature": Option(0.8, "Lower is safer, higher is bolder; 0 takes the likeliest.", Number(0, 100)),
     "top_k": Option(100, "Choose among the k likeliest characters, 0 for all.", click.IntRange(0)),
     "top_p": Option(
-        0.9, "Choose among the likeliest that add up to this share.", click.FloatRange(0, 1, min_open=True)
+        0.9, "Choose among the likeliest that add up to this share.", Number(0, 1, min_open=True)
     ),
     "max_gen_len": Option(
         128, "Most characters of a poem, marks counted (not of an acrostic).", click.IntRange(2, 4096)

@@ -42,14 +42,14 @@ def train(context: click.Context, **options: Any) -> None:
     state = newest_state(folder, cli.say) if options["resume"] else None
     if state is not None:
         options = _resumed_options(context, options, state[1])
-    else:
-        _check_untouched(folder)
-    device = runtime.start(options["use_gpu"], cli.say, options["seed"])
     data = _load_data(options["data_path"])
-    if state is not None and state[1]["fingerprint"] != data.fingerprint:
+    if state is None:
+        _check_untouched(folder)
+    elif state[1]["fingerprint"] != data.fingerprint:
         raise PoetryError(
             f"{options['data_path']} is not the data of the run in {folder}; give that with --data_path"
         )
+    device = runtime.start(options["use_gpu"], cli.say, options["seed"])
     training, held_out = dataset.split(dataset.sequences(data), data.vocabulary)
     if not training:
         raise PoetryError(f"{options['data_path']} leaves no poem to train on; give it more poems")

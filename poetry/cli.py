@@ -1,6 +1,5 @@
 """What the scripts share: one-line errors with exit code 2, UTF-8 everywhere, quiet ends."""
 
-import os
 import sys
 from typing import Any
 
@@ -28,9 +27,6 @@ class Command(click.Command):
         except (click.Abort, KeyboardInterrupt):
             say("stopped")
             sys.exit(130)
-        except BrokenPipeError:  # `| head -1`: nobody reads on
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            sys.exit(0)
         except MemoryError:
             _fail("not enough memory; try a smaller --num, --batch_chars or model")
         if standalone_mode:

@@ -19,7 +19,9 @@ class Punctuation:
 
     name = "punctuation"
 
-    def __init__(self, vocabulary: Vocabulary):
+    def __init__(self, vocabulary: Vocabulary, given: int = 0):
+        """``given``: characters that the poem begins with; something must follow them before it may end."""
+        self._given = given
         self._marks = np.array(vocabulary.mark_ids(), dtype=np.int64)
         self._ends = frozenset(vocabulary.word2ix[mark] for mark in SENTENCE_ENDS if mark in vocabulary)
         self._line_starts = frozenset(self._marks.tolist())
@@ -31,7 +33,7 @@ class Punctuation:
         last = history[-1] if history else None
         if last is None or last in self._line_starts:
             scores[self._marks] = -np.inf
-        if last not in self._ends:
+        if last not in self._ends or len(history) == self._given:
             scores[self._eop] = -np.inf
         return scores
 

@@ -150,7 +150,7 @@ class Generator:
                 yield self._poem(draft)
 
     def _rules(self, plan: Plan) -> _Rules:
-        punctuation = Punctuation(self.vocabulary)
+        punctuation = Punctuation(self.vocabulary, given=len(plan.start))
         if not plan.heads:
             return _Rules([punctuation])
         acrostic = Acrostic(self.vocabulary, plan.heads)

@@ -23,6 +23,7 @@ def model():
     """A model of random weights, whose marks and ends are likely enough to come."""
     paddle.seed(11)
     model = PoetryModel(Architecture(len(VOCABULARY), 8, 12, 2))
+    model.initialise(11)
     bias = model.output.bias.numpy()
     bias[: len(MARKS)] += 1.0
     bias[VOCABULARY.eop] += 1.0
@@ -98,6 +99,11 @@ def test_the_start_begins_the_poem_and_the_prefix_is_not_printed(generator):
     with_prefix = texts(generator, Plan(start="春风花", prefix="雪月。"), 8)
     assert all(text.startswith("春风花") for text in with_prefix)
     assert with_prefix != texts(generator, Plan(start="春风花", prefix="江河。"), 8)
+
+
+def test_something_follows_a_start_that_is_a_whole_couplet(generator):
+    for poem in generator.compose(Plan(start="春风，花雪。"), 40, 0):
+        assert len(poem.lines) > 2
 
 
 def test_a_poem_is_never_longer_than_asked(generator):

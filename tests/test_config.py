@@ -1,0 +1,67 @@
+"""The options are stated once, used, and documented as they are."""
+
+import re
+
+import click
+import pytest
+from conftest import ROOT, run
+
+import config
+
+SCRIPTS = ("prepare", "train", "generate")
+
+
+def command(name):
+    return getattr(__import__(name), name)
+
+
+@pytest.mark.parametrize("readme", ["README.md", "README.zh-CN.md"])
+def test_the_readmes_name_every_option_with_its_default(readme):
+    text = (ROOT / readme).read_text(encoding="utf-8")
+    rows = "\n".join(line for line in text.splitlines() if line.startswith("| "))
+    named = dict(re.findall(r"`--(\w+)`(?:[ （(]+([\w./]+)[)）])?", rows))
+    assert set(config.OPTIONS) - {"resume"} <= named.keys() | {"source"}
+    for name, shown in named.items():
+        default = config.OPTIONS[name].default
+        if re.fullmatch(r"[\d.]+", shown):
+            assert name == "seed" or float(shown) == float(default), name
+        elif shown and name not in ("model_path", "seed"):
+            assert shown == default, name
+
+
+@pytest.mark.parametrize("readme", ["README.md", "README.zh-CN.md"])
+def test_every_command_of_the_readmes_is_understood(readme):
+    text = (ROOT / readme).read_text(encoding="utf-8")
+    seen = 0
+    for line in re.findall(r"^[^#\n`]*?\bpython\S* .*$", text, flags=re.M):
+        for name, arguments in re.findall(r"(\w+)\.py((?: (?:--?\w+|[^\s&|#`-]\S*))*)", line):
+            if name in SCRIPTS:
+                options = re.findall(r"--(\w+)", arguments)
+                known = {parameter.name for parameter in command(name).params}
+                assert set(options) <= known, line
+                seen += 1
+    assert seen > 12
+
+
+def test_both_readmes_have_the_same_commands():
+    blocks = []
+    for readme in ("README.md", "README.zh-CN.md"):
+        text = (ROOT / readme).read_text(encoding="utf-8")
+        lines = "\n".join(re.findall(r"```bash\n(.*?)```", text, flags=re.S)).splitlines()
+        blocks.append([line.split("  #")[0].strip() for line in lines])
+    assert blocks[0] == blocks[1]
+
+
+def test_every_option_belongs_to_a_script():
+    used = {parameter.name for name in SCRIPTS for parameter in command(name).params}
+    assert used == set(config.OPTIONS)
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_help_is_short_and_shows_defaults(name):
+    result = run(command(name), "--help")
+    assert result.exit_code == 0 and len(result.output.splitlines()) < 75
+    for parameter in command(name).params:
+        assert f"--{parameter.name}" in result.output and isinstance(parameter, click.Option)
+    if name == "generate":
+        assert "default: 0.8" in result.output
