@@ -129,9 +129,8 @@ def _make_run(trainer: Trainer, data: Dataset, held_out: list, options: dict[str
     defaults = {name: config.OPTIONS[name].default for name in ("temperature", "top_k", "top_p")}
     generator = Generator(model, vocabulary, Sampling(**defaults))
 
-    def sample() -> str:
-        poems = generator.compose(Plan(), config.SAMPLE_POEMS, options["seed"])
-        return "\n\n".join(poem.text for poem in poems)
+    def sample() -> list[str]:
+        return [poem.text for poem in generator.compose(Plan(), config.SAMPLE_POEMS, options["seed"])]
 
     surroundings = Surroundings(
         options["checkpoint_dir"],

@@ -73,7 +73,7 @@ class Run:
         surroundings: Surroundings,
         options: dict[str, Any],
         evaluate: Callable[[], dict[str, float]],
-        sample: Callable[[], str],
+        sample: Callable[[], list[str]],
     ):
         self.trainer = trainer
         self.vocabulary = vocabulary
@@ -143,7 +143,8 @@ class Run:
         figures = self.evaluate()
         self._add_scalars({f"heldout/perplexity_{name}": value for name, value in figures.items()}, step)
         poems = self.sample()
-        self._log.add_text("samples", poems, step)
+        for number, poem in enumerate(poems, 1):
+            self._log.add_text(f"samples/{number}", poem, step)
         path = checkpoint.model_path(self.where.checkpoints, epoch)
         provenance = Provenance(epoch, step, self.fingerprint, figures)
         checkpoint.save_model(path, self.trainer.model, self.vocabulary, provenance, self.where.half)
@@ -151,7 +152,7 @@ class Run:
         self._remove_old()
         self._bar.write(
             f"epoch {epoch}: held-out perplexity {figures['all']:.1f} "
-            f"(without marks {figures['characters']:.1f}), saved {path}\n{poems}\n",
+            f"(without marks {figures['characters']:.1f}), saved {path}\n" + "\n\n".join([*poems, ""]),
             file=sys.stderr,
         )
         self._window = Window()
