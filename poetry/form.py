@@ -1,6 +1,7 @@
 """The shape of verse: punctuation marks, lines and couplets."""
 
 import re
+from dataclasses import dataclass
 
 COMMA = "，"
 PERIOD = "。"
@@ -8,6 +9,45 @@ SENTENCE_ENDS = "。？！；"
 MARKS = COMMA + SENTENCE_ENDS
 
 _COUPLET = re.compile(f"[^{SENTENCE_ENDS}]*[{SENTENCE_ENDS}]")
+
+
+@dataclass(frozen=True)
+class Form:
+    """A form 体裁: its English and Chinese names, characters a line, lines; ``free`` has neither."""
+
+    name: str
+    chinese: str
+    size: int = 0
+    count: int = 0
+
+
+FORMS = (
+    Form("wujue", "五绝", 5, 4),
+    Form("qijue", "七绝", 7, 4),
+    Form("wulu", "五律", 5, 8),
+    Form("qilu", "七律", 7, 8),
+)
+FREE = Form("free", "自由")
+
+_LONG = str.maketrans({"五": "五言", "七": "七言", "绝": "绝句", "律": "律诗"})
+_TRADITIONAL = str.maketrans("绝诗", "絕詩")
+
+
+def find_form(name: str) -> Form | None:
+    """The form of this English or Chinese name (wujue, 五绝, 五絕, 五言绝句 …); None when there is none."""
+    name = name.strip().lower()
+    for form in (*FORMS, FREE):
+        names = {form.name, form.chinese, form.chinese.translate(_LONG)}
+        if name in names | {known.translate(_TRADITIONAL) for known in names}:
+            return form
+    return None
+
+
+def recognise(text: str) -> Form:
+    """The form whose number of lines and of characters a line ``text`` has, else ``FREE``."""
+    lines = verse_lines(text)
+    sizes = {len(line) for line in lines}
+    return next((form for form in FORMS if sizes == {form.size} and len(lines) == form.count), FREE)
 
 
 def verse_lines(text: str) -> list[str]:

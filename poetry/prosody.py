@@ -1,0 +1,283 @@
+"""The rules of regulated verse 近体诗: types of lines, sequences, and a poem's faults against them.
+
+Tones are written P (level 平) and Z (oblique 仄), "." where the rules leave the tone open. Source of the
+rules: Wang Li, 诗词格律.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from itertools import product
+
+from poetry.form import FREE, Form, recognise, verse_lines
+from poetry.readings import (
+    LEVEL,
+    LEVEL_GROUPS,
+    NEIGHBOURS,
+    OBLIQUE,
+    dominant_tone,
+    is_level,
+    level_groups,
+    readings_table,
+    rhyme_groups,
+    tones,
+)
+
+__all__ = [
+    "LEVEL", "LEVEL_GROUPS", "NEIGHBOURS", "OBLIQUE", "SEQUENCES", "Fault", "Line", "Report", "check_poem",
+    "dominant_tone", "is_level", "level_groups", "line_types", "opening", "pattern", "rhyme_groups", "tones",
+]  # fmt: skip
+
+# Types of the first four lines; line 1 of the last two rhymes.
+SEQUENCES = ("ABCD", "CDAB", "DBCD", "BDAB")
+
+# For each type of line the tones of its last five characters, the plain pattern first, then the variants that
+# the rules accept and the note that each is worth.
+_PLAIN = {"A": ".PPZZ", "B": ".ZZPP", "C": ".Z.PZ", "D": "PP.ZP"}
+_VARIANTS = {
+    "A": {"PPZPZ": "拗救", ".PZZZ": "三仄尾"},
+    "B": {},
+    "C": {".Z.ZZ": "拗救"},  # only when the next line rescues it
+    "D": {"ZPPZP": "拗救"},
+}
+_RHYMED = "BD"
+_SECOND_LEVEL = "AD"  # the types whose tail has a level second character
+_OPPOSITE = {LEVEL: OBLIQUE, OBLIQUE: LEVEL}
+
+# What a deviation costs when the types of a poem's lines are chosen. A sound line in the wrong place breaks
+# two tones or more of the type that belongs there: the place is at fault then, not the tones.
+_WRONG_TONE, _WRONG_PLACE, _BORROWED, _OFF_RHYME = 1.0, 1.5, 0.5, 1.0
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A fault or a note: its Chinese name, line and position (from 1; 0 for all of it), what is wrong."""
+
+    name: str
+    line: int
+    position: int
+    detail: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a checked poem.
+
+    ``tones`` are P, Z, "*" for both and "?" for unknown; ``type`` is A to D, ``expected`` the tones wanted;
+    both are empty in a poem that is not regulated.
+    """
+
+    text: str
+    tones: str
+    type: str = ""
+    expected: str = ""
+
+
+@dataclass(frozen=True)
+class Report:
+    """What ``check_poem`` found. ``sequence``, ``opening`` and ``rhyme`` are empty where there is none."""
+
+    form: Form
+    regulated: bool
+    lines: list[Line]
+    sequence: str = ""
+    opening: str = ""
+    rhyme: str = ""
+    faults: list[Fault] = field(default_factory=list)
+    notes: list[Fault] = field(default_factory=list)
+
+
+def line_types(sequence: str, count: int) -> str:
+    """The types of ``count`` lines that begin with ``sequence``, one of SEQUENCES."""
+    rest = "ABCD" if sequence[-1] == "D" else "CDAB"
+    return (sequence + rest * count)[:count]
+
+
+def pattern(form: Form, sequence: str) -> tuple[str, ...]:
+    """The plain pattern of a regulated form: one string of P, Z and "." a line.
+
+    A poem that follows it has no fault of tone; what else is accepted is left out.
+    """
+    return tuple(_whole(_PLAIN[place], form.size) for place in line_types(sequence, form.count))
+
+
+def opening(sequence: str, size: int) -> str:
+    """The Chinese name 起式 of a sequence in lines of ``size`` characters: 平起首句入韵 …"""
+    level = (sequence[0] in _SECOND_LEVEL) == (size == 5)
+    return ("平起" if level else "仄起") + ("首句入韵" if sequence[0] in _RHYMED else "首句不入韵")
+
+
+def _whole(tail: str, size: int) -> str:
+    """``tail`` with what stands before it in a line of seven characters."""
+    return tail if size == 5 else "." + _OPPOSITE[tail[1]] + tail
+
+
+def check_poem(text: str, form: Form | None = None) -> Report:
+    """Check verse with its marks against the rules.
+
+    With a regulated ``form`` the poem is held to it. Without one, a poem of such a shape is held to the rules
+    when its even lines rhyme in one level group and all its lines but one are of a type; any other poem
+    is not regulated, and that is no fault. A character without known readings fits everywhere.
+    """
+    verses = verse_lines(text)
+    shape = recognise(text)
+    lines = [Line(verse, "".join(map(_tone_sign, verse))) for verse in verses]
+    if form is not None and form not in (FREE, shape):
+        sizes = "/".join(map(str, sorted({len(verse) for verse in verses})))
+        wanted = f"{form.count} lines of {form.size} characters wanted, not {len(verses)} of {sizes}"
+        return Report(form, False, lines, faults=[Fault("体裁", 0, 0, wanted)])
+    if shape is FREE or form is FREE:
+        return Report(form or shape, False, lines)
+    return _check_regulated(verses, lines, shape, form is not None)
+
+
+def _tone_sign(character: str) -> str:
+    found = tones(character)
+    return "*" if len(found) == 2 else next(iter(found), "?")
+
+
+def _check_regulated(verses: list[str], lines: list[Line], form: Form, certain: bool) -> Report:
+    group, missed = _rhyme_group(verses)
+    unsound = sum(all(_misfit(verses, ix, kind)[1] for kind in _kinds(ix)) for ix in range(len(verses)))
+    if not certain and (missed or not group or unsound > 1):
+        return Report(form, False, lines)
+    types = _choose_types(verses, group)
+    faults, notes = _rhyme_faults(verses, types, group)
+    faults += _place_faults(types)
+    checked = []
+    for ix, kind in enumerate(types):
+        wanted, wrong = _misfit(verses, ix, kind)
+        checked.append(Line(lines[ix].text, lines[ix].tones, kind, wanted))
+        faults += _tone_faults(verses[ix], ix, kind, wanted, wrong)
+        if not wrong and wanted[-5:] in _VARIANTS[kind]:
+            notes.append(Fault(_VARIANTS[kind][wanted[-5:]], ix + 1, 0, f"the line ends {wanted[-5:]}"))
+    sequence = next(sequence for sequence in SEQUENCES if sequence[0] == types[0])
+    return Report(
+        form,
+        True,
+        checked,
+        sequence,
+        opening(sequence, form.size),
+        group,
+        _in_order(faults),
+        _in_order(notes),
+    )
+
+
+def _in_order(faults: list[Fault]) -> list[Fault]:
+    return sorted(faults, key=lambda fault: (fault.line, fault.position))
+
+
+def _kinds(ix: int) -> str:
+    """The types that line ``ix`` (from 0) may have, those that rhyme first."""
+    return "DBAC" if ix == 0 else "DB" if ix % 2 else "AC"
+
+
+def _fits(character: str, tone: str) -> bool:
+    known = tones(character)
+    return tone == "." or not known or tone in known
+
+
+def _misfit(verses: list[str], ix: int, kind: str) -> tuple[str, list[int]]:
+    """The accepted pattern of a type that line ``ix`` comes nearest to, and the places (from 0) it misses."""
+    verse = verses[ix]
+    tails = [_PLAIN[kind], *_VARIANTS[kind]]
+    if kind == "C" and not (ix + 1 < len(verses) and _fits(verses[ix + 1][-3], LEVEL)):
+        tails = tails[:1]  # no rescue
+    best = None
+    for tail in tails:
+        wanted = _whole(tail, len(verse))
+        wrong = [place for place, tone in enumerate(wanted) if not _fits(verse[place], tone)]
+        if best is None or len(wrong) < len(best[1]):
+            best = wanted, wrong
+    return best
+
+
+def _choose_types(verses: list[str], group: str) -> str:
+    """The types of the lines that explain the poem with the fewest faults."""
+    costs = [
+        {kind: _WRONG_TONE * len(_misfit(verses, ix, kind)[1]) for kind in _kinds(ix)}
+        for ix in range(len(verses))
+    ]
+    for kind in _RHYMED:
+        costs[0][kind] += _first_rhyme_cost(verses[0][-1], group)
+
+    def cost(types: tuple[str, ...]) -> float:
+        tone_cost = sum(line[kind] for line, kind in zip(costs, types, strict=True))
+        return tone_cost + _WRONG_PLACE * len(_breaks("".join(types)))
+
+    return "".join(min(product(*costs), key=cost))
+
+
+def _first_rhyme_cost(character: str, group: str) -> float:
+    groups = level_groups(character)
+    if not groups or not group or group in groups:
+        return 0
+    return _BORROWED if groups & NEIGHBOURS[group] else _OFF_RHYME
+
+
+def _breaks(types: str) -> list[int]:
+    """The lines (from 0) whose second character breaks 对 or 粘 with the line before.
+
+    A single line out of place breaks with the next one too; it is counted once.
+    """
+    level = [kind in _SECOND_LEVEL for kind in types]
+    found: list[int] = []
+    for ix in range(1, len(types)):
+        broken = (level[ix] == level[ix - 1]) == bool(ix % 2)
+        if broken and (not found or found[-1] != ix - 1):
+            found.append(ix)
+    return found
+
+
+def _place_faults(types: str) -> list[Fault]:
+    details = {
+        "失对": "the second character has the tone of the line before; the opposite is wanted",
+        "失粘": "the second character has not the tone of the line before; the same is wanted",
+    }
+    names = [("失对" if ix % 2 else "失粘", ix) for ix in _breaks(types)]
+    return [Fault(name, ix + 1, 2, details[name]) for name, ix in names]
+
+
+def _tone_faults(verse: str, ix: int, kind: str, wanted: str, wrong: list[int]) -> list[Fault]:
+    names = {LEVEL: "level 平", OBLIQUE: "oblique 仄"}
+    tail = [place - len(verse) + 6 for place in wrong if place >= len(verse) - 5]  # from 1
+    faults = []
+    for place in wrong:
+        at = place - len(verse) + 6
+        name = "失律"
+        if kind == "D" and at == 1 and tail == [1]:
+            name = "孤平"
+        elif kind == "B" and at == 3 and not {4, 5} & set(tail):
+            name = "三平尾"
+        detail = f"{verse[place]} is {names[_OPPOSITE[wanted[place]]]}, {names[wanted[place]]} wanted"
+        faults.append(Fault(name, ix + 1, place + 1, detail))
+    return faults
+
+
+def _rhyme_group(verses: list[str]) -> tuple[str, int]:
+    """The level group of most even lines ("" if there is none), and how many of them do not rhyme in it."""
+    rhymes = [verse[-1] for verse in verses[1::2] if rhyme_groups(verse[-1])]
+    counts = Counter(group for rhyme in rhymes for group in readings_table()[rhyme] if is_level(group))
+    first = level_groups(verses[0][-1])
+    group = max(counts, key=lambda group: (counts[group], group in first), default="")
+    return group, len(rhymes) - counts[group]
+
+
+def _rhyme_faults(verses: list[str], types: str, group: str) -> tuple[list[Fault], list[Fault]]:
+    """Faults and notes of the rhymes. A rhyme that cannot be level is left to the tones."""
+    faults, notes = [], []
+    seen: dict[str, int] = {}
+    for ix, verse in enumerate(verses):
+        if types[ix] not in _RHYMED:
+            continue
+        rhyme, groups = verse[-1], level_groups(verse[-1])
+        if rhyme in seen:
+            faults.append(Fault("重韵", ix + 1, len(verse), f"{rhyme} rhymes in line {seen[rhyme]} already"))
+        seen.setdefault(rhyme, ix + 1)
+        if group and groups and group not in groups:
+            detail = f"{rhyme} is of {'/'.join(sorted(groups))}, the poem rhymes in {group}"
+            if ix == 0 and groups & NEIGHBOURS[group]:
+                notes.append(Fault("借韵", ix + 1, len(verse), detail))
+            else:
+                faults.append(Fault("出韵", ix + 1, len(verse), detail))
+    return faults, notes

@@ -1,0 +1,282 @@
+"""Make poetry/tables/readings.tsv: the rhyme groups of characters, those first that verse uses most.
+
+Candidates are the 广韵 readings of tshet-uinh, merged into the 106 groups of the 平水韵, and those of
+tools/missing_readings.txt. Poems of four and eight lines of the whole 全唐诗 and the Song corpus then weigh
+them: which tone a character has where the rules fix it, which level group where it rhymes.
+"""
+
+import sys
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import click
+import numpy as np
+from opencc import OpenCC
+from tshet_uinh import 資料
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from poetry import corpus, script  # noqa: E402
+from poetry.form import verse_lines  # noqa: E402
+from poetry.prosody import SEQUENCES, line_types  # noqa: E402
+from poetry.readings import LEVEL_GROUPS, is_level  # noqa: E402
+
+TABLE = ROOT / "poetry" / "tables" / "readings.tsv"
+MISSING = Path(__file__).with_name("missing_readings.txt")
+
+# Rhymes of the 广韵 (level titles as the library writes them), then their groups in 平 (上) 去 入.
+MERGED = """
+東 东董送屋   冬鍾 冬肿宋沃   江 江讲绛觉   支脂之 支纸寘   微 微尾未   魚 鱼语御   虞模 虞麌遇   齊祭 齐荠霁
+佳皆夬 佳蟹卦   灰咍廢 灰贿队   泰 泰泰泰   真臻 真轸震质   文殷 文吻问物   元魂痕 元阮愿月   寒 寒旱翰曷
+刪山 删潸谏黠   先仙 先铣霰屑   蕭宵 萧筱啸   肴 肴巧效   豪 豪皓号   歌 歌哿个   麻 麻马祃   陽唐 阳养漾药
+庚耕清 庚梗敬陌   青 青迥径锡   蒸登 蒸迥径职   尤侯幽 尤有宥   侵 侵寝沁缉   覃談 覃感勘合   鹽添 盐俭艳叶
+嚴 盐俭艳洽   咸銜凡 咸豏陷洽
+""".split()
+GROUP = {
+    (rhyme, tone): group
+    for rhymes, groups in zip(MERGED[::2], MERGED[1::2], strict=True)
+    for rhyme in rhymes
+    for tone, group in zip("平上去入", groups, strict=False)
+}
+
+# What each type of line fixes of its last five characters, whatever else the line does.
+FIXED = {"A": ".P.ZZ", "B": ".ZZPP", "C": ".Z.PZ", "D": ".P.ZP"}
+OPPOSITE = {"P": "Z", "Z": "P"}
+
+# A reading is live with this share of a character's uses. Tones of one-tone characters are broken in 0.35 %
+# of places. The prior (uses, all uses) keeps what has no evidence against it.
+TONE_SHARE, TONE_PRIOR = 0.0075, (0.05, 5)
+GROUP_SHARE, GROUP_PRIOR = 0.03, (0.2, 5)
+ROUNDS = 3
+
+# Second readings that the rhyme books agree on, too rare in verse to stand out: 空缺, 再三, 闻望, 先后, 亲迎,
+# 衣饰, 恶乎, 动词扇.
+KEPT = {"空": "送", "三": "勘", "聞": "问", "先": "霰", "迎": "敬", "緣": "霰", "衣": "未", "扇": "先"}
+
+TABLE_NOTE = """\
+# Characters, simplified and traditional, and their rhyme groups in the 平水韵, those of the tone that verse
+# uses most first. Made by tools/make_readings.py from the 广韵 readings of tshet-uinh 0.1.0 (MIT licence) and
+# tools/missing_readings.txt, weighed by the poems of chinese-poetry (MIT licence).
+"""
+
+Poems = dict[tuple[int, int], np.ndarray]  # (characters a line, lines) -> ids (poems, lines, characters)
+
+
+class Candidates:
+    """The readings that a traditional character may have."""
+
+    def __init__(self) -> None:
+        self.library: dict[str, list[str]] = defaultdict(list)
+        for place in 資料.iter音韻地位():
+            group = GROUP[place.韻, place.聲]
+            for result in 資料.query音韻地位(place):
+                if result.來源.文獻 == "廣韻" and group not in self.library[result.字頭]:
+                    self.library[result.字頭].append(group)
+        groups = {group for found in self.library.values() for group in found}
+        assert set(LEVEL_GROUPS) <= groups and len(groups) == 106, sorted(groups)
+        self.missing: dict[str, list[str]] = defaultdict(list)
+        for line in MISSING.read_text(encoding="utf-8").splitlines():
+            if not line.startswith("#"):
+                group, characters = line.split()
+                assert group in groups, line
+                for character in characters:
+                    self.missing[character].append(group)
+        self._simplify = OpenCC("t2s").convert
+        self._others: list[Callable[[str], str]] = [OpenCC(name).convert for name in ("jp2t", "s2t")]
+        self._same: dict[str, list[str]] = defaultdict(list)
+        for character in self.library:
+            self._same[self._simplify(character)].append(character)
+        for variant, standard in script.variant_table().items():
+            self._same[standard].append(chr(variant))
+
+    def of(self, character: str) -> list[str]:
+        """The groups of ``character``, of another form of it where the sources lack this one."""
+        if character in self.library or character in self.missing:
+            return self._found(character)
+        for fold in (script.fold_variants, *self._others):
+            if found := self._found(fold(character)):
+                return found
+        same = self._same.get(self._simplify(character)) or self._same.get(character, [])
+        return list(dict.fromkeys(group for form in same for group in self._found(form)))
+
+    def _found(self, form: str) -> list[str]:
+        return list(dict.fromkeys([*self.library.get(form, ()), *self.missing.get(form, ())]))
+
+
+def read_poems(folder: Path) -> Iterator[list[str]]:
+    """The lines of every clean poem, traditional, each poem once."""
+    seen = set()
+    for dynasty in ("tang", "song"):
+        for raw in corpus.read_poems(folder, dynasty):
+            try:
+                text = corpus.clean(raw, str)
+            except corpus.Dropped:
+                continue
+            if text not in seen:
+                seen.add(text)
+                yield verse_lines(text)
+
+
+def by_form(poems: list[list[str]], ids: dict[str, int]) -> Poems:
+    """The poems of four or eight lines of five or seven characters, as arrays of ids."""
+    rows: dict[tuple[int, int], list] = {(size, count): [] for size in (5, 7) for count in (4, 8)}
+    for lines in poems:
+        shape = (len(lines[0]), len(lines))
+        if shape in rows and len({len(line) for line in lines}) == 1:
+            rows[shape].append([[ids[character] for character in line] for line in lines])
+    return {shape: np.array(found, dtype=np.int32) for shape, found in rows.items()}
+
+
+def fixed_tones(size: int, line_type: str) -> str:
+    """The tones that a line of ``size`` characters of this type fixes, "." where it leaves them open."""
+    tail = FIXED[line_type]
+    return tail if size == 5 else "." + OPPOSITE[tail[1]] + tail
+
+
+def tone_uses(poems: Poems, level: np.ndarray, oblique: np.ndarray) -> np.ndarray:
+    """How often each character stands where the rules want a level and an oblique tone: (2, characters).
+
+    ``level`` and ``oblique`` (characters,) say which tones it is taken to have. A place counts when all other
+    places of the poem fit one sequence, and that better than any other.
+    """
+    uses = np.zeros((2, len(level)))
+    for (size, count), ids in poems.items():
+        types = [line_types(sequence, count) for sequence in SEQUENCES]
+        faults = np.stack([_misfits(ids, size, place, level, oblique) for place in types])
+        totals = faults.sum((2, 3))  # (sequences, poems)
+        ranked = np.sort(totals, axis=0)
+        clear = (ranked[0] <= 1) & (ranked[1] > ranked[0])
+        for place, misfit, total in zip(types, faults, totals, strict=True):
+            chosen = clear & (total == ranked[0])
+            _count(uses, ids[chosen], misfit[chosen], place, level, oblique)
+    return uses
+
+
+def _misfits(ids: np.ndarray, size: int, types: str, level: np.ndarray, oblique: np.ndarray) -> np.ndarray:
+    """Where the characters cannot have the tone that the rules fix: bool (poems, lines, characters)."""
+    faults = np.zeros(ids.shape, bool)
+    for row, line_type in enumerate(types):
+        for column, tone in enumerate(fixed_tones(size, line_type)):
+            if tone != ".":
+                faults[:, row, column] = ~(level if tone == "P" else oblique)[ids[:, row, column]]
+        if line_type == "A":  # the special form
+            first, third, fourth = (ids[:, row, size - 5 + place] for place in (0, 2, 3))
+            faults[:, row, size - 2] &= ~(level[first] & oblique[third] & level[fourth])
+    return faults
+
+
+def _count(uses: np.ndarray, ids: np.ndarray, faults: np.ndarray, types: str, level, oblique) -> None:
+    size = ids.shape[2]
+    whole = ~faults.any((1, 2))
+    for row, line_type in enumerate(types):
+        for column, tone in enumerate(fixed_tones(size, line_type)):
+            if tone == ".":
+                continue
+            counted = whole | faults[:, row, column]
+            if column == size - 2 and line_type == "A":  # not where it may be the special form
+                counted = counted & ~oblique[ids[:, row, size - 3]]
+            elif column == size - 2 and line_type == "C":  # not where the next line may rescue it
+                counted = counted & ~level[ids[:, row + 1, size - 3]]
+            uses["PZ".index(tone)] += np.bincount(ids[counted, row, column], minlength=uses.shape[1])
+
+
+def group_uses(poems: Poems, groups: list[list[str]]) -> np.ndarray:
+    """How often each character rhymes with the others of its poem in each level group: (characters, 30).
+
+    ``groups`` are the level groups that each character is taken to have. The first line is left out: it may
+    borrow a rhyme.
+    """
+    member = np.array([[group in found for group in LEVEL_GROUPS] for found in groups])
+    uses = np.zeros(member.shape)
+    for ids in poems.values():
+        rhymes = ids[:, 1::2, -1]  # (poems, rhymes)
+        votes = member[rhymes].sum(1)  # (poems, 30)
+        for place in rhymes.T:
+            others = votes - member[place]
+            agreed = others == rhymes.shape[1] - 1
+            clear = agreed.sum(1) == 1
+            np.add.at(uses, (place[clear], agreed[clear].argmax(1)), 1)
+    return uses
+
+
+def weigh(readings: list[str], tones: np.ndarray, rhymes: np.ndarray) -> dict[str, float]:
+    """The live ones of ``readings`` and how often each is used.
+
+    ``tones`` (2,) are uses as level and as oblique, ``rhymes`` (30,) uses in each level group.
+    """
+    uses = {}
+    for side, wanted in enumerate((True, False)):
+        same = [group for group in readings if is_level(group) == wanted]
+        counts = np.array([rhymes[LEVEL_GROUPS.index(group)] if wanted else 0 for group in same])
+        if len(same) == 0 or not _live(tones[side], tones.sum(), TONE_SHARE, TONE_PRIOR):
+            continue
+        kept = [_live(count, counts.sum(), GROUP_SHARE, GROUP_PRIOR) or not wanted for count in counts]
+        shares = (counts + 1) / (counts[kept].sum() + sum(kept))
+        uses |= {
+            group: tones[side] * share for group, share, keep in zip(same, shares, kept, strict=True) if keep
+        }
+    return uses or dict.fromkeys(readings, 0.0)
+
+
+def _live(uses: float, total: float, share: float, prior: tuple[float, float]) -> bool:
+    return (uses + prior[0]) / (total + prior[1]) >= share
+
+
+def weigh_all(poems: Poems, candidates: list[list[str]]) -> tuple[np.ndarray, np.ndarray]:
+    """Tone and group uses of all characters, counted again with the ``candidates`` that the last round left."""
+    live = candidates
+    for _ in range(ROUNDS):
+        known = [found or "?" for found in live]  # an unknown character fits everywhere
+        level = np.array([any(group == "?" or is_level(group) for group in found) for found in known])
+        oblique = np.array([any(group == "?" or not is_level(group) for group in found) for found in known])
+        tones = tone_uses(poems, level, oblique)
+        rhymes = group_uses(poems, live)
+        live = [
+            list(weigh(found, tones[:, ix], rhymes[ix])) if found else []
+            for ix, found in enumerate(candidates)
+        ]
+    return tones, rhymes
+
+
+def both_scripts(characters: list[str]) -> dict[str, list[int]]:
+    """Every character, simplified ones added, and the places in ``characters`` of the forms it stands for."""
+    simplify = OpenCC("t2s").convert
+    forms: dict[str, list[int]] = defaultdict(list)
+    for ix, character in enumerate(characters):
+        for form in {character, simplify(character)}:
+            if len(form) == 1 and ord(form) <= script.BASIC_PLANE_END:
+                forms[form].append(ix)
+    return forms
+
+
+@click.command(help=__doc__)
+@click.argument("source", type=click.Path(path_type=Path, exists=True, file_okay=False))
+def main(source: Path) -> None:
+    """Wire everything together: SOURCE is the folder of chinese-poetry."""
+    lines = list(read_poems(source))
+    sources = Candidates()
+    seen = {character for poem in lines for line in poem for character in line}
+    characters = sorted(seen | {character for character in sources.library if len(character) == 1})
+    poems = by_form(lines, {character: ix for ix, character in enumerate(characters)})
+    candidates = [sources.of(character) for character in characters]
+    tones, rhymes = weigh_all(poems, candidates)
+    rows = []
+    for form, places in sorted(both_scripts(characters).items()):
+        found = list(dict.fromkeys(group for ix in places for group in candidates[ix]))
+        if not found:
+            continue
+        uses = weigh(found, tones[:, places].sum(1), rhymes[places].sum(0))
+        for group in (KEPT.get(characters[ix], "") for ix in places):
+            if group:
+                uses.setdefault(group, 0.0)
+        level_first = tones[0, places].sum() >= tones[1, places].sum()
+        order = sorted(uses, key=lambda group: (is_level(group) != level_first, -uses[group]))
+        rows.append(form + "\t" + "".join(order))
+    TABLE.write_text(TABLE_NOTE + "\n".join([*rows, ""]), encoding="utf-8")
+    click.echo(f"{len(rows):,} characters; wrote {TABLE}")
+
+
+if __name__ == "__main__":
+    main()
