@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from poetry.form import FORMS, FREE, Form, find_form
+
 PRETRAINED = Path("work/pretrained")
 DOWNLOADS = Path("work/chinese-poetry")
 COLUMNS = 125  # ids a poem in the data file
@@ -37,6 +39,20 @@ class Number(click.FloatRange):
         if not math.isfinite(number):
             self.fail(f"{value} is not a finite number.", param, ctx)
         return number
+
+
+class FormName(click.ParamType):
+    """The name of a form, English or Chinese."""
+
+    name = "form"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Form:
+        """The form, or click's error."""
+        form = value if isinstance(value, Form) else find_form(value)
+        if form is None:
+            known = ", ".join(f"{form.name} {form.chinese}" for form in (*FORMS, FREE))
+            self.fail(f"{value!r} is no form; take one of: {known}.", param, ctx)
+        return form
 
 
 FOLDER = click.Path(path_type=Path, file_okay=False)
@@ -89,7 +105,11 @@ OPTIONS = {
     "model_path": Option(
         None, "Checkpoint. Default: the newest in work/checkpoints, else work/pretrained.", FILE
     ),
-    "json": Option(False, "One JSON object a line: text, lines, seed, logprob."),
+    "json": Option(False, "One JSON object a poem."),
+    # checking
+    "form": Option(
+        None, "Form that the poem has to keep: wujue, 五绝, 七言律诗, free … Default: recognised.", FormName()
+    ),
     # everywhere
     "seed": Option(None, "Seed of all random choices. Default: drawn.", click.IntRange(0, 2**32 - 1)),
     "use_gpu": Option(False, "Use the GPU, if Paddle sees one."),

@@ -50,6 +50,7 @@ OPPOSITE = {"P": "Z", "Z": "P"}
 TONE_SHARE, TONE_PRIOR = 0.0075, (0.05, 5)
 GROUP_SHARE, GROUP_PRIOR = 0.03, (0.2, 5)
 ROUNDS = 3
+ENOUGH = 30  # uses that a character is judged by
 
 # Second readings that the rhyme books agree on, too rare in verse to stand out: 空缺, 再三, 闻望, 先后, 亲迎,
 # 衣饰, 恶乎, 动词扇.
@@ -225,7 +226,7 @@ def _live(uses: float, total: float, share: float, prior: tuple[float, float]) -
 
 
 def weigh_all(poems: Poems, candidates: list[list[str]]) -> tuple[np.ndarray, np.ndarray]:
-    """Tone and group uses of all characters, counted again with the ``candidates`` that the last round left."""
+    """Tone and group uses of all characters, counted again with what the last round left."""
     live = candidates
     for _ in range(ROUNDS):
         known = [found or "?" for found in live]  # an unknown character fits everywhere
@@ -240,14 +241,21 @@ def weigh_all(poems: Poems, candidates: list[list[str]]) -> tuple[np.ndarray, np
     return tones, rhymes
 
 
-def both_scripts(characters: list[str]) -> dict[str, list[int]]:
-    """Every character, simplified ones added, and the places in ``characters`` of the forms it stands for."""
+def both_scripts(characters: list[str], uses: np.ndarray) -> dict[str, list[int]]:
+    """Every character, simplified ones added, and the places in ``characters`` of the forms it stands for.
+
+    One of too few ``uses`` (為) stands for those that have enough, of the same simplified form (爲), too.
+    """
     simplify = OpenCC("t2s").convert
     forms: dict[str, list[int]] = defaultdict(list)
     for ix, character in enumerate(characters):
         for form in {character, simplify(character)}:
             if len(form) == 1 and ord(form) <= script.BASIC_PLANE_END:
                 forms[form].append(ix)
+    for ix, character in enumerate(characters):
+        if uses[ix] < ENOUGH and character in forms:
+            same = [place for place in forms.get(simplify(character), ()) if uses[place] >= ENOUGH]
+            forms[character] = sorted({ix, *forms[character], *same})
     return forms
 
 
@@ -263,7 +271,7 @@ def main(source: Path) -> None:
     candidates = [sources.of(character) for character in characters]
     tones, rhymes = weigh_all(poems, candidates)
     rows = []
-    for form, places in sorted(both_scripts(characters).items()):
+    for form, places in sorted(both_scripts(characters, tones.sum(0)).items()):
         found = list(dict.fromkeys(group for ix in places for group in candidates[ix]))
         if not found:
             continue
