@@ -44,7 +44,7 @@ def _read(arguments: tuple[str, ...]) -> Iterator[str]:
         text, name = argument, "POEM"
         if argument == "-" or _is_file(argument):
             name = "stdin" if argument == "-" else argument
-            text = _read_file(argument)
+            text = _read_file(argument, name)
         elif argument.strip() and not _HAN.search(argument):
             raise PoetryError(f"POEM: {argument!r} is neither verse nor a file")
         blocks = [block for block in re.split(r"\n\s*\n", text.replace("\r\n", "\n")) if block.strip()]
@@ -61,14 +61,14 @@ def _is_file(argument: str) -> bool:
         return False
 
 
-def _read_file(argument: str) -> str:
+def _read_file(argument: str, name: str) -> str:
     try:
         data = sys.stdin.buffer.read() if argument == "-" else Path(argument).read_bytes()
         return data.decode("utf-8-sig")
     except OSError as error:
-        raise PoetryError(f"cannot read {argument}: {error.strerror}") from None
+        raise PoetryError(f"cannot read {name}: {error.strerror}") from None
     except UnicodeDecodeError as error:
-        raise PoetryError(f"cannot read {argument}: byte {error.start + 1} is not UTF-8") from None
+        raise PoetryError(f"cannot read {name}: byte {error.start + 1} is not UTF-8") from None
 
 
 def _verse(block: str, name: str) -> str:

@@ -2,7 +2,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from poetry.form import COMMA, MARKS, SENTENCE_ENDS, characters, couplets, is_well_formed, layout, verse_lines
+from poetry.form import (
+    COMMA,
+    FORMS,
+    FREE,
+    MARKS,
+    SENTENCE_ENDS,
+    characters,
+    couplets,
+    find_form,
+    is_well_formed,
+    layout,
+    recognise,
+    verse_lines,
+)
 
 QUATRAIN = "云门春雨歇，山寺晚钟迟。独坐看归鸟，何人问旧诗？"
 
@@ -95,3 +108,42 @@ def test_layout_keeps_every_character_and_ends_every_line(text):
         assert line[0] not in MARKS and line[-1] in SENTENCE_ENDS
         assert all(not (a in MARKS and b in MARKS) for a, b in zip(line, line[1:], strict=False))
     assert layout("".join(lines)) == "\n".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        ("wujue 五绝 五絕 五言绝句 五言絕句 WUJUE", (5, 4)),
+        ("qijue 七绝 七絕 七言绝句 七言絕句 Qijue", (7, 4)),
+        ("wulu 五律 五言律诗 五言律詩", (5, 8)),
+        ("qilu 七律 七言律诗 七言律詩", (7, 8)),
+        ("free 自由", (0, 0)),
+    ],
+)
+def test_a_form_has_english_and_chinese_names(names, expected):
+    for name in names.split():
+        form = find_form(f" {name} ")
+        assert form and (form.size, form.count) == expected and form in (*FORMS, FREE), name
+
+
+@pytest.mark.parametrize("name", ["", "五言", "绝句", "六绝", "wujue七绝", "jue"])
+def test_what_is_no_form(name):
+    assert find_form(name) is None
+
+
+@pytest.mark.parametrize(
+    ("sizes", "name"),
+    [
+        ([5] * 4, "wujue"),
+        ([7] * 4, "qijue"),
+        ([5] * 8, "wulu"),
+        ([7] * 8, "qilu"),
+        ([5] * 6, "free"),
+        ([6] * 4, "free"),
+        ([5, 5, 5, 7], "free"),
+        ([7] * 12, "free"),
+        ([], "free"),
+    ],
+)
+def test_recognising_a_form(sizes, name):
+    assert recognise("，".join("月" * size for size in sizes)).name == name

@@ -42,28 +42,25 @@ def test_tones(expected, characters):
         assert "".join(sorted(tones(character))) == expected, character
 
 
+LEVEL_CHARACTERS = """
+东 东東风  冬 冬龙  江 江窗  支 时  微 归  鱼 鱼  虞 无  齐 西  佳 怀  灰 来杯  真 真春  文 云勤  元 门言魂
+寒 寒看  删 山间  先 天烟聯  萧 箫  肴 交  豪 高  歌 歌过  麻 花  阳 霜  庚 生  青 青  蒸 灯能  尤 流  侵 心
+覃 南  盐 帘  咸 衫凡
+鱼麻 车  庚阳 行  支佳麻 涯
+""".split()
+
+
 @pytest.mark.parametrize(
-    ("character", "groups"),
-    [
-        ("东", "东"), ("東", "东"), ("冬", "冬"), ("龙", "冬"), ("风", "东"), ("江", "江"), ("时", "支"), ("归", "微"),
-        ("鱼", "鱼"), ("无", "虞"), ("西", "齐"), ("怀", "佳"), ("来", "灰"), ("杯", "灰"), ("真", "真"), ("春", "真"),
-        ("云", "文"), ("勤", "文"), ("门", "元"), ("言", "元"), ("寒", "寒"), ("山", "删"), ("间", "删"), ("天", "先"),
-        ("烟", "先"), ("箫", "萧"), ("交", "肴"), ("高", "豪"), ("歌", "歌"), ("花", "麻"), ("霜", "阳"), ("生", "庚"),
-        ("青", "青"), ("灯", "蒸"), ("流", "尤"), ("心", "侵"), ("南", "覃"), ("帘", "盐"), ("衫", "咸"), ("凡", "咸"),
-        ("车", "鱼麻"), ("行", "庚阳"), ("涯", "支佳麻"), ("过", "歌"), ("看", "寒"), ("魂", "元"), ("聯", "先"), ("窗", "江"),
-        ("能", "蒸"), ("一", ""), ("😀", ""),
-    ],
-)  # fmt: skip
-def test_level_groups(character, groups):
-    assert level_groups(character) == set(groups)
+    ("groups", "characters"), [*zip(LEVEL_CHARACTERS[::2], LEVEL_CHARACTERS[1::2], strict=True), ("", "一😀")]
+)
+def test_level_groups(groups, characters):
+    for character in characters:
+        assert level_groups(character) == set(groups), character
 
 
 def test_oblique_groups_follow_the_level_ones():
-    found = {character: "".join(sorted(rhyme_groups(character))) for character in "月雪白大外岁会去雨业等"}
-    assert found == {
-        "月": "月", "雪": "屑", "白": "陌", "大": "个泰", "外": "泰", "岁": "霁", "会": "泰", "去": "御语", "雨": "遇麌",
-        "业": "洽", "等": "迥",
-    }  # fmt: skip
+    found = ["".join(sorted(rhyme_groups(character))) for character in "月雪白大外岁会去雨业肯"]
+    assert found == ["月", "屑", "陌", "个泰", "泰", "霁", "泰", "御语", "遇麌", "洽", "迥"]
 
 
 def test_dominant_tones():
@@ -341,18 +338,11 @@ def test_every_fault_has_a_place_of_its_own(lines):
     ("file", "author", "title", "sequence", "rhyme", "found"),
     [
         (13000, "王之渙", "登鸛雀樓", "CDAB", "尤", []),
-        (13000, "張繼", "楓橋夜泊", "DBCD", "先", []),
-        (7000, "李白", "早發白帝城", "BDAB", "删", []),
+        (12000, "張繼", "楓橋夜泊", "DBCD", "先", []),
+        (8000, "李白", "早發白帝城", "BDAB", "删", []),
         (11000, "杜甫", "春望", "CDAB", "侵", []),
         (11000, "杜甫", "登高", "DBCD", "灰", []),
-        (
-            11000,
-            "杜甫",
-            "登岳陽樓",
-            "ABCD",
-            "尤",
-            [("失律", 1, 1)],
-        ),  # PPZPZ without its level first character
+        (11000, "杜甫", "登岳陽樓", "ABCD", "尤", [("失律", 1, 1)]),  # ZPZPZ
         (6000, "王維", "山居秋暝", "ABCD", "尤", []),
         (6000, "王維", "渭城曲", "BDAB", "真", [("失粘", 3, 2)]),
         (29000, "李商隱", "錦瑟", "DBCD", "先", []),

@@ -1,0 +1,150 @@
+"""check.py as a user runs it."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+from conftest import ROOT, one_line_error, run
+
+from check import check
+
+SOUND = "塞雪迷征馬，孤旗出漢關。將軍看劍老，猶自夢燕山。"  # of tests/data
+VARIANT = SOUND.replace("出漢關", "天漢關")  # PPPZP for PPZZP
+BROKEN = SOUND.replace("猶自夢", "猶自明")  # 三平尾
+OBLIQUE = "塞雪迷征馬，孤旗出漢月。將軍看劍老，猶自夢燕雪。"
+
+
+def checked(*arguments, code=0, stdin=None):
+    result = CliRunner().invoke(check, [str(argument) for argument in arguments], input=stdin)
+    assert result.exit_code == code and not result.stderr, result.output
+    return result.stdout
+
+
+def test_a_sound_poem():
+    lines = checked(SOUND).splitlines()
+    assert lines[0] == "五绝 · regulated · 仄起首句不入韵 (CDAB) · rhyme 删"
+    assert lines[1] == " 1 C 塞雪迷征馬  仄仄平通仄"
+    assert lines[-1] == "no fault" and len(lines) == 6
+
+
+def test_a_fault_is_named_with_its_place():
+    lines = checked(BROKEN).splitlines()
+    assert lines[-1] == "三平尾 line 4, character 3: 明 is level 平, oblique 仄 wanted"
+    assert "no fault" not in lines
+
+
+def test_accepted_variants():
+    assert checked(VARIANT).splitlines()[-1] == "no fault"
+
+
+@pytest.mark.parametrize("name", ["wujue", "五绝", "五絕", "五言绝句", "五言絕句", "WuJue"])
+def test_a_form_by_all_its_names(name):
+    assert checked("--form", name, SOUND) == checked(SOUND)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        ([SOUND], 0),
+        ([BROKEN], 0),
+        ([OBLIQUE], 0),
+        (["--form", "五绝", SOUND], 0),
+        (["--form", "五绝", BROKEN], 1),
+        (["--form", "五绝", OBLIQUE], 1),
+        (["--form", "五绝", SOUND, BROKEN], 1),
+        (["--form", "五绝", BROKEN, SOUND], 1),
+        (["--form", "七绝", SOUND], 1),
+        (["--form", "free", BROKEN], 0),
+        (["--form", "五绝", "--json", BROKEN], 1),
+    ],
+)
+def test_exit_codes(arguments, code):
+    assert checked(*arguments, code=code)
+
+
+def test_not_regulated_is_no_error():
+    assert checked(OBLIQUE).splitlines()[0] == "五绝 · not regulated"
+    assert checked("春眠不觉晓").splitlines()[0] == "自由 · not regulated"
+
+
+def test_json_is_one_object_a_poem():
+    first, second = map(json.loads, checked("--json", BROKEN, OBLIQUE).splitlines())
+    assert (first["form"], first["regulated"], first["sequence"], first["rhyme"]) == (
+        "wujue",
+        True,
+        "CDAB",
+        "删",
+    )
+    assert first["lines"][0] == {"text": "塞雪迷征馬", "tones": "ZZP*Z", "type": "C", "expected": ".Z.PZ"}
+    (fault,) = first["faults"]
+    assert (fault["name"], fault["line"], fault["position"]) == ("三平尾", 4, 3)
+    assert not second["regulated"] and second["faults"] == [] and len(second["lines"]) == 4
+
+
+def test_arguments_files_and_stdin_read_alike(tmp_path):
+    path = tmp_path / "poems.txt"
+    typed = SOUND.replace("。", "。\n").replace("，", ", ")
+    path.write_text("\ufeff" + typed + "\n\r\n \n" + BROKEN, encoding="utf-8")
+    expected = checked(SOUND, BROKEN)
+    assert (
+        checked(path) == checked("-", stdin=path.read_bytes()) == checked(stdin=path.read_bytes()) == expected
+    )
+    assert expected.count("五绝 · regulated") == 2 and "\n\n五绝" in expected
+
+
+def test_colours_only_on_a_terminal():
+    assert "\x1b" not in checked(BROKEN)
+    coloured = CliRunner().invoke(check, [BROKEN], color=True).stdout
+    assert "平仄\x1b[31m平" in coloured.replace("\x1b[0m", "") and "\x1b[31m三平尾" in coloured
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stdin", "words"),
+    [
+        (["--form", "五言", SOUND], None, ["--form", "五言", "wujue 五绝", "qilu 七律"]),
+        (["--form", "", SOUND], None, ["--form", "qijue"]),
+        (["missing.txt"], None, ["missing.txt", "neither verse nor a file"]),
+        (["poem"], None, ["poem"]),
+        ([""], None, ["POEM is empty"]),
+        ([" \n "], None, ["POEM is empty"]),
+        (["-"], b"", ["stdin is empty"]),
+        ([], b"\n\n", ["stdin is empty"]),
+        ([], b"\xff\xfe", ["stdin", "not UTF-8"]),
+        ([], "，。".encode(), ["only marks"]),
+        (["白日😀山尽"], None, ["😀", "position 3", "not a Chinese character"]),
+        (["白日a"], None, ["a at position 3"]),
+        (["白日\x00"], None, ["U+0000", "position 3"]),
+        ([], "春月\n\n春1".encode(), ["stdin, poem 2", "1 at position 2"]),
+        (["--colour", SOUND], None, ["--colour"]),
+        ([str(ROOT / "tests")], None, ["cannot read", "tests"]),
+        (["月" * 5000 + "a"], None, ["position 5001"]),
+    ],
+)
+def test_bad_input_is_one_line(arguments, stdin, words):
+    error = one_line_error(CliRunner().invoke(check, arguments, input=stdin))
+    assert all(word in error for word in words), error
+
+
+def test_nothing_is_printed_when_a_later_poem_cannot_be_read():
+    one_line_error(run(check, SOUND, "春月☃"))
+
+
+def test_characters_without_readings_are_unknown():
+    text = SOUND.replace("雪", "𠀀")
+    assert checked("--form", "五绝", text).splitlines()[1] == " 1 C 塞𠀀迷征馬  仄？平通仄"
+
+
+def test_the_script_needs_no_paddle():
+    code = (
+        f"import sys, check\ntry: check.check([{SOUND!r}])\nexcept SystemExit: print('paddle' in sys.modules)"
+    )
+    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True)
+    assert result.stdout.decode().splitlines()[-1] == "False" and "no fault" in result.stdout.decode()
+
+
+def test_help_is_short():
+    result = run(check, "--help")
+    assert result.exit_code == 0 and len(result.stdout.splitlines()) < 20
+    assert "--form" in result.stdout and "--json" in result.stdout
