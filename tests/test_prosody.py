@@ -194,6 +194,7 @@ BROKEN = [
     (4, "ZZZZP", [("失律", 4, 4)], []),
     (4, "ZPZPP", [("失律", 4, 2)], []),
     (4, "ZZZPZ", [("失律", 4, 5)], []),
+    (4, "ZZPZP", [("失律", 4, 3), ("失律", 4, 4)], []),
     # faults with names of their own
     (2, "ZPZZP", [("孤平", 2, 1)], []),
     (4, "ZZPPP", [("三平尾", 4, 3)], []),
@@ -271,6 +272,18 @@ def test_a_couplet_in_the_wrong_place_is_one_fault():
 def test_rhymes(tails, rhymes, found, noted):
     report = check_poem(verse(tails, rhymes), find_form("wujue"))
     assert faults(report) == found and notes(report) == noted
+
+
+@pytest.mark.parametrize(("first", "group"), [("霜", "阳"), ("生", "庚")])
+def test_the_first_line_decides_between_groups(first, group):
+    report = check_poem(verse(BDAB, first + "行𠀀"))
+    assert report.rhyme == group and not report.faults and not report.notes
+
+
+@pytest.mark.parametrize(("last", "sequence"), [("看", "CDAB"), ("传", "BDAB")])
+def test_a_first_line_of_both_tones_rhymes_only_where_it_fits(last, sequence):
+    report = check_poem(verse(BDAB, last + "天年"))  # 看 is of 寒, 传 of 先
+    assert (report.sequence, report.rhyme) == (sequence, "先") and not report.faults and not report.notes
 
 
 def test_neighbours_may_stand_in_the_first_line_alone():
