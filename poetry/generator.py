@@ -189,13 +189,13 @@ class Generator:
                 draft.history.append(forced)
         if not free:
             return
-        bare = logits[free]
+        bare = logits if len(free) == len(drafts) else logits[free]
         scores = np.array(bare)
-        for draft, row in zip((drafts[row] for row in free), scores, strict=True):
-            for constraint in rules.constraints:
-                constraint(draft.history, row)
-                if row.max() == -np.inf:
-                    raise PoetryError(f"the rule of {constraint.name} leaves no character; try another start")
+        for constraint in rules.constraints:
+            for row, score in zip(free, scores, strict=True):
+                constraint(drafts[row].history, score)
+            if scores.max(axis=1).min() == -np.inf:
+                raise PoetryError(f"the rule of {constraint.name} leaves no character; try another start")
         poems = np.array([drafts[row].number for row in free])
         steps = np.array([len(drafts[row].history) for row in free])
         chosen = choose(scores, self.sampling, seed, poems, steps)

@@ -85,5 +85,6 @@ def _mix(x: np.ndarray | np.uint64) -> np.ndarray:
 def log_probabilities(logits: np.ndarray, ids: np.ndarray) -> np.ndarray:
     """Natural log-probability of ``ids`` (R,) under ``logits`` (R, V): float64 (R,)."""
     top = logits.max(axis=1)
-    total = np.exp(logits - top[:, None]).sum(axis=1, dtype=np.float64)
+    shares = logits - top[:, None]
+    total = np.exp(shares, out=shares).sum(axis=1)
     return logits[np.arange(len(ids)), ids].astype(np.float64) - top - np.log(total)
