@@ -3,15 +3,19 @@
 import json
 import secrets
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 import config
-from poetry import checkpoint, cli, runtime, script
+from poetry import cli, runtime, script
 from poetry.errors import PoetryError
-from poetry.generator import Generator, Poem, make_plan
 from poetry.sampling import Sampling
+
+if TYPE_CHECKING:
+    from poetry.generator import Poem
+
+# What imports Paddle, which takes two seconds, is imported once the options are known to be sound.
 
 
 @click.command(cls=cli.Command, help=__doc__)
@@ -21,6 +25,9 @@ from poetry.sampling import Sampling
 )  # fmt: skip
 def generate(**options: Any) -> None:
     """Wire checkpoint, plan and generator together."""
+    from poetry import checkpoint
+    from poetry.generator import Generator, Poem, make_plan
+
     runtime.start(options["use_gpu"], cli.say)
     path = options["model_path"] or _newest_model()
     loaded = checkpoint.load_model(path)
@@ -43,12 +50,14 @@ def generate(**options: Any) -> None:
             click.echo(f"\n{text}" if number else text)
 
 
-def _as_json(poem: Poem, seed: int) -> dict[str, Any]:
+def _as_json(poem: "Poem", seed: int) -> dict[str, Any]:
     return {"text": poem.text, "lines": poem.lines, "seed": seed, "logprob": poem.logprob}
 
 
 def _newest_model() -> Path:
     """The newest checkpoint of one's own, else the bundled one."""
+    from poetry import checkpoint
+
     for folder in (config.OPTIONS["checkpoint_dir"].default, config.PRETRAINED):
         if paths := checkpoint.list_models(Path(folder)):
             return paths[0]

@@ -1,6 +1,7 @@
 """Train a model: a data file -> work/checkpoints/model.params.N, with VisualDL records in work/logs."""
 
 import sys
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -19,16 +20,7 @@ from poetry.sampling import Sampling
 from poetry.trainer import Recipe, Trainer, perplexities
 
 SIZES = ("embedding_size", "hidden_size", "num_layers")
-RECIPE = (
-    "batch_chars",
-    "learning_rate",
-    "schedule",
-    "warmup_steps",
-    "weight_decay",
-    "beta2",
-    "clip_norm",
-    "seed",
-)
+RECIPE = tuple(field.name for field in fields(Recipe) if field.name != "epochs")
 FIXED = (*SIZES, "dropout", *RECIPE)  # what a resumed run takes from its training state
 WHERE = ("data_path", "checkpoint_dir", "log_dir", "plot_every", "save_every_minutes", "keep", "half")
 
@@ -128,9 +120,10 @@ def _make_run(trainer: Trainer, data: Dataset, held_out: list, options: dict[str
     unspoken = [*vocabulary.mark_ids(), vocabulary.eop]
     defaults = {name: config.OPTIONS[name].default for name in ("temperature", "top_k", "top_p")}
     generator = Generator(model, vocabulary, Sampling(**defaults))
+    plan = Plan(config.OPTIONS["max_gen_len"].default)
 
     def sample() -> list[str]:
-        return [poem.text for poem in generator.compose(Plan(), config.SAMPLE_POEMS, options["seed"])]
+        return [poem.text for poem in generator.compose(plan, config.SAMPLE_POEMS, options["seed"])]
 
     surroundings = Surroundings(
         options["checkpoint_dir"],

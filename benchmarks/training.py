@@ -6,6 +6,7 @@ poems of the same data file; each turn is a process of its own. Prints poems a s
 this program's peak memory.
 """
 
+import dataclasses
 import os
 import resource
 import statistics
@@ -70,7 +71,7 @@ def ours(data_path: str, seconds: float) -> float:
     data = dataset.load(Path(data_path))
     training, _ = dataset.split(dataset.sequences(data), data.vocabulary)
     sizes = {name: default[name] for name in ("embedding_size", "hidden_size", "num_layers")}
-    names = "batch_chars learning_rate schedule warmup_steps weight_decay beta2 clip_norm".split()
+    names = {field.name for field in dataclasses.fields(Recipe)} - {"epochs", "seed"}
     recipe = Recipe(epochs=1, seed=0, **{name: default[name] for name in names})
     model = PoetryModel(Architecture(len(data.vocabulary), **sizes), default["dropout"])
     trainer = Trainer(model, training, recipe)

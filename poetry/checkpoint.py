@@ -67,8 +67,9 @@ def list_states(folder: Path) -> list[Path]:
 
 
 def _numbered(folder: Path, pattern: re.Pattern[str]) -> list[Path]:
-    found = [(pattern.fullmatch(path.name), path) for path in folder.glob("*")] if folder.is_dir() else []
-    return [path for match, path in sorted(found, key=lambda m: -int(m[0][1]) if m[0] else 0) if match]
+    matches = ((pattern.fullmatch(path.name), path) for path in folder.glob("*"))
+    numbered = [(int(match[1]), path) for match, path in matches if match]
+    return [path for _, path in sorted(numbered, reverse=True)]
 
 
 def save_model(

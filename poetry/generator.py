@@ -44,10 +44,10 @@ class Plan:
     marks counted; an acrostic takes what its heads need.
     """
 
+    max_gen_len: int
     prefix: str = ""
     start: str = ""
     heads: str = ""
-    max_gen_len: int = 128
 
 
 def make_plan(
@@ -59,10 +59,10 @@ def make_plan(
 ) -> Plan:
     """The plan that typed text asks for. Raises PoetryError, in one line, where it cannot be met."""
     plan = Plan(
+        max_gen_len,
         _typed_prefix(vocabulary, prefix) if prefix is not None else "",
         _typed_start(vocabulary, start, max_gen_len) if start is not None else "",
         _typed_heads(vocabulary, acrostic) if acrostic is not None else "",
-        max_gen_len,
     )
     if plan.heads and plan.start:
         lines = verse_lines(plan.start)

@@ -75,8 +75,7 @@ def gumbel(seed: int, poems: np.ndarray, steps: np.ndarray, ids: np.ndarray) -> 
 
 def _mix(x: np.ndarray | np.uint64) -> np.ndarray:
     """SplitMix64's output function, modulo 2^64."""
-    x = np.asarray(x, dtype=np.uint64).reshape(-1) * np.uint64(1) if np.ndim(x) == 0 else x
-    x = x + _GOLDEN
+    x = np.atleast_1d(x) + _GOLDEN  # an array: scalars would warn of the overflow that is wanted
     x = (x ^ (x >> np.uint64(30))) * _MIX1
     x = (x ^ (x >> np.uint64(27))) * _MIX2
     return x ^ (x >> np.uint64(31))

@@ -136,8 +136,8 @@ class Trainer:
             )
         else:
             self.optimizer = paddle.optimizer.Adam(recipe.learning_rate, parameters=self._parameters, **betas)
-        self.loss = NextCharacterLoss(model)
-        self._forward = paddle.DataParallel(self.loss) if self.processes > 1 else self.loss
+        loss = NextCharacterLoss(model)
+        self._forward = paddle.DataParallel(loss) if self.processes > 1 else loss
         self.steps_per_epoch = len(batches(poems, recipe.batch_chars))
 
     @property

@@ -52,6 +52,13 @@ def test_both_readmes_have_the_same_commands():
     assert blocks[0] == blocks[1]
 
 
+def test_the_gpu_needs_what_the_cpu_needs():
+    cpu, gpu = (
+        set((ROOT / name).read_text().splitlines()) for name in ("requirements.txt", "requirements-gpu.txt")
+    )
+    assert {line for line in cpu ^ gpu if "paddle" not in line} == set()
+
+
 def test_every_option_belongs_to_a_script():
     used = {
         parameter.name

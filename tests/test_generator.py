@@ -1,3 +1,4 @@
+import functools
 import itertools
 
 import numpy as np
@@ -6,15 +7,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from poetry import generator as composing
 from poetry.constraints import Acrostic, Punctuation
 from poetry.errors import PoetryError
 from poetry.form import MARKS, is_well_formed, verse_lines
-from poetry.generator import Generator, Plan, make_plan
+from poetry.generator import Generator, make_plan
 from poetry.model import Architecture, PoetryModel
 from poetry.sampling import Sampling, log_probabilities
 from poetry.vocab import EOP, PAD, START, Vocabulary
 
 CHARACTERS = "春夏秋冬风花雪月山水云雨江河湖海"
+Plan = functools.partial(composing.Plan, max_gen_len=128)
 VOCABULARY = Vocabulary([*MARKS, *CHARACTERS, EOP, START, PAD])
 
 
@@ -179,7 +182,7 @@ def test_what_cannot_be_met_is_said_in_one_line(options, says):
 
 def test_typed_text_is_normalised():
     plan = make_plan(VOCABULARY, 128, "春 風,", "雲月", "春\n山")
-    assert plan == Plan("云月。", "春风，", "春山", 128)
+    assert plan == Plan(prefix="云月。", start="春风，", heads="春山")
 
 
 def test_lines_of_a_poem(generator):

@@ -169,6 +169,21 @@ def test_wrong_options_of_training(arguments, says, tmp_path, small_npz):
     assert not (tmp_path / "checkpoints").exists()
 
 
+def test_a_foreign_data_file_is_named(tmp_path):
+    (tmp_path / "foreign.npz").write_text("no npz")
+    assert "foreign.npz" in one_line_error(train_small(tmp_path / "foreign.npz", tmp_path))
+    assert not (tmp_path / "checkpoints").exists()
+
+
+def test_folders_that_cannot_be_written_are_named_before_training(small_npz, tmp_path):
+    (tmp_path / "file").touch()
+    inside = tmp_path / "file" / "folder"
+    for option in ("--checkpoint_dir", "--log_dir"):
+        error = one_line_error(train_small(small_npz, tmp_path, option, inside))
+        assert str(inside) in error and "cannot write" in error
+    assert not checkpoint.list_states(tmp_path / "checkpoints")
+
+
 def test_a_missing_gpu_is_one_plain_line(small_npz, tmp_path):
     import paddle
 
