@@ -66,7 +66,9 @@ OPTIONS = {
     "source": Option(None, "Folder of chinese-poetry. Default: download it to work/.", FOLDER),
     "dynasty": Option("tang", "Whose poems.", click.Choice(["tang", "song"])),
     "traditional": Option(False, "Traditional characters instead of simplified ones."),
-    "vocabulary": Option(None, "Data file whose vocabulary is used.", FILE),
+    "vocabulary": Option(
+        None, "Data file whose vocabulary is used and whose held-out lines are left out.", FILE
+    ),
     # model
     "embedding_size": Option(256, "Features of a character's embedding.", POSITIVE),
     "hidden_size": Option(512, "Features of an LSTM layer.", POSITIVE),

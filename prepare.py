@@ -6,9 +6,8 @@ from typing import Any
 import click
 
 import config
-from poetry import cli, corpus, script
-from poetry.npz import read_npz, write_npz
-from poetry.vocab import Vocabulary
+from poetry import cli, corpus, dataset, script
+from poetry.npz import write_npz
 
 
 @click.command(cls=cli.Command, help=__doc__)
@@ -16,11 +15,11 @@ from poetry.vocab import Vocabulary
 def prepare(source: Path | None, dynasty: str, traditional: bool, **options: Any) -> None:
     """Wire source, cleaning and writing together."""
     data_path = options["data_path"] or Path(config.data_file(dynasty))
-    given = options["vocabulary"]
-    vocabulary = Vocabulary(read_npz(given)[1]) if given else None
+    given = dataset.load(options["vocabulary"]) if options["vocabulary"] else None
+    vocabulary, leave_out = (given.vocabulary, dataset.betrays(given)) if given else (None, None)
     poems = corpus.read_poems(source or _downloaded(dynasty), dynasty)
     convert = str if traditional else script.to_simplified
-    data, vocabulary, report = corpus.build(poems, config.COLUMNS, convert, vocabulary)
+    data, vocabulary, report = corpus.build(poems, config.COLUMNS, convert, vocabulary, leave_out)
     write_npz(data_path, data, vocabulary.words)
     for line in report.lines():
         click.echo(line)

@@ -3,12 +3,15 @@
 Both are safetensors files (plain numbers, nothing that runs) whose header holds one JSON text.
 """
 
+import contextlib
 import json
+import os
 import re
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 import safetensors
@@ -125,7 +128,8 @@ def set_weights(model: PoetryModel, tensors: dict[str, np.ndarray]) -> None:
 def heldout_perplexity(path: Path) -> float:
     """The held-out perplexity (all characters) that a checkpoint names; infinite where it names none."""
     try:
-        value = _header(path, _MODEL)["heldout_perplexity"]["all"]
+        with _opened(path) as file:
+            value = _header(file, path, _MODEL)["heldout_perplexity"]["all"]
         return float(value)
     except (PoetryError, KeyError, TypeError, ValueError):
         return float("inf")
@@ -148,21 +152,27 @@ def _write(path: Path, tensors: dict[str, np.ndarray], header: dict[str, Any]) -
         file.write(content)
 
 
-def _header(path: Path, kind: str) -> dict[str, Any]:
-    """The JSON object in the header of a safetensors file, checked to be of ``kind``."""
+@contextlib.contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
     try:
         with open(path, "rb") as file:
-            (length,) = struct.unpack("<Q", file.read(8))
-            if length > path.stat().st_size:
-                raise ValueError("it is cut")
-            metadata = json.loads(file.read(length))["__metadata__"]
-        header = json.loads(metadata[_HEADER])
-        if header["format"] != kind:
-            raise ValueError(f"it is a {header['format']!r}, not a {kind!r}")
+            yield file
     except FileNotFoundError:
         raise PoetryError(f"{path} does not exist; {_ANEW}") from None
     except OSError as error:
         raise PoetryError(f"cannot read {path}: {error.strerror}; {_ANEW}") from None
+
+
+def _header(file: BinaryIO, path: Path, kind: str) -> dict[str, Any]:
+    """The JSON object in the header of a safetensors file, checked to be of ``kind``."""
+    try:
+        (length,) = struct.unpack("<Q", file.read(8))
+        if length > os.fstat(file.fileno()).st_size:
+            raise ValueError("it is cut")
+        metadata = json.loads(file.read(length))["__metadata__"]
+        header = json.loads(metadata[_HEADER])
+        if header["format"] != kind:
+            raise ValueError(f"it is a {header['format']!r}, not a {kind!r}")
     except (ValueError, KeyError, TypeError, struct.error, RecursionError, MemoryError):
         raise PoetryError(
             f"{path} is no {kind.rpartition(' ')[0]} of this program, or is damaged; {_ANEW}"
@@ -171,11 +181,14 @@ def _header(path: Path, kind: str) -> dict[str, Any]:
 
 
 def _read(path: Path, kind: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    header = _header(path, kind)
-    try:
-        tensors = safetensors.numpy.load_file(path)
-    except (safetensors.SafetensorError, OSError, ValueError, KeyError, MemoryError) as error:
-        raise PoetryError(f"{path} is damaged ({error}); {_ANEW}") from None
+    """(tensors, header) of one file, opened once: another may take its name meanwhile."""
+    with _opened(path) as file:
+        header = _header(file, path, kind)
+        try:
+            file.seek(0)
+            tensors = safetensors.numpy.load(file.read())
+        except (safetensors.SafetensorError, ValueError, KeyError, MemoryError) as error:
+            raise PoetryError(f"{path} is damaged ({error}); {_ANEW}") from None
     bad = next((name for name, tensor in tensors.items() if not np.isfinite(tensor).all()), None)
     if bad is not None:
         raise PoetryError(f"{path}: {bad} holds values that are not finite; {_ANEW}")

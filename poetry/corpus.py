@@ -145,13 +145,15 @@ def build(
     columns: int,
     convert: Callable[[str], str] = script.to_simplified,
     vocabulary: Vocabulary | None = None,
+    leave_out: Callable[[str], bool] | None = None,
 ) -> tuple[np.ndarray, Vocabulary, Report]:
     """Clean raw poems and encode them: (data int32 (N, columns), vocabulary, report).
 
     Rows are <START>, the poem, <EOP> when it is whole, padded on the left. A poem equal to an earlier one
     but for marks is dropped. Without ``vocabulary`` it is made of the characters seen at least twice, and
-    poems with a rarer one are dropped; with it, poems with a character that it lacks are. Raises PoetryError
-    when nothing is left.
+    poems with a rarer one are dropped; with it, poems with a character that it lacks are. ``leave_out`` tells
+    of a clean poem whether it shows a line that another corpus holds out. Raises PoetryError when nothing is
+    left.
     """
     report = Report()
     kept = list(_distinct(_cleaned(poems, columns, convert, report), report))
@@ -162,6 +164,10 @@ def build(
         known = [poem for poem in kept if all(character in vocabulary for character in poem[0])]
         _count(report, "characters outside the given vocabulary", len(kept) - len(known))
         kept = known
+    if leave_out is not None:
+        apart = [poem for poem in kept if not leave_out(poem[0])]
+        _count(report, "a line held out by the given data file", len(kept) - len(apart))
+        kept = apart
     if not kept:
         raise PoetryError("no poem is left of this source; nothing was written")
     report.kept = len(kept)

@@ -1,17 +1,20 @@
 """The poems of a data file: loading, the held-out split, batches."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from poetry import script
+from poetry.form import verse_lines
 from poetry.npz import read_npz
 from poetry.vocab import Vocabulary
 
 HELD_OUT_SHARE = 0.02
 NO_TARGET = -1
+MIN_SHARED = 5  # characters: a shorter line is shared by chance
 
 
 @dataclass(frozen=True)
@@ -47,12 +50,30 @@ def split(poems: list[np.ndarray], vocabulary: Vocabulary) -> tuple[list[np.ndar
     A poem's side depends on its characters alone: poems that differ only in marks, variants or script are on
     one side, and adding, removing or reordering poems moves no other one.
     """
-    limit = int(HELD_OUT_SHARE * 2**32)
     training, held_out = [], []
     for poem in poems:
-        digest = hashlib.sha256(_key(vocabulary.decode(poem)).encode()).digest()
-        (held_out if int.from_bytes(digest[:4]) < limit else training).append(poem)
+        (held_out if is_held_out(vocabulary.decode(poem)) else training).append(poem)
     return training, held_out
+
+
+def is_held_out(text: str) -> bool:
+    """Whether a poem is on the held-out side."""
+    digest = hashlib.sha256(_key(text).encode()).digest()
+    return int.from_bytes(digest[:4]) < int(HELD_OUT_SHARE * 2**32)
+
+
+def betrays(dataset: Dataset) -> Callable[[str], bool]:
+    """A test of poems of another corpus: whether training on one would show a line held out in ``dataset``.
+
+    Lines of at least MIN_SHARED characters count; a poem that is held out itself is never trained on.
+    """
+    _, held_out = split(sequences(dataset), dataset.vocabulary)
+    lines = {line for poem in held_out for line in _lines(dataset.vocabulary.decode(poem))}
+    return lambda text: not is_held_out(text) and not lines.isdisjoint(_lines(text))
+
+
+def _lines(text: str) -> list[str]:
+    return [line for line in verse_lines(text) if len(line) >= MIN_SHARED]
 
 
 def _key(text: str) -> str:

@@ -43,6 +43,20 @@ def held_out(poems, vocabulary, form=simplified):
     return {characters(form(vocabulary.decode(poem))) for poem in kept_back}
 
 
+# Lines that another corpus holds out
+
+
+def test_a_poem_betrays_a_held_out_line_of_five_characters_or_more(monkeypatch):
+    words = [*"，。春花秋月山水风", *SPECIAL]
+    monkeypatch.setattr(dataset, "is_held_out", lambda text: text.startswith("春"))
+    vocabulary = Vocabulary(words)
+    rows = encoded(["春花秋月山，水风水风。", "月山水风花，水水山山月。"], vocabulary)
+    betrays = dataset.betrays(Dataset(np.array([[vocabulary.pad, *rows[0]][: len(rows[0])]]), vocabulary, ""))
+    assert betrays("月山水，春花秋月山。")
+    assert not betrays("水风水风，月山水风花。")  # four characters, and a line that is trained on
+    assert not betrays("春花秋月山，月月。")  # held out itself
+
+
 # Loading
 
 

@@ -23,7 +23,7 @@ ALLOWED = dict.fromkeys(LEAVES, set()) | {
     "npz": {"errors", "files", "safe_pickle"},
     "download": {"errors", "files", "tables"},
     "corpus": {"errors", "form", "script", "vocab"},
-    "dataset": {"errors", "npz", "script", "vocab"},
+    "dataset": {"errors", "form", "npz", "script", "vocab"},
     "model": {"errors"},
     "sampling": {"errors"},
     "checkpoint": {"errors", "files", "model", "vocab"},

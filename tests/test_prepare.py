@@ -121,6 +121,19 @@ def test_the_vocabulary_of_another_data_file(source, output, tmp_path):
     assert "      3 dropped: characters outside the given vocabulary" in printed
 
 
+def test_lines_held_out_by_the_other_data_file_are_left_out(source, output, tmp_path, monkeypatch):
+    shown = SIMPLE.split("，")[0]
+    monkeypatch.setattr(dataset, "is_held_out", lambda text: text.startswith(shown))
+    assert run("--source", source, "--data_path", tmp_path / "tang.npz").exit_code == 0
+    poems = [POEM, "獨坐空樓望月殘，遠山雲外鴈聲寒。", "獨坐空樓望月殘，望月空樓坐獨殘。", BACK]
+    put(source / "全唐诗", "song", poems)
+    texts, printed = made(
+        output, "--source", source, "--dynasty", "song", "--vocabulary", tmp_path / "tang.npz"
+    )
+    assert texts == [SIMPLE, SIMPLE_BACK]  # the first is held out itself, so nobody trains on it
+    assert "      2 dropped: a line held out by the given data file" in printed
+
+
 def test_the_same_input_gives_the_same_bytes_in_every_process(source, tmp_path):
     made_files = []
     for seed in ("1", "2"):
