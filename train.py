@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
 from click.core import ParameterSource
 
 import config
@@ -14,8 +15,9 @@ from poetry.dataset import Dataset
 from poetry.errors import PoetryError
 from poetry.files import check_writable
 from poetry.generator import Generator, Plan
+from poetry.lines import LineSet
 from poetry.model import Architecture, PoetryModel
-from poetry.run import Run, Stopped, Surroundings, newest_state
+from poetry.run import LINES, Run, Stopped, Surroundings, newest_state
 from poetry.sampling import Sampling
 from poetry.trainer import Recipe, Trainer, perplexities
 
@@ -49,12 +51,16 @@ def train(context: click.Context, **options: Any) -> None:
         f"{len(training):,} poems to train on, {len(held_out):,} held out, {len(data.vocabulary):,} words; "
         f"{device}, {runtime.processor_name()}"
     )
-    model = _make_model(options, data)
+    model, lines = _make_model(options, data)
+    if state is None:
+        lines |= LineSet.of(dataset.lines(training, data.vocabulary))
+    else:
+        lines = LineSet.unpack(state[0].pop(LINES, np.zeros(0)))
     trainer = Trainer(model, training, _recipe(options))
     if state is not None:
         trainer.restore(*state)
         cli.say(f"going on at epoch {trainer.position.epoch + 1}, step {trainer.position.step}")
-    run = _make_run(trainer, data, held_out, options)
+    run = _make_run(trainer, data, lines, held_out, options)
     try:
         run.train()
     except Stopped as stopped:
@@ -96,12 +102,13 @@ def _recipe(options: dict[str, Any]) -> Recipe:
     return Recipe(epochs=options["epoch"], **{name: options[name] for name in RECIPE})
 
 
-def _make_model(options: dict[str, Any], data: Dataset) -> PoetryModel:
+def _make_model(options: dict[str, Any], data: Dataset) -> tuple[PoetryModel, LineSet]:
+    """The model that training starts from, and the lines that it has been trained on before."""
     architecture = Architecture(len(data.vocabulary), **{name: options[name] for name in SIZES})
     if options["init_from"] is None:
         model = PoetryModel(architecture, options["dropout"])
         model.initialise(options["seed"])
-        return model
+        return model, LineSet.of([])
     loaded = checkpoint.load_model(options["init_from"], options["dropout"])
     if loaded.vocabulary.words != data.vocabulary.words:
         raise PoetryError(
@@ -112,10 +119,12 @@ def _make_model(options: dict[str, Any], data: Dataset) -> PoetryModel:
         raise PoetryError(
             f"{options['init_from']} is of other sizes: {loaded.model.architecture.to_dict()}; give these"
         )
-    return loaded.model
+    return loaded.model, loaded.lines
 
 
-def _make_run(trainer: Trainer, data: Dataset, held_out: list, options: dict[str, Any]) -> Run:
+def _make_run(
+    trainer: Trainer, data: Dataset, lines: LineSet, held_out: list, options: dict[str, Any]
+) -> Run:
     vocabulary, model = data.vocabulary, trainer.model
     unspoken = [*vocabulary.mark_ids(), vocabulary.eop]
     defaults = {name: config.OPTIONS[name].default for name in ("temperature", "top_k", "top_p")}
@@ -137,6 +146,7 @@ def _make_run(trainer: Trainer, data: Dataset, held_out: list, options: dict[str
         trainer,
         vocabulary,
         data.fingerprint,
+        lines,
         surroundings,
         {name: options[name] for name in ("epoch", *FIXED)},
         lambda: perplexities(model, held_out, unspoken),

@@ -19,11 +19,13 @@ import safetensors.numpy
 
 from poetry.errors import PoetryError
 from poetry.files import atomic_write
+from poetry.lines import LineSet
 from poetry.model import Architecture, PoetryModel
 from poetry.vocab import Vocabulary
 
 _HEADER = "poetry"
 _MODEL = "poetry model 1"
+_LINES = "lines"
 _STATE = "poetry training state 1"
 _MODEL_NAME = re.compile(r"model\.params\.(\d+)")
 _STATE_NAME = re.compile(r"training\.state\.(\d+)")
@@ -47,6 +49,7 @@ class Checkpoint:
     model: PoetryModel
     vocabulary: Vocabulary
     provenance: Provenance
+    lines: LineSet
 
 
 def model_path(folder: Path, epoch: int) -> Path:
@@ -76,14 +79,21 @@ def _numbered(folder: Path, pattern: re.Pattern[str]) -> list[Path]:
 
 
 def save_model(
-    path: Path, model: PoetryModel, vocabulary: Vocabulary, provenance: Provenance, half: bool = False
+    path: Path,
+    model: PoetryModel,
+    vocabulary: Vocabulary,
+    provenance: Provenance,
+    lines: LineSet,
+    half: bool = False,
 ) -> None:
     """Write a checkpoint, whole or not at all; the same contents give the same bytes.
 
-    ``half`` stores float16: half the size, to hand out. Raises PoetryError when it cannot be written.
+    ``lines``: those that it was trained on, which composing avoids. ``half`` stores the weights as float16:
+    half the size, to hand out. Raises PoetryError when it cannot be written.
     """
     dtype = np.float16 if half else np.float32
     tensors = {name: tensor.numpy().astype(dtype) for name, tensor in model.weights().items()}
+    tensors[_LINES] = lines.pack()
     header = {
         "format": _MODEL,
         "architecture": model.architecture.to_dict(),
@@ -107,6 +117,7 @@ def load_model(path: Path, dropout: float = 0.0) -> Checkpoint:
         architecture = Architecture(**_sizes(header["architecture"]))
         vocabulary = Vocabulary(_strings(header["vocabulary"]))
         provenance = _provenance(header)
+        lines = LineSet.unpack(tensors.pop(_LINES))
     except (KeyError, TypeError, ValueError, AttributeError, PoetryError) as error:
         raise PoetryError(f"{path}: its header does not describe a model ({error}); {_ANEW}") from None
     if len(vocabulary) != architecture.vocabulary_size:
@@ -116,7 +127,7 @@ def load_model(path: Path, dropout: float = 0.0) -> Checkpoint:
     _check_shapes(path, tensors, architecture)
     model = PoetryModel(architecture, dropout)
     set_weights(model, tensors)
-    return Checkpoint(model, vocabulary, provenance)
+    return Checkpoint(model, vocabulary, provenance, lines)
 
 
 def set_weights(model: PoetryModel, tensors: dict[str, np.ndarray]) -> None:

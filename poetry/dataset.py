@@ -68,11 +68,16 @@ def betrays(dataset: Dataset) -> Callable[[str], bool]:
     Lines of at least MIN_SHARED characters count; a poem that is held out itself is never trained on.
     """
     _, held_out = split(sequences(dataset), dataset.vocabulary)
-    lines = {line for poem in held_out for line in _lines(dataset.vocabulary.decode(poem))}
-    return lambda text: not is_held_out(text) and not lines.isdisjoint(_lines(text))
+    known = lines(held_out, dataset.vocabulary)
+    return lambda text: not is_held_out(text) and not known.isdisjoint(_long_lines(text))
 
 
-def _lines(text: str) -> list[str]:
+def lines(poems: list[np.ndarray], vocabulary: Vocabulary) -> set[str]:
+    """The lines of ``poems`` that are of at least MIN_SHARED characters."""
+    return {line for poem in poems for line in _long_lines(vocabulary.decode(poem))}
+
+
+def _long_lines(text: str) -> list[str]:
     return [line for line in verse_lines(text) if len(line) >= MIN_SHARED]
 
 

@@ -18,10 +18,12 @@ from visualdl import LogWriter
 from poetry import checkpoint
 from poetry.checkpoint import Provenance
 from poetry.errors import PoetryError
+from poetry.lines import LineSet
 from poetry.trainer import StepResult, Trainer
 from poetry.vocab import Vocabulary
 
 RECORDS = "vdlrecords.train.log"
+LINES = "lines"  # their tensor in a training state
 _STATES_KEPT = 2
 
 
@@ -70,6 +72,7 @@ class Run:
         trainer: Trainer,
         vocabulary: Vocabulary,
         fingerprint: str,
+        lines: LineSet,
         surroundings: Surroundings,
         options: dict[str, Any],
         evaluate: Callable[[], dict[str, float]],
@@ -78,6 +81,7 @@ class Run:
         self.trainer = trainer
         self.vocabulary = vocabulary
         self.fingerprint = fingerprint
+        self.lines = lines
         self.where = surroundings
         self.options = options
         self.evaluate = evaluate
@@ -147,7 +151,9 @@ class Run:
             self._log.add_text(f"samples/{number}", poem, step)
         path = checkpoint.model_path(self.where.checkpoints, epoch)
         provenance = Provenance(epoch, step, self.fingerprint, figures)
-        checkpoint.save_model(path, self.trainer.model, self.vocabulary, provenance, self.where.half)
+        checkpoint.save_model(
+            path, self.trainer.model, self.vocabulary, provenance, self.lines, self.where.half
+        )
         self.save_state()
         self._remove_old()
         self._bar.write(
@@ -163,6 +169,7 @@ class Run:
         if not self.first:
             return
         tensors, data = self.trainer.state()
+        tensors[LINES] = self.lines.pack()
         data |= {"options": self.options, "fingerprint": self.fingerprint}
         checkpoint.save_state(
             checkpoint.state_path(self.where.checkpoints, data["position"]["step"]), tensors, data

@@ -4,9 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-_MIX1 = np.uint64(0xBF58476D1CE4E5B9)
-_MIX2 = np.uint64(0x94D049BB133111EB)
+from poetry.hashing import mix, uniform
 
 
 @dataclass(frozen=True)
@@ -65,20 +63,10 @@ def _top_p(scores: np.ndarray, p: float) -> np.ndarray:
 def gumbel(seed: int, poems: np.ndarray, steps: np.ndarray, ids: np.ndarray) -> np.ndarray:
     """Standard Gumbel noise for ``ids`` (R, K) of rows (poem, step) (R,): float64 (R, K).
 
-    The uniform bits are a SplitMix64 hash (Steele et al. 2014) of all four numbers.
+    It is a hash of all four numbers.
     """
-    rows = _mix(_mix(_mix(np.uint64(seed)) + poems.astype(np.uint64)) + steps.astype(np.uint64))
-    bits = _mix(rows[:, None] + ids.astype(np.uint64))
-    uniform = ((bits >> np.uint64(11)).astype(np.float64) + 0.5) * 2.0**-53
-    return -np.log(-np.log(uniform))
-
-
-def _mix(x: np.ndarray | np.uint64) -> np.ndarray:
-    """SplitMix64's output function, modulo 2^64."""
-    x = np.atleast_1d(x) + _GOLDEN  # an array: scalars would warn of the overflow that is wanted
-    x = (x ^ (x >> np.uint64(30))) * _MIX1
-    x = (x ^ (x >> np.uint64(27))) * _MIX2
-    return x ^ (x >> np.uint64(31))
+    rows = mix(mix(mix(np.uint64(seed)) + poems.astype(np.uint64)) + steps.astype(np.uint64))
+    return -np.log(-np.log(uniform(mix(rows[:, None] + ids.astype(np.uint64)))))
 
 
 def log_probabilities(logits: np.ndarray, ids: np.ndarray) -> np.ndarray:

@@ -16,11 +16,13 @@ from conftest import ROOT
 from poetry import checkpoint
 from poetry.checkpoint import Provenance, load_model, save_model
 from poetry.errors import PoetryError
+from poetry.lines import LineSet
 from poetry.model import Architecture, PoetryModel
 from poetry.vocab import EOP, PAD, START, Vocabulary
 
 VOCABULARY = Vocabulary([*"，。春秋月", EOP, START, PAD])
 SIZES = Architecture(8, 4, 6, 2)
+LINES = LineSet.of(["春秋春秋月", "月春秋月春"])
 PROVENANCE = Provenance(3, 120, "abc", {"all": 90.5, "characters": 200.25})
 
 
@@ -33,7 +35,7 @@ def model():
 @pytest.fixture
 def saved(model, tmp_path):
     path = tmp_path / "model.params.3"
-    save_model(path, model, VOCABULARY, PROVENANCE)
+    save_model(path, model, VOCABULARY, PROVENANCE, LINES)
     return path
 
 
@@ -51,19 +53,20 @@ def test_what_is_saved_is_loaded(saved, model):
     assert loaded.vocabulary.words == VOCABULARY.words
     assert loaded.provenance == PROVENANCE
     assert loaded.model.architecture == SIZES
+    assert "月春秋月春" in loaded.lines and len(loaded.lines) == 2
     for name, tensor in model.weights().items():
         assert (loaded.model.weights()[name].numpy() == tensor.numpy()).all()
     assert checkpoint.heldout_perplexity(saved) == 90.5
 
 
 def test_same_contents_same_bytes(saved, model, tmp_path):
-    save_model(tmp_path / "again", model, VOCABULARY, PROVENANCE)
+    save_model(tmp_path / "again", model, VOCABULARY, PROVENANCE, LINES)
     assert (tmp_path / "again").read_bytes() == saved.read_bytes()
 
 
 def test_half_precision_is_half_the_size_and_near(saved, model, tmp_path):
     half = tmp_path / "half"
-    save_model(half, model, VOCABULARY, PROVENANCE, half=True)
+    save_model(half, model, VOCABULARY, PROVENANCE, LINES, half=True)
     weights = sum(tensor.size for tensor in model.weights().values())
     assert (
         abs(saved.stat().st_size - half.stat().st_size - 2 * weights) < 100
@@ -234,7 +237,7 @@ def test_a_full_disk_leaves_the_previous_checkpoint(saved, model):
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
     try:
         with pytest.raises(PoetryError, match="cannot write .* untouched"):
-            save_model(saved, model, VOCABULARY, PROVENANCE)
+            save_model(saved, model, VOCABULARY, PROVENANCE, LINES)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
         signal.signal(signal.SIGXFSZ, handler)
@@ -245,4 +248,4 @@ def test_a_full_disk_leaves_the_previous_checkpoint(saved, model):
 def test_an_unwritable_folder_is_named(model, tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(PoetryError, match="cannot write"):
-        save_model(tmp_path / "file" / "model.params.1", model, VOCABULARY, PROVENANCE)
+        save_model(tmp_path / "file" / "model.params.1", model, VOCABULARY, PROVENANCE, LINES)
