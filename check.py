@@ -26,7 +26,7 @@ _SIGNS = {"P": "平", "Z": "仄", "*": "通", "?": "？", ".": "中"}
 
 @click.command(cls=cli.Command, help=__doc__)
 @click.argument("poems", metavar="[POEM]...", nargs=-1)
-@config.options("form", "json")
+@config.options("form", "json", form=None)
 def check(poems: tuple[str, ...], form: Form | None, **options: Any) -> int:
     """Wire reading, checking and printing together; the exit code."""
     reports = [check_poem(text, form) for text in _read(poems or ("-",))]

@@ -8,7 +8,9 @@ from typing import Any
 
 import click
 
+from poetry import script
 from poetry.form import FORMS, FREE, Form, find_form
+from poetry.readings import LEVEL_GROUPS
 
 PRETRAINED = Path("work/pretrained")
 DOWNLOADS = Path("work/chinese-poetry")
@@ -23,7 +25,7 @@ def data_file(dynasty: str) -> str:
 
 @dataclass(frozen=True)
 class Option:
-    """A command-line option. A boolean ``default`` makes it a flag."""
+    """A command-line option. A boolean ``default`` makes it a flag, with ``--no-`` where it is True."""
 
     default: Any
     help: str
@@ -50,9 +52,22 @@ class FormName(click.ParamType):
         """The form, or click's error."""
         form = value if isinstance(value, Form) else find_form(value)
         if form is None:
-            known = ", ".join(f"{form.name} {form.chinese}" for form in (*FORMS, FREE))
+            known = ", ".join(map(str, (*FORMS, FREE)))
             self.fail(f"{value!r} is no form; take one of: {known}.", param, ctx)
         return form
+
+
+class RhymeGroup(click.ParamType):
+    """A level rhyme group of the 平水韵, by its character, simplified or traditional."""
+
+    name = "group"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The group, or click's error."""
+        group = script.to_simplified(script.fold_variants(value.strip()))
+        if len(group) != 1 or group not in LEVEL_GROUPS:
+            self.fail(f"{value!r} is no level rhyme group; take one of {LEVEL_GROUPS}.", param, ctx)
+        return group
 
 
 FOLDER = click.Path(path_type=Path, file_okay=False)
@@ -95,6 +110,10 @@ OPTIONS = {
     "start": Option(None, "How the poem begins.", str),
     "prefix": Option(None, "Verse that sets the mood; it is not printed.", str),
     "acrostic": Option(None, "Characters that open the lines, one each.", str),
+    "form": Option("free", "Form: wujue 五绝, qijue 七绝, wulu 五律, qilu 七律 or free.", FormName()),
+    "rhyme": Option(None, "Rhyme group of the form, as 东. Default: the first rhyme decides.", RhymeGroup()),
+    "tones": Option(True, "Keep the form's level and oblique tones."),
+    "candidates": Option(8, "Drafts of a poem, of which the best is taken.", click.IntRange(1, 256)),
     "num": Option(1, "Poems to compose.", POSITIVE),
     "temperature": Option(0.8, "Lower is safer, higher is bolder; 0 takes the likeliest.", Number(0, 100)),
     "top_k": Option(100, "Choose among the k likeliest characters, 0 for all.", click.IntRange(0)),
@@ -108,10 +127,6 @@ OPTIONS = {
         None, "Checkpoint. Default: the newest in work/checkpoints, else work/pretrained.", FILE
     ),
     "json": Option(False, "One JSON object a poem."),
-    # checking
-    "form": Option(
-        None, "Form that the poem has to keep: wujue, 五绝, 七言律诗, free … Default: recognised.", FormName()
-    ),
     # everywhere
     "seed": Option(None, "Seed of all random choices. Default: drawn.", click.IntRange(0, 2**32 - 1)),
     "use_gpu": Option(False, "Use the GPU, if Paddle sees one."),
@@ -125,10 +140,11 @@ def options(*names: str, **defaults: Any) -> Callable[[Callable], Callable]:
         for name in reversed(names):
             option = OPTIONS[name]
             default = defaults.get(name, option.default)
-            kind = {"is_flag": True} if option.default is False else {"type": option.type}
+            flag = f"--{name}/--no-{name}" if option.default is True else f"--{name}"
+            kind = {"is_flag": True} if isinstance(option.default, bool) else {"type": option.type}
             shown = default is not None and default is not False
             function = click.option(
-                f"--{name}", name, default=default, help=option.help, show_default=shown, **kind
+                flag, name, default=default, help=option.help, show_default=shown, **kind
             )(function)
         return function
 

@@ -2,6 +2,7 @@
 
 import json
 import secrets
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ import click
 import config
 from poetry import cli, runtime, script
 from poetry.errors import PoetryError
+from poetry.plan import make_plan
 from poetry.sampling import Sampling
 
 if TYPE_CHECKING:
@@ -20,34 +22,38 @@ if TYPE_CHECKING:
 
 @click.command(cls=cli.Command, help=__doc__)
 @config.options(
-    "start", "prefix", "acrostic", "num", "temperature", "top_k", "top_p", "seed", "max_gen_len",
+    "form", "rhyme", "tones", "start", "prefix", "acrostic", "candidates", "num",
+    "temperature", "top_k", "top_p", "seed", "max_gen_len",
     "traditional", "json", "model_path", "use_gpu",
 )  # fmt: skip
 def generate(**options: Any) -> None:
     """Wire checkpoint, plan and generator together."""
     from poetry import checkpoint
-    from poetry.generator import Generator, Poem, make_plan
+    from poetry.generator import Generator
 
     runtime.start(options["use_gpu"], cli.say)
     path = options["model_path"] or _newest_model()
     loaded = checkpoint.load_model(path)
     cli.say(f"model: {path}")
-    plan = make_plan(
-        loaded.vocabulary, options["max_gen_len"], options["start"], options["prefix"], options["acrostic"]
-    )
+    asked = {name: options[name] for name in ("start", "prefix", "acrostic", "form", "rhyme", "tones")}
+    plan = make_plan(loaded.vocabulary, options["max_gen_len"], **asked)
+    for fault in plan.faults:
+        where = f"line {fault.line}, character {fault.position}"
+        cli.say(f"what is given breaks a rule and is kept: {fault.name} in {where}: {fault.detail}")
     seed = options["seed"]
     if seed is None:
         seed = secrets.randbelow(2**32)
         cli.say(f"seed: {seed}")
     sampling = Sampling(options["temperature"], options["top_k"], options["top_p"])
-    poems = Generator(loaded.model, loaded.vocabulary, sampling).compose(plan, options["num"], seed)
+    generator = Generator(loaded.model, loaded.vocabulary, sampling, loaded.lines)
+    poems = generator.compose(plan, options["num"], seed, options["candidates"])
     for number, poem in enumerate(poems):
-        text = script.to_traditional(poem.text) if options["traditional"] else poem.text
-        poem = Poem(text, poem.logprob)
+        if options["traditional"]:
+            poem = replace(poem, text=script.to_traditional(poem.text))
         if options["json"]:
             click.echo(json.dumps(_as_json(poem, seed), ensure_ascii=False))
         else:
-            click.echo(f"\n{text}" if number else text)
+            click.echo(f"\n{poem.text}" if number else poem.text)
 
 
 def _as_json(poem: "Poem", seed: int) -> dict[str, Any]:

@@ -14,9 +14,10 @@ from poetry import checkpoint, cli, dataset, runtime
 from poetry.dataset import Dataset
 from poetry.errors import PoetryError
 from poetry.files import check_writable
-from poetry.generator import Generator, Plan
+from poetry.generator import Generator
 from poetry.lines import LineSet
 from poetry.model import Architecture, PoetryModel
+from poetry.plan import Plan
 from poetry.run import LINES, Run, Stopped, Surroundings, newest_state
 from poetry.sampling import Sampling
 from poetry.trainer import Recipe, Trainer, perplexities

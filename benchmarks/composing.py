@@ -19,7 +19,8 @@ sys.path.insert(0, str(ROOT))
 
 import config  # noqa: E402
 from poetry import checkpoint, dataset, runtime  # noqa: E402
-from poetry.generator import Generator, Plan  # noqa: E402
+from poetry.generator import Generator  # noqa: E402
+from poetry.plan import Plan  # noqa: E402
 from poetry.sampling import Sampling  # noqa: E402
 
 LENGTH = 32

@@ -5,13 +5,34 @@ a word by the score -inf and may change ``scores`` in place.
 """
 
 from collections.abc import Callable
+from typing import Protocol
 
 import numpy as np
 
-from poetry.form import COMMA, PERIOD, SENTENCE_ENDS
+from poetry.errors import PoetryError
+from poetry.form import COMMA, PERIOD, SENTENCE_ENDS, Form
+from poetry.lines import LineSet
+from poetry.readings import LEVEL, LEVEL_GROUPS, OBLIQUE, dominant_group, dominant_tone
+from poetry.scheme import Scheme
 from poetry.vocab import Vocabulary
 
 Constraint = Callable[[list[int], np.ndarray], np.ndarray]
+REPETITION_COST = 3.0  # nats off the score of a character that the poem has already
+
+
+class Outline(Protocol):
+    """A constraint that also says which characters come of themselves, and when the poem is whole."""
+
+    name: str
+
+    def forced(self, history: list[int]) -> int | None:
+        """The id that must come next, or None."""
+
+    def done(self, history: list[int]) -> bool:
+        """Whether the poem is whole."""
+
+    def __call__(self, history: list[int], scores: np.ndarray) -> np.ndarray:
+        """As a constraint."""
 
 
 class Punctuation:
@@ -79,4 +100,131 @@ class Acrostic:
         allowed = scores[self._comma] if may_end else -np.inf
         scores[self._ending] = -np.inf
         scores[self._comma] = allowed
+        return scores
+
+
+class Shape:
+    """The lines of a form: ， after odd ones, a mark that ends a sentence after even ones.
+
+    ``heads`` open the lines where there are any.
+    """
+
+    name = "form"
+
+    def __init__(self, vocabulary: Vocabulary, form: Form, heads: str = ""):
+        missing = next((mark for mark in (COMMA, PERIOD) if mark not in vocabulary), None)
+        if missing:
+            raise PoetryError(f"the model does not know the mark {missing}, which every form needs")
+        self._form = form
+        self._heads = [int(ix) for ix in vocabulary.encode(heads)]
+        self._comma = vocabulary.word2ix[COMMA]
+        self._never = np.array([*vocabulary.mark_ids(), vocabulary.eop, vocabulary.start, vocabulary.pad])
+        self._not_ends = np.ones(len(vocabulary), dtype=bool)
+        self._not_ends[[vocabulary.word2ix[mark] for mark in SENTENCE_ENDS if mark in vocabulary]] = False
+
+    def forced(self, history: list[int]) -> int | None:
+        """The id that must come next, or None."""
+        line, column = divmod(len(history), self._form.size + 1)
+        if column == self._form.size and line % 2 == 0:
+            return self._comma
+        return self._heads[line] if self._heads and column == 0 else None
+
+    def done(self, history: list[int]) -> bool:
+        """Whether the last line has its mark."""
+        return len(history) == self._form.count * (self._form.size + 1)
+
+    def __call__(self, history: list[int], scores: np.ndarray) -> np.ndarray:
+        at_end = len(history) % (self._form.size + 1) == self._form.size
+        scores[self._not_ends if at_end else self._never] = -np.inf
+        return scores
+
+
+class Readings:
+    """The dominant readings of a vocabulary's words, as masks over it: bool (V,)."""
+
+    def __init__(self, vocabulary: Vocabulary):
+        tones = np.array([dominant_tone(word) or "" for word in vocabulary.words])
+        groups = np.array([dominant_group(word) for word in vocabulary.words])
+        self.not_of_tone = {tone: tones != tone for tone in (LEVEL, OBLIQUE)}
+        self.of_group = {group: groups == group for group in LEVEL_GROUPS}
+        self.group = groups
+
+    def enough(self, needed: int) -> np.ndarray:
+        """Which words are of a level group of at least ``needed`` words."""
+        groups = [mask for mask in self.of_group.values() if mask.sum() >= needed]
+        return np.any(groups, axis=0) if groups else np.zeros(len(self.group), dtype=bool)
+
+
+class Tones:
+    """The tone that a scheme asks for in every place."""
+
+    name = "tones"
+
+    def __init__(self, readings: Readings, scheme: Scheme):
+        self._masks = readings.not_of_tone
+        self._wanted = "".join(f"{line}." for line in scheme.tones)  # a mark after every line
+
+    def __call__(self, history: list[int], scores: np.ndarray) -> np.ndarray:
+        wanted = self._wanted[len(history)]
+        if wanted in self._masks:
+            scores[self._masks[wanted]] = -np.inf
+        return scores
+
+
+class Rhyme:
+    """Rhymed lines end in one level group, no two in the same character; the first decides on the group."""
+
+    name = "rhyme"
+
+    def __init__(self, readings: Readings, scheme: Scheme):
+        step = scheme.form.size + 1
+        self._places = [ix * step - 2 for ix, rhymed in enumerate(scheme.rhymed, 1) if rhymed]
+        self._readings = readings
+        self._masks = readings.of_group
+        self._group = scheme.group
+        self._first = readings.enough(len(self._places))
+
+    def __call__(self, history: list[int], scores: np.ndarray) -> np.ndarray:
+        if len(history) in self._places:
+            used = [history[place] for place in self._places if place < len(history)]
+            groups = [self._group, *self._readings.group[used]]
+            mask = next((self._masks[group] for group in groups if group in self._masks), self._first)
+            scores[~mask] = -np.inf
+            scores[used] = -np.inf
+        return scores
+
+
+class Repetition:
+    """What the poem has already comes again rarely, but for doublings such as 萋萋; never three in a row."""
+
+    name = "repetition"
+
+    def __init__(self, vocabulary: Vocabulary):
+        self._marks = frozenset(vocabulary.mark_ids())
+
+    def __call__(self, history: list[int], scores: np.ndarray) -> np.ndarray:
+        last = history[-1] if history else None
+        doubled = last is not None and history[-2:-1] == [last]
+        used = [ix for ix in set(history) if ix not in self._marks and ix != last]
+        scores[used] -= REPETITION_COST
+        if doubled:
+            scores[last] = -np.inf
+        return scores
+
+
+class NewLines:
+    """No line of a form is one of the known ones whole."""
+
+    name = "new lines"
+
+    def __init__(self, vocabulary: Vocabulary, form: Form, known: LineSet):
+        self._size = form.size
+        self._known = known
+        self._vocabulary = vocabulary
+        self._codes = np.array([ord(word) if len(word) == 1 else 0 for word in vocabulary.words])
+
+    def __call__(self, history: list[int], scores: np.ndarray) -> np.ndarray:
+        if len(history) % (self._size + 1) == self._size - 1:
+            opening = self._vocabulary.decode(history[len(history) - self._size + 1 :])
+            scores[self._known.completed(opening, self._codes)] = -np.inf
         return scores

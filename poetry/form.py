@@ -20,6 +20,9 @@ class Form:
     size: int = 0
     count: int = 0
 
+    def __str__(self) -> str:
+        return f"{self.name} {self.chinese}"
+
 
 FORMS = (
     Form("wujue", "五绝", 5, 4),

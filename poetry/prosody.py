@@ -5,6 +5,7 @@ rules: Wang Li, 诗词格律.
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import product
 
@@ -23,8 +24,9 @@ from poetry.readings import (
 )
 
 __all__ = [
-    "LEVEL", "LEVEL_GROUPS", "NEIGHBOURS", "OBLIQUE", "SEQUENCES", "Fault", "Line", "Report", "check_poem",
-    "dominant_tone", "is_level", "level_groups", "line_types", "opening", "pattern", "rhyme_groups", "tones",
+    "LEVEL", "LEVEL_GROUPS", "NEIGHBOURS", "OBLIQUE", "RHYMED", "SEQUENCES", "Fault", "Line", "Report",
+    "accepted_tails", "check_poem", "dominant_tone", "fits", "is_level", "level_groups", "line_types",
+    "misfits", "opening", "pattern", "rhyme_faults", "rhyme_groups", "tone_faults", "tones", "whole_line",
 ]  # fmt: skip
 
 # Types of the first four lines; line 1 of the last two rhymes.
@@ -39,7 +41,7 @@ _VARIANTS = {
     "C": {".Z.ZZ": "拗救"},  # only when the next line rescues it
     "D": {"ZPPZP": "拗救"},
 }
-_RHYMED = "BD"
+RHYMED = "BD"
 _SECOND_LEVEL = "AD"  # the types whose tail has a level second character
 _OPPOSITE = {LEVEL: OBLIQUE, OBLIQUE: LEVEL}
 
@@ -97,17 +99,17 @@ def pattern(form: Form, sequence: str) -> tuple[str, ...]:
 
     A poem that follows it has no fault of tone; what else is accepted is left out.
     """
-    return tuple(_whole(_PLAIN[place], form.size) for place in line_types(sequence, form.count))
+    return tuple(whole_line(_PLAIN[place], form.size) for place in line_types(sequence, form.count))
 
 
 def opening(sequence: str, size: int) -> str:
     """The Chinese name 起式 of a sequence in lines of ``size`` characters: 平起首句入韵 …"""
     level = (sequence[0] in _SECOND_LEVEL) == (size == 5)
-    return ("平起" if level else "仄起") + ("首句入韵" if sequence[0] in _RHYMED else "首句不入韵")
+    return ("平起" if level else "仄起") + ("首句入韵" if sequence[0] in RHYMED else "首句不入韵")
 
 
-def _whole(tail: str, size: int) -> str:
-    """``tail`` with what stands before it in a line of seven characters."""
+def whole_line(tail: str, size: int) -> str:
+    """The pattern of a line of ``size`` characters whose last five are ``tail``."""
     return tail if size == 5 else "." + _OPPOSITE[tail[1]] + tail
 
 
@@ -141,13 +143,13 @@ def _check_regulated(verses: list[str], lines: list[Line], form: Form, certain: 
     if not certain and (missed or not group or unsound > 1):
         return Report(form, False, lines)
     types = _choose_types(verses, group)
-    faults, notes = _rhyme_faults(verses, types, group)
+    faults, notes = rhyme_faults([verse[-1] for verse in verses], types, group, form.size)
     faults += _place_faults(types)
     checked = []
     for ix, kind in enumerate(types):
         wanted, wrong = _misfit(verses, ix, kind)
         checked.append(Line(lines[ix].text, lines[ix].tones, kind, wanted))
-        faults += _tone_faults(verses[ix], ix, kind, wanted, wrong)
+        faults += tone_faults(verses[ix], ix, kind, wanted, wrong)
         if not wrong and wanted[-5:] in _VARIANTS[kind]:
             notes.append(Fault(_VARIANTS[kind][wanted[-5:]], ix + 1, 0, f"the line ends {wanted[-5:]}"))
     sequence = next(sequence for sequence in SEQUENCES if sequence[0] == types[0])
@@ -172,24 +174,37 @@ def _kinds(ix: int) -> str:
     return "DBAC" if ix == 0 else "DB" if ix % 2 else "AC"
 
 
-def _fits(character: str, tone: str) -> bool:
+def fits(character: str, tone: str) -> bool:
+    """Whether a character can have a tone: a known one, or any where none is known."""
     known = tones(character)
     return tone == "." or not known or tone in known
 
 
+def accepted_tails(kind: str, following: str | None, size: int) -> list[str]:
+    """The tones that the last five characters of a line of a type may have, the plain ones first.
+
+    ``following`` is what is known of the next line, None where there is none: a C line may have a wrong tone
+    only when that line can make up for it.
+    """
+    tails = [_PLAIN[kind], *_VARIANTS[kind]]
+    if kind == "C" and (following is None or not fits(following[size - 3 : size - 2], LEVEL)):
+        return tails[:1]
+    return tails
+
+
+def misfits(verse: str, pattern: str) -> list[int]:
+    """The places (from 0) where a line, or its beginning, has not the tones of ``pattern``."""
+    places = zip(verse, pattern, strict=False)
+    return [place for place, (character, tone) in enumerate(places) if not fits(character, tone)]
+
+
 def _misfit(verses: list[str], ix: int, kind: str) -> tuple[str, list[int]]:
     """The accepted pattern of a type that line ``ix`` comes nearest to, and the places (from 0) it misses."""
-    verse = verses[ix]
-    tails = [_PLAIN[kind], *_VARIANTS[kind]]
-    if kind == "C" and not (ix + 1 < len(verses) and _fits(verses[ix + 1][-3], LEVEL)):
-        tails = tails[:1]  # no rescue
-    best = None
-    for tail in tails:
-        wanted = _whole(tail, len(verse))
-        wrong = [place for place, tone in enumerate(wanted) if not _fits(verse[place], tone)]
-        if best is None or len(wrong) < len(best[1]):
-            best = wanted, wrong
-    return best
+    size = len(verses[ix])
+    following = verses[ix + 1] if ix + 1 < len(verses) else None
+    patterns = [whole_line(tail, size) for tail in accepted_tails(kind, following, size)]
+    tried = [(pattern, misfits(verses[ix], pattern)) for pattern in patterns]
+    return min(tried, key=lambda pair: len(pair[1]))
 
 
 def _choose_types(verses: list[str], group: str) -> str:
@@ -198,7 +213,7 @@ def _choose_types(verses: list[str], group: str) -> str:
         {kind: _WRONG_TONE * len(_misfit(verses, ix, kind)[1]) for kind in _kinds(ix)}
         for ix in range(len(verses))
     ]
-    for kind in _RHYMED:
+    for kind in RHYMED:
         costs[0][kind] += _first_rhyme_cost(verses[0][-1], group)
 
     def cost(types: tuple[str, ...]) -> float:
@@ -238,16 +253,17 @@ def _place_faults(types: str) -> list[Fault]:
     return [Fault(name, ix + 1, 2, details[name]) for name, ix in names]
 
 
-def _tone_faults(verse: str, ix: int, kind: str, wanted: str, wrong: list[int]) -> list[Fault]:
+def tone_faults(verse: str, ix: int, kind: str, wanted: str, wrong: list[int]) -> list[Fault]:
+    """The faults of line ``ix`` (from 0), or of its beginning, at the places ``wrong`` (from 0)."""
     names = {LEVEL: "level 平", OBLIQUE: "oblique 仄"}
-    tail = [place - len(verse) + 6 for place in wrong if place >= len(verse) - 5]  # from 1
+    in_tail = [place - len(wanted) + 6 for place in wrong]  # from 1
+    tail = {at for at in in_tail if at > 0}
     faults = []
-    for place in wrong:
-        at = place - len(verse) + 6
+    for place, at in zip(wrong, in_tail, strict=True):
         name = "失律"
-        if kind == "D" and at == 1 and tail == [1]:
+        if kind == "D" and at == 1 and tail == {1}:
             name = "孤平"
-        elif kind == "B" and at == 3 and not {4, 5} & set(tail):
+        elif kind == "B" and at == 3 and not {4, 5} & tail:
             name = "三平尾"
         detail = f"{verse[place]} is {names[_OPPOSITE[wanted[place]]]}, {names[wanted[place]]} wanted"
         faults.append(Fault(name, ix + 1, place + 1, detail))
@@ -263,21 +279,24 @@ def _rhyme_group(verses: list[str]) -> tuple[str, int]:
     return group, len(rhymes) - counts[group]
 
 
-def _rhyme_faults(verses: list[str], types: str, group: str) -> tuple[list[Fault], list[Fault]]:
-    """Faults and notes of the rhymes. A rhyme that cannot be level is left to the tones."""
+def rhyme_faults(rhymes: Sequence[str], types: str, group: str, size: int) -> tuple[list[Fault], list[Fault]]:
+    """Faults and notes of the last characters of lines ("" where unknown), ``size`` characters each.
+
+    A rhyme that cannot be level is left to the tones.
+    """
     faults, notes = [], []
     seen: dict[str, int] = {}
-    for ix, verse in enumerate(verses):
-        if types[ix] not in _RHYMED:
+    for ix, rhyme in enumerate(rhymes):
+        if types[ix] not in RHYMED or not rhyme:
             continue
-        rhyme, groups = verse[-1], level_groups(verse[-1])
+        groups = level_groups(rhyme)
         if rhyme in seen:
-            faults.append(Fault("重韵", ix + 1, len(verse), f"{rhyme} rhymes in line {seen[rhyme]} already"))
+            faults.append(Fault("重韵", ix + 1, size, f"{rhyme} rhymes in line {seen[rhyme]} already"))
         seen.setdefault(rhyme, ix + 1)
         if group and groups and group not in groups:
             detail = f"{rhyme} is of {'/'.join(sorted(groups))}, the poem rhymes in {group}"
             if ix == 0 and groups & NEIGHBOURS[group]:
-                notes.append(Fault("借韵", ix + 1, len(verse), detail))
+                notes.append(Fault("借韵", ix + 1, size, detail))
             else:
-                faults.append(Fault("出韵", ix + 1, len(verse), detail))
+                faults.append(Fault("出韵", ix + 1, size, detail))
     return faults, notes

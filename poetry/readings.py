@@ -46,7 +46,12 @@ def tones(character: str) -> frozenset[str]:
     return frozenset(LEVEL if is_level(group) else OBLIQUE for group in rhyme_groups(character))
 
 
+def dominant_group(character: str) -> str:
+    """The rhyme group that verse uses ``character`` in most; empty when its readings are unknown."""
+    return readings_table().get(character, "")[:1]
+
+
 def dominant_tone(character: str) -> str | None:
     """The tone that verse uses ``character`` in most; None when its readings are unknown."""
-    groups = readings_table().get(character)
-    return None if not groups else LEVEL if is_level(groups[0]) else OBLIQUE
+    group = dominant_group(character)
+    return None if not group else LEVEL if is_level(group) else OBLIQUE

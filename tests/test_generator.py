@@ -1,5 +1,6 @@
 import functools
 import itertools
+from collections import Counter
 
 import numpy as np
 import paddle
@@ -7,17 +8,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from poetry import generator as composing
-from poetry.constraints import Acrostic, Punctuation
+from poetry import plan as asked
+from poetry.constraints import REPETITION_COST, Acrostic, Punctuation, Repetition
 from poetry.errors import PoetryError
-from poetry.form import MARKS, is_well_formed, verse_lines
-from poetry.generator import Generator, make_plan
+from poetry.form import FORMS, MARKS, is_well_formed, verse_lines
+from poetry.generator import Generator, _Draft
+from poetry.lines import LineSet
 from poetry.model import Architecture, PoetryModel
+from poetry.plan import make_plan
+from poetry.prosody import check_poem
 from poetry.sampling import Sampling, log_probabilities
 from poetry.vocab import EOP, PAD, START, Vocabulary
 
 CHARACTERS = "春夏秋冬风花雪月山水云雨江河湖海"
-Plan = functools.partial(composing.Plan, max_gen_len=128)
+Plan = functools.partial(asked.Plan, max_gen_len=128)
 VOCABULARY = Vocabulary([*MARKS, *CHARACTERS, EOP, START, PAD])
 
 
@@ -188,3 +192,164 @@ def test_typed_text_is_normalised():
 def test_lines_of_a_poem(generator):
     (poem,) = generator.compose(Plan(heads="春夏秋"), 1, 0)
     assert poem.lines == verse_lines(poem.text.replace("\n", "")) and len(poem.lines) == 3
+
+
+# Forms
+
+
+LEVEL_WORDS = "东风空红中同公通工功宫穷" + "春人新身尘神真" + "天年烟仙前边" + "山云花秋江"
+OBLIQUE_WORDS = "月水雨雪海夜路柳鸟酒日落玉竹石木"
+VERSE = Vocabulary([*MARKS, *LEVEL_WORDS, *OBLIQUE_WORDS, EOP, START, PAD])
+
+
+@pytest.fixture(scope="module")
+def poet():
+    """A model of random weights with enough words for every form."""
+    model = PoetryModel(Architecture(len(VERSE), 8, 12, 2))
+    model.initialise(5)
+    return Generator(model, VERSE, Sampling(1.0, 0, 1.0))
+
+
+def planned(**options):
+    return make_plan(VERSE, 128, **options)
+
+
+def verse(poem):
+    return poem.text.replace("\n", "")
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    form=st.sampled_from(FORMS),
+    seed=st.integers(0, 2**32 - 1),
+    rhyme=st.sampled_from([None, "东", "真", "先"]),
+    heads=st.none() | st.text(alphabet=LEVEL_WORDS + OBLIQUE_WORDS, min_size=8, max_size=8),
+    prefix=st.sampled_from([None, "山水。"]),
+    start=st.sampled_from(["", "月水", "山云春"]),
+)
+def test_whatever_is_asked_of_a_form_is_kept(poet, form, seed, rhyme, heads, prefix, start):
+    heads = heads and (start[:1] + heads)[: form.count]
+    plan = planned(form=form, rhyme=rhyme, acrostic=heads, prefix=prefix, start=start or None)
+    (poem,) = poet.compose(plan, 1, seed)
+    report = check_poem(verse(poem), form)
+    assert report.form is form and report.regulated and report.faults == [], (poem.text, report.faults)
+    assert is_well_formed(verse(poem)) and verse(poem).startswith(start)
+    assert rhyme is None or report.rhyme == rhyme
+    assert heads is None or "".join(line[0] for line in poem.lines) == heads
+    rhymes = [line[-1] for line, kind in zip(poem.lines, report.lines, strict=True) if kind.type in "BD"]
+    assert len(set(rhymes)) == len(rhymes)
+
+
+def test_all_sequences_are_taken_as_often_as_poets_do(poet):
+    poems = poet.compose(planned(form=FORMS[0]), 600, 1)
+    counts = Counter(check_poem(verse(poem), FORMS[0]).sequence for poem in poems)
+    shares = {scheme.sequence: scheme.share for scheme in planned(form=FORMS[0]).schemes}
+    for sequence, share in shares.items():
+        assert counts[sequence] / 600 == pytest.approx(share, abs=0.06)
+
+
+def test_a_start_that_breaks_a_rule_is_kept_and_told(poet):
+    plan = planned(form=FORMS[1], start="山水云雪花月雪")
+    assert [(fault.name, fault.line, fault.position) for fault in plan.faults] == [("失律", 1, 4)]
+    for poem in poet.compose(plan, 10, 1):
+        faults = check_poem(verse(poem), FORMS[1]).faults
+        assert [(fault.name, fault.line, fault.position) for fault in faults] == [("失律", 1, 4)]
+        assert poem.lines[0] == "山水云雪花月雪"
+
+
+def test_a_given_poem_is_given_back(poet):
+    (poem,) = poet.compose(
+        planned(form=FORMS[0], start="月水花云雨，山春海月风。月水花云雨，山春海月空。"), 1, 1
+    )
+    assert poem.logprob is None and len(poem.lines) == 4
+
+
+def test_without_tones_only_the_rhyme_is_kept(poet):
+    poems = list(poet.compose(planned(form=FORMS[0], tones=False, rhyme="东"), 40, 3))
+    assert all({line[-1] for line in poem.lines[1::2]} <= set("东风空红中同公通工功宫穷") for poem in poems)
+    assert sum(check_poem(verse(poem)).regulated for poem in poems) < 10
+
+
+def test_no_known_line_is_copied(poet):
+    poems = list(poet.compose(planned(form=FORMS[0]), 40, 2))
+    known = LineSet.of([line for poem in poems for line in poem.lines])
+    careful = Generator(poet.model, VERSE, poet.sampling, known)
+    lines = [line for poem in careful.compose(planned(form=FORMS[0]), 40, 2) for line in poem.lines]
+    assert lines and not any(line in known for line in lines)
+
+
+def test_repetition_is_rare_but_for_doublings(poet, monkeypatch):
+    def repeated():
+        lines = [poem.lines for poem in poet.compose(planned(form=FORMS[0]), 100, 4)]
+        doubled = sum(a == b for poem in lines for line in poem for a, b in itertools.pairwise(line))
+        return np.mean([len(set("".join(poem))) < 20 for poem in lines]), doubled
+
+    rarely, doubled = repeated()
+    monkeypatch.setattr("poetry.constraints.REPETITION_COST", 0.0)
+    often, _ = repeated()
+    assert rarely < 0.8 * often and doubled > 20
+
+
+def test_never_three_in_a_row():
+    repetition = Repetition(VERSE)
+    ix, mark = VERSE.word2ix["山"], VERSE.word2ix["，"]
+    assert repetition([ix, ix], np.zeros(len(VERSE)))[ix] == -np.inf
+    assert repetition([ix, mark, ix], np.zeros(len(VERSE)))[ix] == 0
+    assert repetition([ix, mark], np.zeros(len(VERSE)))[[ix, mark]].tolist() == [-REPETITION_COST, 0]
+
+
+def test_the_best_of_the_candidates_is_taken(poet):
+    plan = planned(form=FORMS[0])
+    drafts = list(poet.compose(plan, 12, 6))
+    best = list(poet.compose(plan, 3, 6, candidates=4))
+    for ix, poem in enumerate(best):
+        group = drafts[4 * ix : 4 * ix + 4]
+        assert poem in group
+        extra = [len("".join(draft.lines)) - len(set("".join(draft.lines))) for draft in group]
+        if len(set(extra)) == 4 and not any(a == b for d in group for a, b in itertools.pairwise(verse(d))):
+            assert poem == group[int(np.argmin(extra))]
+    assert list(poet.compose(plan, 2, 6, candidates=4)) == best[:2]
+
+
+def test_candidates_of_one_shape_are_ranked_by_likelihood(poet):
+    draft = functools.partial(_Draft, rules=None)
+    likely, unlikely, copied, ill = (
+        draft(0, history=VERSE.encode(text).tolist(), logprob=logprob, chosen=10)
+        for text, logprob in [
+            ("月水花云，山春海风。", -20.0),
+            ("月水花云，山春海风。", -30.0),
+            ("月水花雨，山春海风。", -10.0),
+            ("月水花云，山春海。", -10.0),
+        ]
+    )
+    repeated = draft(0, history=VERSE.encode("月水花云，山春海月。").tolist(), logprob=-10.0, chosen=10)
+    doubled = draft(0, history=VERSE.encode("月水花花，山春海风。").tolist(), logprob=-25.0, chosen=10)
+    generator = Generator(poet.model, VERSE, poet.sampling, LineSet.of(["月水花雨"]))
+    drafts = [copied, ill, repeated, unlikely, doubled, likely]
+    ranked = sorted(drafts, key=generator._badness)
+    assert ranked[:4] == [likely, doubled, unlikely, repeated] and set(map(id, ranked[4:])) == {
+        id(copied),
+        id(ill),
+    }
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"rhyme": "东"}, "--rhyme needs a form"),
+        ({"form": FORMS[0], "rhyme": "江"}, "--rhyme 江: the model knows 1 characters .* wujue 五绝 needs 3"),
+        ({"form": FORMS[0], "acrostic": "春风花"}, "--acrostic has 3 characters, a wujue 五绝 has 4 lines"),
+        ({"form": FORMS[2], "acrostic": "春风花山"}, "--acrostic has 4 .* wulu 五律 has 8 lines"),
+        (
+            {"form": FORMS[0], "start": "春风花月云雨"},
+            "line 1 has 6 characters, those of a wujue 五绝 have 5",
+        ),
+        ({"form": FORMS[1], "start": "春风花月云，山"}, "line 1 has 5 characters, .* qijue 七绝 have 7"),
+        ({"form": FORMS[0], "start": "山。" * 5}, "--start has 5 lines, a wujue 五绝 has 4"),
+        ({"form": FORMS[0], "start": "山" * 25}, "--start has 25 characters, at most 24"),
+    ],
+)
+def test_what_no_form_can_keep_is_said_in_one_line(options, says):
+    with pytest.raises(PoetryError, match=says) as error:
+        planned(**options)
+    assert "\n" not in str(error.value)

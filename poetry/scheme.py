@@ -1,0 +1,116 @@
+"""What a regulated poem is to be: for every place the tone, for every line whether it rhymes, and in what.
+
+Schemes are chosen to fit what is given of a poem: a first line, heads of an acrostic, a rhyme group.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from poetry.form import Form
+from poetry.prosody import (
+    RHYMED,
+    SEQUENCES,
+    Fault,
+    accepted_tails,
+    level_groups,
+    line_types,
+    misfits,
+    rhyme_faults,
+    tone_faults,
+    whole_line,
+)
+from poetry.readings import LEVEL
+
+# How often the sound regulated poems of the 全唐诗 have each of SEQUENCES.
+_SHARES = {
+    "wujue": (0.23, 0.65, 0.03, 0.09),
+    "qijue": (0.09, 0.11, 0.46, 0.34),
+    "wulu": (0.30, 0.48, 0.07, 0.15),
+    "qilu": (0.06, 0.09, 0.40, 0.45),
+}
+# What a given text costs when sequences are weighed: a wrong tone being 1, a rhyme out of the group is less.
+_OFF_RHYME, _BORROWED, _UNUSUAL = 0.9, 0.5, 0.1
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """The rules that one poem is held to.
+
+    ``tones``: a string of P, Z and "." a line. ``rhymed``: whether each line rhymes. ``group``: the rhyme
+    group, empty where the poem's first rhyme brings it. ``share``: how likely the scheme is to be taken.
+    ``faults``: what the given text breaks.
+    """
+
+    form: Form
+    sequence: str
+    tones: tuple[str, ...]
+    rhymed: tuple[bool, ...]
+    group: str
+    share: float
+    faults: tuple[Fault, ...] = ()
+
+
+def fitting_schemes(form: Form, given: Sequence[str], group: str = "", tones: bool = True) -> list[Scheme]:
+    """The schemes of a form that what is ``given`` of each line (its beginning, maybe nothing) breaks least.
+
+    ``group``: the rhyme group wanted, empty for any. Without ``tones`` only the rhyme is held. Where every
+    scheme is broken there is one, with its faults.
+    """
+    shares = dict(zip(SEQUENCES, _SHARES[form.name], strict=True))
+    weighed = [_scheme(form, sequence, given, group, tones, shares[sequence]) for sequence in SEQUENCES]
+    least = min(cost for cost, _ in weighed)
+    best = sorted((scheme for cost, scheme in weighed if cost == least), key=lambda scheme: -scheme.share)
+    return best[:1] if best[0].faults else best
+
+
+def _scheme(
+    form: Form, sequence: str, given: Sequence[str], group: str, tones: bool, share: float
+) -> tuple[float, Scheme]:
+    """(what the given text costs under a sequence, the scheme)."""
+    types = line_types(sequence, form.count)
+    group = group or _given_group(form, types, given)
+    rhymes = [line[form.size - 1 :] for line in given]
+    faults, notes = rhyme_faults(rhymes, types, group, form.size)
+    cost = _OFF_RHYME * len(faults) + _BORROWED * len(notes)
+    patterns = ["." * form.size] * form.count
+    if tones:
+        patterns, unusual, wrong = _patterns(form, types, given)
+        cost += _UNUSUAL * unusual + len(wrong)
+        faults += wrong
+    elif len(given[0]) == form.size:  # a first line that can rhyme does
+        cost += bool(level_groups(given[0][-1])) != (types[0] in RHYMED)
+    rhymed = tuple(kind in RHYMED for kind in types)
+    faults.sort(key=lambda fault: (fault.line, fault.position))
+    return cost, Scheme(form, sequence, tuple(patterns), rhymed, group, share, tuple(faults))
+
+
+def _given_group(form: Form, types: str, given: Sequence[str]) -> str:
+    """The level group of most given rhymes, "" if there is none; even lines count before the first."""
+    rhymes = [
+        (ix % 2, line[-1]) for ix, line in enumerate(given) if types[ix] in RHYMED and len(line) == form.size
+    ]
+    votes: Counter[str] = Counter()
+    for even, rhyme in rhymes:
+        votes.update({group: 2 + even for group in level_groups(rhyme)})
+    return max(sorted(votes), key=votes.__getitem__, default="")
+
+
+def _patterns(form: Form, types: str, given: Sequence[str]) -> tuple[list[str], int, list[Fault]]:
+    """(the pattern of every line, how many are not the plain ones, faults of the given text)."""
+    patterns: list[str] = []
+    unusual, faults = 0, []
+    rescue = False  # the line before has a wrong tone that this one has to make up for
+    for ix, kind in enumerate(types):
+        following = given[ix + 1] if ix + 1 < form.count else None
+        tails = accepted_tails(kind, following, form.size)
+        tried = [(misfits(given[ix], whole_line(tail, form.size)), tail) for tail in tails]
+        wrong, tail = min(tried, key=lambda pair: len(pair[0]))
+        unusual += tail != tails[0]
+        pattern = whole_line(tail, form.size)
+        faults += tone_faults(given[ix], ix, kind, pattern, wrong)
+        if rescue:
+            pattern = f"{pattern[:-3]}{LEVEL}{pattern[-2:]}"
+        rescue = kind == "C" and tail != tails[0]
+        patterns.append(pattern)
+    return patterns, unusual, faults

@@ -1,0 +1,126 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from poetry.form import FORMS, find_form
+from poetry.prosody import RHYMED, SEQUENCES, line_types, pattern, tones
+from poetry.scheme import fitting_schemes
+
+WUJUE, QIJUE, WULU, QILU = FORMS
+NOTHING = [""] * 8
+
+
+def schemes(form, *lines, **how):
+    return fitting_schemes(form, [*lines, *NOTHING[len(lines) : form.count]], **how)
+
+
+def faults(scheme):
+    return [(fault.name, fault.line, fault.position) for fault in scheme.faults]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_where_nothing_is_given_every_sequence_may_come(form):
+    found = schemes(form)
+    assert {scheme.sequence for scheme in found} == set(SEQUENCES)
+    assert sum(scheme.share for scheme in found) == pytest.approx(1, abs=0.011)
+    for scheme in found:
+        assert scheme.tones == pattern(form, scheme.sequence)
+        assert scheme.rhymed == tuple(kind in RHYMED for kind in line_types(scheme.sequence, form.count))
+        assert (scheme.group, scheme.faults) == ("", ())
+
+
+# 山 云 春 花 风 are level, 水 月 雨 海 雪 oblique.
+@pytest.mark.parametrize(
+    ("line", "sequence"),
+    [("山云春水月", "ABCD"), ("月水雨花云", "BDAB"), ("月水花云雨", "CDAB"), ("山春云月花", "DBCD")],
+)
+def test_a_first_line_decides_the_sequence(line, sequence):
+    for form, opening in ((WUJUE, ""), (WULU, ""), (QIJUE, "风海" if tones(line[1]) == {"P"} else "月风")):
+        assert [scheme.sequence for scheme in schemes(form, opening + line)] == [sequence]
+
+
+def test_the_beginning_of_a_line_leaves_what_fits():
+    assert {scheme.sequence for scheme in schemes(WUJUE, "山云")} == {"ABCD", "DBCD"}
+    assert {scheme.sequence for scheme in schemes(QIJUE, "山云")} == {"CDAB", "BDAB"}
+
+
+def test_a_rhyme_that_is_given_brings_its_group():
+    (scheme,) = schemes(WUJUE, "山春云月花")
+    assert scheme.group == "麻"
+    (scheme,) = schemes(WUJUE, "山云春水月", "水月雨花风", "")
+    assert scheme.group == "东" and not scheme.faults
+    (scheme,) = schemes(WUJUE, "山春云月花", group="阳")
+    assert scheme.group == "阳" and faults(scheme) == [("出韵", 1, 5)]
+
+
+def test_a_first_line_may_borrow_its_rhyme():
+    (scheme,) = schemes(WUJUE, "山春云月冬", group="东")
+    assert (scheme.sequence, scheme.group, scheme.faults) == ("DBCD", "东", ())
+
+
+def test_what_is_given_twice_as_rhyme_is_a_fault():
+    (scheme,) = schemes(WUJUE, "山春云月花", "水月雨春花")
+    assert faults(scheme) == [("重韵", 2, 5)]
+
+
+def test_a_wrong_tone_is_named_and_the_rest_held_to_the_rules():
+    (scheme,) = schemes(QIJUE, "山水云雪花月雪")
+    assert faults(scheme) == [("失律", 1, 4)]
+    assert scheme.tones == pattern(QIJUE, "ABCD")
+
+
+def test_the_beginning_of_a_wrong_line():
+    (scheme,) = schemes(QIJUE, "山水云雪")
+    assert faults(scheme) == [("失律", 1, 4)]
+    (scheme,) = schemes(WUJUE, "山云春水月", "水春")
+    assert faults(scheme) == [("失律", 2, 2)]
+
+
+def test_oblique_heads_of_five_character_lines_take_the_rescued_pattern():
+    (scheme,) = fitting_schemes(WUJUE, ["山云春水月", "", "", "雪"])  # line 4 is of type D
+    assert scheme.tones[3] == "ZPPZP" and scheme.faults == ()
+    assert scheme.tones[:3] == pattern(WUJUE, "ABCD")[:3]
+    found = schemes(WUJUE, "春", "雪", "花", "风")  # sequences whose line 2 is no D are to be had
+    assert {scheme.sequence for scheme in found} == {"ABCD", "DBCD"}
+
+
+def test_the_special_line_is_accepted():
+    (scheme,) = schemes(WUJUE, "山云水春月")
+    assert (scheme.sequence, scheme.tones[0], scheme.faults) == ("ABCD", "PPZPZ", ())
+
+
+def test_a_wrong_tone_that_the_next_line_makes_up_for():
+    (scheme,) = schemes(WUJUE, "月水花雪雨")
+    assert (scheme.sequence, scheme.faults) == ("CDAB", ())
+    assert scheme.tones[0] == ".Z.ZZ" and scheme.tones[1] == "PPPZP"
+    (scheme,) = schemes(WUJUE, "月水花雪雨", "山春月")  # it does not make up for it
+    assert ("失律", 1, 4) in faults(scheme)
+
+
+def test_without_tones_the_rhyme_is_left():
+    found = schemes(QIJUE, tones=False)
+    assert all(set("".join(scheme.tones)) == {"."} for scheme in found)
+    assert {scheme.rhymed for scheme in found} == {(True, True, False, True), (False, True, False, True)}
+    (level,) = {scheme.rhymed[0] for scheme in schemes(QIJUE, "月月月月月月花", tones=False)}
+    (oblique,) = {scheme.rhymed[0] for scheme in schemes(QIJUE, "花花花花花花月", tones=False)}
+    assert level and not oblique
+
+
+def test_a_character_without_known_readings_fits_everywhere():
+    assert {scheme.sequence for scheme in schemes(WUJUE, "龘〇")} == set(SEQUENCES)
+
+
+@given(st.sampled_from(FORMS), st.text(alphabet="山云春花风水月雨海雪", max_size=56), st.booleans())
+def test_whatever_is_given_there_is_a_scheme_and_each_fault_is_of_a_given_place(form, text, tones):
+    size = form.size
+    lines = [text[ix * size : ix * size + size] for ix in range(form.count)]
+    found = fitting_schemes(form, lines, "", tones)
+    assert found and (len(found) == 1 or not any(scheme.faults for scheme in found))
+    for scheme in found:
+        assert [len(line) for line in scheme.tones] == [size] * form.count
+        for fault in scheme.faults:
+            assert fault.position <= len(lines[fault.line - 1])
+
+
+def test_traditional_names():
+    assert find_form("五絕") is WUJUE and str(QILU) == "qilu 七律"
