@@ -12,7 +12,8 @@ from poetry import script
 from poetry.form import FORMS, FREE, Form, find_form
 from poetry.readings import LEVEL_GROUPS
 
-PRETRAINED = Path("work/pretrained")
+CHECKPOINTS = Path("work/checkpoints")
+MODEL_FOLDERS = (CHECKPOINTS, Path("work/pretrained"))  # where a model is looked for, one's own first
 DOWNLOADS = Path("work/chinese-poetry")
 COLUMNS = 125  # ids a poem in the data file
 SAMPLE_POEMS = 3  # poems composed after every epoch
@@ -99,7 +100,7 @@ OPTIONS = {
     "beta2": Option(0.99, "Adam's second decay rate.", Number(0, 1, min_open=True, max_open=True)),
     "clip_norm": Option(1.0, "Largest gradient norm, 0 for no clipping.", Number(0)),
     "init_from": Option(None, "Checkpoint whose weights training starts from.", FILE),
-    "checkpoint_dir": Option("work/checkpoints", "Folder of checkpoints.", FOLDER),
+    "checkpoint_dir": Option(CHECKPOINTS, "Folder of checkpoints.", FOLDER),
     "log_dir": Option("work/logs", "Folder of VisualDL records.", FOLDER),
     "plot_every": Option(20, "Batches between VisualDL records.", POSITIVE),
     "save_every_minutes": Option(10.0, "Minutes between training states.", RATE),
@@ -126,7 +127,10 @@ OPTIONS = {
     "model_path": Option(
         None, "Checkpoint. Default: the newest in work/checkpoints, else work/pretrained.", FILE
     ),
-    "json": Option(False, "One JSON object a poem."),
+    "json": Option(False, "JSON instead of text, an object a poem."),
+    # evaluating
+    "forms": Option(False, "Compose --num poems in each form too, and compare with real ones."),
+    "markdown": Option(False, "Tables in Markdown."),
     # everywhere
     "seed": Option(None, "Seed of all random choices. Default: drawn.", click.IntRange(0, 2**32 - 1)),
     "use_gpu": Option(False, "Use the GPU, if Paddle sees one."),

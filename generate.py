@@ -3,14 +3,12 @@
 import json
 import secrets
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 import config
 from poetry import cli, runtime, script
-from poetry.errors import PoetryError
 from poetry.plan import make_plan
 from poetry.sampling import Sampling
 
@@ -32,7 +30,7 @@ def generate(**options: Any) -> None:
     from poetry.generator import Generator
 
     runtime.start(options["use_gpu"], cli.say)
-    path = options["model_path"] or _newest_model()
+    path = options["model_path"] or checkpoint.newest_model(config.MODEL_FOLDERS)
     loaded = checkpoint.load_model(path)
     cli.say(f"model: {path}")
     asked = {name: options[name] for name in ("start", "prefix", "acrostic", "form", "rhyme", "tones")}
@@ -58,19 +56,6 @@ def generate(**options: Any) -> None:
 
 def _as_json(poem: "Poem", seed: int) -> dict[str, Any]:
     return {"text": poem.text, "lines": poem.lines, "seed": seed, "logprob": poem.logprob}
-
-
-def _newest_model() -> Path:
-    """The newest checkpoint of one's own, else the bundled one."""
-    from poetry import checkpoint
-
-    for folder in (config.OPTIONS["checkpoint_dir"].default, config.PRETRAINED):
-        if paths := checkpoint.list_models(Path(folder)):
-            return paths[0]
-    raise PoetryError(
-        "there is no model yet; train one with: python prepare.py, then python train.py; "
-        "or give one as --model_path"
-    )
 
 
 if __name__ == "__main__":

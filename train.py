@@ -127,7 +127,6 @@ def _make_run(
     trainer: Trainer, data: Dataset, lines: LineSet, held_out: list, options: dict[str, Any]
 ) -> Run:
     vocabulary, model = data.vocabulary, trainer.model
-    unspoken = [*vocabulary.mark_ids(), vocabulary.eop]
     defaults = {name: config.OPTIONS[name].default for name in ("temperature", "top_k", "top_p")}
     generator = Generator(model, vocabulary, Sampling(**defaults))
     plan = Plan(config.OPTIONS["max_gen_len"].default)
@@ -150,7 +149,7 @@ def _make_run(
         lines,
         surroundings,
         {name: options[name] for name in ("epoch", *FIXED)},
-        lambda: perplexities(model, held_out, unspoken),
+        lambda: perplexities(model, held_out, vocabulary.unspoken_ids()),
         sample,
     )
 

@@ -8,7 +8,7 @@ import json
 import os
 import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -65,6 +65,17 @@ def state_path(folder: Path, step: int) -> Path:
 def list_models(folder: Path) -> list[Path]:
     """The checkpoints in ``folder``, newest first."""
     return _numbered(folder, _MODEL_NAME)
+
+
+def newest_model(folders: Iterable[Path]) -> Path:
+    """The newest checkpoint of the first of ``folders`` that holds any. Raises PoetryError when none does."""
+    for folder in folders:
+        if paths := list_models(folder):
+            return paths[0]
+    raise PoetryError(
+        "there is no model yet; train one with: python prepare.py, then python train.py; "
+        "or give one as --model_path"
+    )
 
 
 def list_states(folder: Path) -> list[Path]:

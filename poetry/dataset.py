@@ -1,7 +1,7 @@
 """The poems of a data file: loading, the held-out split, batches."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -87,23 +87,30 @@ def _key(text: str) -> str:
     return "".join(filter(str.isalpha, simplified))
 
 
-def batches(
-    poems: list[np.ndarray], batch_chars: int, order: np.random.Generator | None = None
-) -> list[tuple[np.ndarray, ...]]:
-    """Group poems of like length: every batch a tuple of at most ``batch_chars`` ids, padding counted.
+def length_groups(
+    poems: Sequence[np.ndarray], batch_chars: int, order: np.random.Generator | None = None
+) -> list[list[int]]:
+    """Indices of ``poems`` in groups of like length, each of at most ``batch_chars`` ids, padding counted.
 
-    ``order`` shuffles poems of one length and then the batches; without it the order is that of length.
+    ``order`` shuffles poems of one length and then the groups; without it the order is that of length.
     """
     shuffled = np.arange(len(poems)) if order is None else order.permutation(len(poems))
-    by_length = sorted(shuffled, key=lambda ix: len(poems[ix]))  # stable: ties stay shuffled
-    groups: list[list[np.ndarray]] = [[]]
+    by_length = sorted(shuffled.tolist(), key=lambda ix: len(poems[ix]))  # stable: ties stay shuffled
+    groups: list[list[int]] = [[]]
     for ix in by_length:
         if groups[-1] and (len(groups[-1]) + 1) * len(poems[ix]) > batch_chars:
             groups.append([])
-        groups[-1].append(poems[ix])
+        groups[-1].append(ix)
     if order is not None:
         order.shuffle(groups)
-    return [tuple(group) for group in groups if group]
+    return [group for group in groups if group]
+
+
+def batches(
+    poems: Sequence[np.ndarray], batch_chars: int, order: np.random.Generator | None = None
+) -> list[tuple[np.ndarray, ...]]:
+    """``poems`` in batches: those of ``length_groups``."""
+    return [tuple(poems[ix] for ix in group) for group in length_groups(poems, batch_chars, order)]
 
 
 def epoch_batches(

@@ -14,7 +14,7 @@ import paddle
 from paddle import distributed, nn
 from paddle.nn import functional as F
 
-from poetry.dataset import NO_TARGET, batches, collate, epoch_batches
+from poetry.dataset import NO_TARGET, batches, collate, epoch_batches, length_groups
 from poetry.errors import PoetryError
 from poetry.model import PoetryModel
 
@@ -96,23 +96,34 @@ def target_losses(model: PoetryModel, ids: paddle.Tensor, targets: paddle.Tensor
         yield F.cross_entropy(logits, block, reduction="none").flatten(), block
 
 
-def perplexities(model: PoetryModel, poems: Sequence[np.ndarray], marks: Sequence[int]) -> dict[str, float]:
-    """Perplexity of ``model`` on ``poems``: of "all" targets, and of the "characters" (not ``marks``)."""
-    sums = np.zeros(4)
+def poem_losses(model: PoetryModel, poems: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """The losses in nats of the targets of each of ``poems``: float64 (length - 1,) for ids (length,)."""
+    found: list[np.ndarray] = [np.zeros(0)] * len(poems)
     was_training = model.training
     model.eval()
     with paddle.no_grad():
-        for batch in batches(list(poems), _EVALUATION_BATCH_CHARS):
-            for losses, targets in target_losses(model, *map(paddle.to_tensor, collate(batch))):
-                values = losses.numpy().astype(np.float64)
-                character = ~np.isin(targets.numpy(), marks)
-                sums += values.sum(), len(values), values[character].sum(), character.sum()
+        for group in length_groups(poems, _EVALUATION_BATCH_CHARS):
+            batch = collate(tuple(poems[ix] for ix in group))
+            blocks = [losses.numpy() for losses, _ in target_losses(model, *map(paddle.to_tensor, batch))]
+            ends = np.cumsum([len(poems[ix]) - 1 for ix in group])
+            losses = np.concatenate(blocks).astype(np.float64)
+            for ix, part in zip(group, np.split(losses, ends[:-1]), strict=True):
+                found[ix] = part
     if was_training:
         model.train()
-    return {
-        "all": math.exp(min(700.0, sums[0] / max(1, sums[1]))),
-        "characters": math.exp(min(700.0, sums[2] / max(1, sums[3]))),
-    }
+    return found
+
+
+def perplexities(model: PoetryModel, poems: Sequence[np.ndarray], marks: Sequence[int]) -> dict[str, float]:
+    """Perplexity of ``model`` on ``poems``: of "all" targets, and of the "characters" (not ``marks``)."""
+    losses = np.concatenate([np.zeros(0), *poem_losses(model, poems)])
+    targets = np.concatenate([np.zeros(0, dtype=int), *(poem[1:] for poem in poems)])
+    character = ~np.isin(targets, marks)
+    return {"all": _perplexity(losses), "characters": _perplexity(losses[character])}
+
+
+def _perplexity(losses: np.ndarray) -> float:
+    return math.exp(min(700.0, losses.sum() / max(1, len(losses))))
 
 
 class Trainer:

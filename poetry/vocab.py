@@ -56,6 +56,10 @@ class Vocabulary:
         """Ids of the punctuation marks that this vocabulary holds."""
         return [self.word2ix[mark] for mark in MARKS if mark in self]
 
+    def unspoken_ids(self) -> list[int]:
+        """Ids of the marks and of <EOP>: what is predicted but not read aloud."""
+        return [*self.mark_ids(), self.eop]
+
     def read(self, typed: str, name: str) -> str:
         """Turn what a person typed into text of this vocabulary.
 

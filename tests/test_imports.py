@@ -32,12 +32,12 @@ ALLOWED = dict.fromkeys(LEAVES, set()) | {
     "checkpoint": {"errors", "files", "lines", "model", "vocab"},
     "constraints": {"errors", "form", "lines", "readings", "scheme", "vocab"},
     "generator": {"constraints", "errors", "form", "hashing", "lines", "model", "plan", "sampling", "vocab"},
-    "metrics": {"errors", "form", "prosody", "vocab"},
+    "metrics": {"form", "hashing", "prosody"},
     "trainer": {"dataset", "errors", "model"},
     "run": {"checkpoint", "errors", "files", "lines", "model", "trainer", "vocab"},
 }
 # Everything else does its work without Paddle; runtime imports it late, when asked for the device.
-WITH_PADDLE = {"checkpoint", "generator", "metrics", "model", "run", "runtime", "sampling", "trainer"}
+WITH_PADDLE = {"checkpoint", "generator", "model", "run", "runtime", "sampling", "trainer"}
 # What knows Paddle and nothing of poems.
 NO_POEMS = {"vocab", "form", "readings", "prosody", "script", "constraints", "generator", "corpus"}
 SCRIPTS = {path.stem for path in ROOT.glob("*.py")} | {

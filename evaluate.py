@@ -1,0 +1,167 @@
+"""Measure a model: its held-out perplexity; with --forms also its poems in every form, beside real ones.
+
+Free poems are sampled without any mask; those that come out in a form are counted among its free ones.
+"""
+
+import json
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+import numpy as np
+
+import config
+from poetry import cli, dataset, metrics, runtime
+from poetry.errors import PoetryError
+from poetry.form import FORMS, Form
+from poetry.metrics import Figure
+from poetry.plan import Plan, make_plan
+from poetry.sampling import Sampling
+
+if TYPE_CHECKING:
+    from poetry.checkpoint import Checkpoint
+    from poetry.generator import Generator
+
+
+@click.command(cls=cli.Command, help=__doc__)
+@config.options(
+    "data_path", "model_path", "forms", "num", "candidates", "temperature", "top_k", "top_p", "seed",
+    "json", "markdown", "use_gpu", num=1000, seed=1,
+)  # fmt: skip
+def evaluate(**options: Any) -> None:
+    """Wire data, model, figures and printing together."""
+    from poetry import checkpoint
+    from poetry.trainer import perplexities
+
+    runtime.start(options["use_gpu"], cli.say)
+    path = options["model_path"] or checkpoint.newest_model(config.MODEL_FOLDERS)
+    loaded = checkpoint.load_model(path)
+    data = dataset.load(options["data_path"])
+    _check_data(loaded, data, str(path), str(options["data_path"]))
+    training, held_out = dataset.split(dataset.sequences(data), data.vocabulary)
+    if not held_out:
+        raise PoetryError(f"{options['data_path']} holds no poem out; give it more poems")
+    figures = perplexities(loaded.model, held_out, data.vocabulary.unspoken_ids())
+    result = {
+        "model": str(path),
+        "epoch": loaded.provenance.epoch,
+        "fingerprint": data.fingerprint,
+        "held_out_poems": len(held_out),
+        "perplexity": figures,
+    }
+    if options["forms"]:
+        result["forms"] = _forms(loaded, training, held_out, options)
+    if options["json"]:
+        click.echo(json.dumps(result, ensure_ascii=False, default=vars))
+        return
+    click.echo(
+        f"{path}, epoch {loaded.provenance.epoch}: perplexity of {len(held_out):,} held-out poems "
+        f"{figures['all']:.2f} (without marks and <EOP> {figures['characters']:.2f})"
+    )
+    for name, columns in result.get("forms", {}).items():
+        form = next(form for form in FORMS if form.name == name)
+        click.echo("\n" + "\n".join(_table(form, columns, options["markdown"])))
+
+
+def _check_data(loaded: "Checkpoint", data: dataset.Dataset, path: str, data_path: str) -> None:
+    """Refuse data of another vocabulary; say so where the model was trained on other data."""
+    if loaded.vocabulary.words != data.vocabulary.words:
+        raise PoetryError(
+            f"{data_path} has another vocabulary than {path}; give the data that it was trained on"
+        )
+    if loaded.provenance.fingerprint != data.fingerprint:
+        cli.say(f"{path} was trained on other data than {data_path}: it may know the poems held out here")
+
+
+def _forms(
+    loaded: "Checkpoint", training: list[np.ndarray], held_out: list[np.ndarray], options: dict[str, Any]
+) -> dict[str, dict[str, dict[str, Any]]]:
+    """For every form and column its figures by name."""
+    from poetry.generator import Generator
+
+    vocabulary, number = loaded.vocabulary, options["num"]
+    sampling = Sampling(options["temperature"], options["top_k"], options["top_p"])
+    generator = Generator(loaded.model, vocabulary, sampling, loaded.lines)
+    source = metrics.Source(map(vocabulary.decode, training))
+    real = [vocabulary.decode(poem) for poem in held_out if poem[-1] == vocabulary.eop]
+    bare = Plan(config.OPTIONS["max_gen_len"].default, bare=True)
+    cli.say(f"composing {len(FORMS) * number:,} free poems")
+    free, free_seconds = _compose(generator, bare, len(FORMS) * number, options["seed"], 1)
+    tables = {}
+    for form in FORMS:
+        cli.say(f"composing {number:,} {form}")
+        plan = make_plan(vocabulary, bare.max_gen_len, form=form)
+        poems, seconds = _compose(generator, plan, number, options["seed"], options["candidates"])
+        columns = {"real": (real, None), "free": (free, free_seconds), "constrained": (poems, seconds)}
+        tables[form.name] = {
+            name: _column(generator, texts, form, source) | {"seconds a poem": time_taken}
+            for name, (texts, time_taken) in columns.items()
+        }
+        tables[form.name]["real"]["form right"] = None  # they are chosen by their form
+    return tables
+
+
+def _compose(
+    generator: "Generator", plan: Plan, number: int, seed: int, candidates: int
+) -> tuple[list[str], float]:
+    """(poems as plain text, seconds a poem)."""
+    began = time.perf_counter()
+    poems = [poem.text.replace("\n", "") for poem in generator.compose(plan, number, seed, candidates)]
+    return poems, (time.perf_counter() - began) / number
+
+
+def _column(
+    generator: "Generator", texts: Sequence[str], form: Form, source: metrics.Source
+) -> dict[str, int | Figure | None]:
+    """The figures of those of ``texts`` that are in a form."""
+    right = [metrics.in_form(text, form) for text in texts]
+    chosen = [text for text, is_right in zip(texts, right, strict=True) if is_right]
+    return {
+        "poems": len(chosen),
+        "form right": metrics.mean(right),
+        **metrics.figures(chosen, form, source),
+        "log-probability": metrics.mean(_mean_logprobs(generator, chosen)),
+    }
+
+
+def _mean_logprobs(generator: "Generator", texts: Sequence[str]) -> list[float]:
+    """For each poem the mean log-probability of its characters, marks left out, under the bare model."""
+    from poetry.trainer import poem_losses
+
+    vocabulary = generator.vocabulary
+    poems = [np.array([vocabulary.start, *vocabulary.encode(text)]) for text in texts]
+    spoken = [~np.isin(poem[1:], vocabulary.unspoken_ids()) for poem in poems]
+    losses = poem_losses(generator.model, poems)
+    return [-float(loss[mask].mean()) for loss, mask in zip(losses, spoken, strict=True)]
+
+
+def _table(form: Form, columns: dict[str, dict[str, Any]], markdown: bool) -> list[str]:
+    """The table of a form as lines of text: a row for each figure."""
+    rows = [[str(form), *columns]]
+    for name in columns["real"]:
+        rows.append([name, *(_cell(name, column[name]) for column in columns.values())])
+    if markdown:
+        rows.insert(1, ["---", *["---:"] * len(columns)])
+        return [f"| {' | '.join(row)} |" for row in rows]
+    widths = [max(len(row[ix]) for row in rows) for ix in range(1, len(columns) + 1)]
+    cells = [
+        "  ".join(cell.rjust(width) for cell, width in zip(row[1:], widths, strict=True)) for row in rows
+    ]
+    return [f"{row[0]:<24}{cell}" for row, cell in zip(rows, cells, strict=True)]
+
+
+def _cell(name: str, value: int | float | Figure | None) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, int):
+        return f"{value:,}"
+    if isinstance(value, float):
+        return f"{value:.3f}"
+    if name in metrics.SHARES:
+        return f"{100 * value.mean:.1f} % ({100 * value.low:.1f} to {100 * value.high:.1f})"
+    return f"{value.mean:.2f} ({value.low:.2f} to {value.high:.2f})"
+
+
+if __name__ == "__main__":
+    evaluate()

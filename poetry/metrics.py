@@ -1,0 +1,171 @@
+"""Figures of poems: do they keep the rules, do they repeat themselves, do they copy. Real poems and composed
+ones are measured by the same functions.
+"""
+
+import itertools
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from poetry.form import Form, characters, is_well_formed, recognise, verse_lines
+from poetry.hashing import mix
+from poetry.prosody import check_poem, level_groups, tones
+
+_OF_TONES = {"失律", "失对", "失粘", "孤平", "三平尾"}
+_RESAMPLES = 1000
+SHARES = (
+    "form right",
+    "rhyme right",
+    "tones right",
+    "rhyme and tones right",
+    "a character repeated",
+    "three in a row",
+    "distinct-1 of 50 poems",
+    "distinct-2 of 50 poems",
+    "lines copied whole",
+)
+_SUBSET = 50  # poems among which characters are counted as distinct
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A mean and its 95 % bootstrap interval (Efron 1979)."""
+
+    mean: float
+    low: float
+    high: float
+
+
+def mean(values: Sequence[float]) -> Figure | None:
+    """The mean of one value a poem; None where there is no poem."""
+    if not len(values):
+        return None
+    array = np.asarray(values, dtype=np.float64)
+    draws = np.random.default_rng(0).integers(len(array), size=(_RESAMPLES, len(array)))
+    return Figure(float(array.mean()), *np.percentile(array[draws].mean(axis=1), [2.5, 97.5]).tolist())
+
+
+def in_form(text: str, form: Form) -> bool:
+    """Whether ``text`` has the lines of a form, each with its mark."""
+    return recognise(text) is form and is_well_formed(text)
+
+
+def rhymes(text: str) -> bool:
+    """Whether the even lines end in characters of one level group, no character twice."""
+    ends = [line[-1] for line in verse_lines(text)[1::2]]
+    known = [level_groups(end) for end in ends if tones(end)]
+    return len(set(ends)) == len(ends) and bool(known) and bool(frozenset.intersection(*known))
+
+
+def keeps_tones(text: str, form: Form) -> bool:
+    """Whether all lines are of the types of one sequence."""
+    return not any(fault.name in _OF_TONES for fault in check_poem(text, form).faults)
+
+
+def repeats(text: str) -> bool:
+    """Whether a character comes twice."""
+    verse = characters(text)
+    return len(set(verse)) < len(verse)
+
+
+def triples(text: str) -> bool:
+    """Whether a character comes three times in a row."""
+    verse = characters(text)
+    return any(verse[ix] == verse[ix + 1] == verse[ix + 2] for ix in range(len(verse) - 2))
+
+
+def distinct(texts: Sequence[str], size: int) -> Figure | None:
+    """Different runs of ``size`` characters within lines, as a share of all, among 50 poems.
+
+    The mean over random choices of 50, and the range of 95 % of them; None where there are fewer poems.
+    """
+    if len(texts) < _SUBSET:
+        return None
+    runs = [
+        [line[ix : ix + size] for line in verse_lines(text) for ix in range(len(line) - size + 1)]
+        for text in texts
+    ]
+    random = np.random.default_rng(0)
+    shares = []
+    for _ in range(_RESAMPLES // 5):
+        drawn = [run for ix in random.permutation(len(runs))[:_SUBSET] for run in runs[ix]]
+        shares.append(len(set(drawn)) / len(drawn))
+    return Figure(float(np.mean(shares)), *np.percentile(shares, [2.5, 97.5]).tolist())
+
+
+def figures(texts: Sequence[str], form: Form, source: "Source") -> dict[str, Figure | None]:
+    """The figures, by name, of poems that are all in a form; those of SHARES lie between 0 and 1."""
+    rhyme = [rhymes(text) for text in texts]
+    tone = [keeps_tones(text, form) for text in texts]
+    return {
+        "rhyme right": mean(rhyme),
+        "tones right": mean(tone),
+        "rhyme and tones right": mean([both == (True, True) for both in zip(rhyme, tone, strict=True)]),
+        "a character repeated": mean([repeats(text) for text in texts]),
+        "three in a row": mean([triples(text) for text in texts]),
+        "distinct-1 of 50 poems": distinct(texts, 1),
+        "distinct-2 of 50 poems": distinct(texts, 2),
+        "lines copied whole": mean([source.copied_share(text) for text in texts]),
+        "longest shared run": mean(source.longest_runs(texts)),
+    }
+
+
+class Source:
+    """Known poems, to find what others share with them."""
+
+    def __init__(self, texts: Iterable[str]):
+        verses = [(characters(text), verse_lines(text)) for text in texts]
+        self._lines = {line for _, lines in verses for line in lines}
+        self._codes = _codes(verse for verse, _ in verses)
+
+    def copied_share(self, text: str) -> float:
+        """The share of the lines of ``text`` that stand in the source whole."""
+        lines = verse_lines(text)
+        return sum(line in self._lines for line in lines) / max(1, len(lines))
+
+    def longest_runs(self, texts: Sequence[str]) -> list[int]:
+        """For each text the length of its longest run of characters, marks left out, that the source has."""
+        longest = np.zeros(len(texts), dtype=np.int64)
+        codes = _codes(map(characters, texts))
+        owner = np.cumsum(codes == 0) - 1  # a separator stands before each text
+        ours, theirs = _Runs.of(codes), _Runs.of(self._codes)
+        for size in itertools.count(1):
+            ours, theirs = ours.longer(), theirs.longer()
+            found = np.isin(ours.hashes, theirs.hashes)
+            if not found.any():
+                return longest.tolist()
+            ours, theirs = ours.only(found), theirs.only(np.isin(theirs.hashes, ours.hashes))
+            longest[owner[ours.starts]] = size
+
+
+def _codes(verses: Iterable[str]) -> np.ndarray:
+    """Code points of all verses, a 0 before each: uint32."""
+    return np.frombuffer("".join(f"\0{verse}" for verse in verses).encode("utf-32-le"), dtype="<u4")
+
+
+@dataclass(frozen=True)
+class _Runs:
+    """Runs of one size in ``codes``: where they start, and their hashes."""
+
+    codes: np.ndarray
+    size: int
+    starts: np.ndarray
+    hashes: np.ndarray
+
+    @classmethod
+    def of(cls, codes: np.ndarray) -> "_Runs":
+        """The empty runs at every place."""
+        return cls(codes, 0, np.arange(len(codes)), np.zeros(len(codes), dtype=np.uint64))
+
+    def longer(self) -> "_Runs":
+        """The runs longer by one character; those that would reach into the next text are left out."""
+        ends = self.starts + self.size
+        inside = ends < len(self.codes)
+        inside[inside] = self.codes[ends[inside]] != 0
+        hashes = mix(self.hashes[inside] ^ self.codes[ends[inside]].astype(np.uint64))
+        return _Runs(self.codes, self.size + 1, self.starts[inside], hashes)
+
+    def only(self, kept: np.ndarray) -> "_Runs":
+        """Those runs of which ``kept`` is True."""
+        return _Runs(self.codes, self.size, self.starts[kept], self.hashes[kept])

@@ -1,0 +1,103 @@
+import json
+
+import numpy as np
+import pytest
+from conftest import one_line_error, run, train_small
+
+from evaluate import evaluate
+from poetry import checkpoint, dataset
+from poetry.npz import read_npz, write_npz
+
+
+@pytest.fixture(scope="module")
+def measured(small_npz, small_model):
+    result = run(
+        evaluate, "--data_path", small_npz, "--model_path", small_model, "--forms", "--num", 12, "--json"
+    )
+    assert result.exit_code == 0, result.output
+    return json.loads(result.stdout)
+
+
+def test_the_perplexity_is_the_one_that_training_recorded(measured, small_model):
+    recorded = checkpoint.load_model(small_model).provenance
+    assert measured["perplexity"] == pytest.approx(recorded.heldout_perplexity, rel=1e-5)
+    assert measured["fingerprint"] == recorded.fingerprint and measured["epoch"] == 3
+
+
+def test_the_perplexity_is_that_of_the_held_out_poems_one_by_one(measured, small_npz, small_model):
+    import paddle
+
+    data, model = dataset.load(small_npz), checkpoint.load_model(small_model).model
+    _, held_out = dataset.split(dataset.sequences(data), data.vocabulary)
+    losses = []
+    for poem in held_out:
+        logits = model(paddle.to_tensor(poem[None, :-1].astype(np.int64)))[0][0].numpy().astype(np.float64)
+        top = logits.max(axis=1, keepdims=True)
+        normal = (top + np.log(np.exp(logits - top).sum(axis=1, keepdims=True)))[:, 0]
+        losses.extend(normal - logits[np.arange(len(logits)), poem[1:]])
+    assert measured["held_out_poems"] == len(held_out) > 0
+    assert measured["perplexity"]["all"] == pytest.approx(np.exp(np.mean(losses)), rel=1e-4)
+
+
+def test_constrained_poems_keep_the_rules(measured):
+    for columns in measured["forms"].values():
+        constrained = columns["constrained"]
+        assert constrained["poems"] == 12 and columns["real"]["form right"] is None
+        for name in ("form right", "rhyme and tones right"):
+            assert constrained[name]["mean"] == 1, name
+        assert constrained["lines copied whole"]["mean"] == 0
+        assert constrained["log-probability"]["mean"] < 0 < constrained["seconds a poem"]
+        assert columns["free"]["form right"]["mean"] <= 1
+
+
+def test_tables(small_npz, small_model):
+    common = ("--data_path", small_npz, "--model_path", small_model, "--forms", "--num", 2)
+    text, markdown = run(evaluate, *common), run(evaluate, *common, "--markdown")
+    assert "held-out poems" in text.stdout.splitlines()[0]
+    assert text.stdout.count("rhyme right") == 4 and "100.0 % (100.0 to 100.0)" in text.stdout
+    assert "| qijue 七绝 | real | free | constrained |\n| --- | ---: | ---: | ---: |" in markdown.stdout
+
+
+def test_data_of_another_vocabulary_is_refused(small_npz, small_model, tmp_path):
+    data, words = read_npz(small_npz)
+    other = tmp_path / "other.npz"
+    write_npz(other, data, [*words[1:], words[0]])
+    error = one_line_error(run(evaluate, "--data_path", other, "--model_path", small_model))
+    assert "another vocabulary" in error
+
+
+def test_other_data_is_named(small_npz, small_model, tmp_path):
+    data, words = read_npz(small_npz)
+    other = tmp_path / "other.npz"
+    write_npz(other, data[1:], words)
+    result = run(evaluate, "--data_path", other, "--model_path", small_model)
+    assert result.exit_code == 0 and "was trained on other data" in result.stderr
+
+
+def test_data_without_held_out_poems(small_npz, small_model, tmp_path):
+    data, words = read_npz(small_npz)
+    whole = dataset.load(small_npz)
+    held = [dataset.is_held_out(whole.vocabulary.decode(row)) for row in data]
+    other = tmp_path / "other.npz"
+    write_npz(other, data[~np.array(held)], words)
+    assert "holds no poem out" in one_line_error(
+        run(evaluate, "--data_path", other, "--model_path", small_model)
+    )
+
+
+def test_missing_files(small_npz, small_model, tmp_path):
+    nothing = tmp_path / "nothing"
+    assert "nothing" in one_line_error(run(evaluate, "--data_path", nothing, "--model_path", small_model))
+    assert "nothing" in one_line_error(run(evaluate, "--data_path", small_npz, "--model_path", nothing))
+
+
+def test_a_model_started_from_another_knows_the_lines_of_both(small_npz, small_model, tmp_path):
+    data, words = read_npz(small_npz)
+    part = tmp_path / "part.npz"
+    write_npz(part, data[: len(data) // 2], words)
+    result = train_small(part, tmp_path, "--epoch", 1, "--init_from", small_model)
+    assert result.exit_code == 0, result.output
+    first, second = (
+        checkpoint.load_model(path).lines for path in (small_model, tmp_path / "checkpoints/model.params.1")
+    )
+    assert len(second) == len(first) > 100
