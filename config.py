@@ -129,7 +129,7 @@ OPTIONS = {
     ),
     "json": Option(False, "JSON instead of text, an object a poem."),
     # evaluating
-    "forms": Option(False, "Compose --num poems in each form too, and compare with real ones."),
+    "poems": Option(False, "Compose --num poems in each form too, and compare with real ones."),
     "markdown": Option(False, "Tables in Markdown."),
     # everywhere
     "seed": Option(None, "Seed of all random choices. Default: drawn.", click.IntRange(0, 2**32 - 1)),

@@ -1,4 +1,4 @@
-"""Measure a model: its held-out perplexity; with --forms also its poems in every form, beside real ones.
+"""Measure a model: its held-out perplexity; with --poems also its poems in every form, beside real ones.
 
 Free poems are sampled without any mask; those that come out in a form are counted among its free ones.
 """
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @click.command(cls=cli.Command, help=__doc__)
 @config.options(
-    "data_path", "model_path", "forms", "num", "candidates", "temperature", "top_k", "top_p", "seed",
+    "data_path", "model_path", "poems", "num", "candidates", "temperature", "top_k", "top_p", "seed",
     "json", "markdown", "use_gpu", num=1000, seed=1,
 )  # fmt: skip
 def evaluate(**options: Any) -> None:
@@ -50,7 +50,7 @@ def evaluate(**options: Any) -> None:
         "held_out_poems": len(held_out),
         "perplexity": figures,
     }
-    if options["forms"]:
+    if options["poems"]:
         result["forms"] = _forms(loaded, training, held_out, options)
     if options["json"]:
         click.echo(json.dumps(result, ensure_ascii=False, default=vars))

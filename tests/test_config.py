@@ -8,7 +8,7 @@ from conftest import ROOT, run
 
 import config
 
-SCRIPTS = ("prepare", "train", "generate", "check")
+SCRIPTS = ("prepare", "train", "generate", "evaluate", "check")
 
 
 def command(name):
@@ -26,7 +26,7 @@ def test_the_readmes_name_every_option_with_its_default(readme):
         if re.fullmatch(r"[\d.]+", shown):
             assert name == "seed" or float(shown) == float(default), name
         elif shown and name not in ("model_path", "seed"):
-            assert shown == default, name
+            assert shown == str(default), name
 
 
 @pytest.mark.parametrize("readme", ["README.md", "README.zh-CN.md"])
@@ -34,9 +34,9 @@ def test_every_command_of_the_readmes_is_understood(readme):
     text = (ROOT / readme).read_text(encoding="utf-8")
     seen = 0
     for line in re.findall(r"^[^#\n`]*?\bpython\S* .*$", text, flags=re.M):
-        for name, arguments in re.findall(r"(\w+)\.py((?: (?:--?\w+|[^\s&|#`-]\S*))*)", line):
+        for name, arguments in re.findall(r"(\w+)\.py((?: (?:--?[\w-]+|[^\s&|#`-]\S*))*)", line):
             if name in SCRIPTS:
-                options = re.findall(r"--(\w+)", arguments)
+                options = re.findall(r"--(?:no-)?(\w+)", arguments)
                 known = {parameter.name for parameter in command(name).params}
                 assert set(options) <= known, line
                 seen += 1

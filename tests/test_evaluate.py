@@ -12,7 +12,7 @@ from poetry.npz import read_npz, write_npz
 @pytest.fixture(scope="module")
 def measured(small_npz, small_model):
     result = run(
-        evaluate, "--data_path", small_npz, "--model_path", small_model, "--forms", "--num", 12, "--json"
+        evaluate, "--data_path", small_npz, "--model_path", small_model, "--poems", "--num", 12, "--json"
     )
     assert result.exit_code == 0, result.output
     return json.loads(result.stdout)
@@ -51,7 +51,7 @@ def test_constrained_poems_keep_the_rules(measured):
 
 
 def test_tables(small_npz, small_model):
-    common = ("--data_path", small_npz, "--model_path", small_model, "--forms", "--num", 2)
+    common = ("--data_path", small_npz, "--model_path", small_model, "--poems", "--num", 2)
     text, markdown = run(evaluate, *common), run(evaluate, *common, "--markdown")
     assert "held-out poems" in text.stdout.splitlines()[0]
     assert text.stdout.count("rhyme right") == 4 and "100.0 % (100.0 to 100.0)" in text.stdout

@@ -13,7 +13,8 @@ from visualdl import LogReader
 
 from generate import generate
 from poetry import checkpoint
-from poetry.form import is_well_formed, verse_lines
+from poetry.form import FORMS, is_well_formed, verse_lines
+from poetry.prosody import check_poem
 
 
 def compose(model, *arguments):
@@ -214,6 +215,34 @@ def test_acrostic_and_start_and_prefix(small_model):
     assert poem.startswith("春江水暖，")
 
 
+def test_a_form_with_start_prefix_and_acrostic(small_model):
+    given = [
+        "--form",
+        "五绝",
+        "--rhyme",
+        "陽",
+        "--acrostic",
+        "春江明月",
+        "--start",
+        "春江",
+        "--prefix",
+        "孤舟夜泊",
+    ]
+    result = compose(small_model, *given, "--num", 3)
+    for poem in result.stdout.strip("\n").split("\n\n"):
+        report = check_poem(poem.replace("\n", ""), FORMS[0])
+        assert (report.rhyme, report.faults) == ("阳", []) and poem.startswith("春江")
+        assert [line.text[0] for line in report.lines] == list("春江明月")
+    assert "breaks" not in result.stderr
+
+
+def test_a_start_against_the_rules_is_kept_and_named(small_model):
+    result = compose(small_model, "--form", "wujue", "--start", "山水山月春", "--seed", 2)
+    assert result.stdout.startswith("山水山月春，")
+    (told,) = [line for line in result.stderr.splitlines() if "breaks a rule" in line]
+    assert "失律 in line 1, character 2: 水 is oblique 仄, level 平 wanted" in told
+
+
 def test_json_is_one_object_a_line(small_model):
     result = compose(small_model, "--num", 2, "--json", "--seed", 4)
     plain = compose(small_model, "--num", 2, "--seed", 4).stdout.strip("\n").split("\n\n")
@@ -254,6 +283,17 @@ def test_the_newest_own_checkpoint_else_the_bundled_one(small_model, tmp_path, m
         (["--start", "春\udcff"], "U+DCFF at position 2"),
         (["--acrostic", "春" * 40], "give 1 to 32"),
         (["--acrostic", "春", "--start", "月"], "the acrostic asks for 春"),
+        (["--form", "sonnet"], "take one of: wujue 五绝, qijue 七绝, wulu 五律, qilu 七律, free 自由"),
+        (
+            ["--form", "qijue", "--rhyme", "董"],
+            "take one of 东冬江支微鱼虞齐佳灰真文元寒删先萧肴豪歌麻阳庚青蒸尤",
+        ),
+        (["--form", "qijue", "--rhyme", ""], "no level rhyme group"),
+        (["--form", "qilu", "--rhyme", "咸"], "a qilu 七律 needs 5; take another"),
+        (["--rhyme", "东"], "--rhyme needs a form"),
+        (["--form", "qijue", "--acrostic", "春江"], "--acrostic has 2 characters, a qijue 七绝 has 4 lines"),
+        (["--form", "wujue", "--start", "春江水暖人家夕"], "line 1 has 7 characters"),
+        (["--candidates", "0"], "--candidates"),
         (["--temperature", "-1"], "--temperature"),
         (["--temperature", "nan"], "--temperature"),
         (["--temperature", "1e999"], "--temperature"),
