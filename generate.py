@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 @click.command(cls=cli.Command, help=__doc__)
 @config.options(
-    "form", "rhyme", "tones", "start", "prefix", "acrostic", "candidates", "num",
-    "temperature", "top_k", "top_p", "seed", "max_gen_len",
+    "form", "rhyme", "tones", "start", "prefix", "mood_strength", "acrostic", "candidates",
+    "num", "temperature", "top_k", "top_p", "seed", "max_gen_len",
     "traditional", "json", "model_path", "use_gpu",
 )  # fmt: skip
 def generate(**options: Any) -> None:
@@ -33,7 +33,10 @@ def generate(**options: Any) -> None:
     path = options["model_path"] or checkpoint.newest_model(config.MODEL_FOLDERS)
     loaded = checkpoint.load_model(path)
     cli.say(f"model: {path}")
-    asked = {name: options[name] for name in ("start", "prefix", "acrostic", "form", "rhyme", "tones")}
+    asked = {
+        name: options[name]
+        for name in ("start", "prefix", "mood_strength", "acrostic", "form", "rhyme", "tones")
+    }
     plan = make_plan(loaded.vocabulary, options["max_gen_len"], **asked)
     for fault in plan.faults:
         where = f"line {fault.line}, character {fault.position}"

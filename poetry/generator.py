@@ -23,9 +23,9 @@ from poetry.errors import PoetryError
 from poetry.form import MARKS, is_well_formed, layout, verse_lines
 from poetry.hashing import mix, uniform
 from poetry.lines import LineSet
-from poetry.model import PoetryModel
+from poetry.model import PoetryModel, State
 from poetry.plan import Plan
-from poetry.sampling import Sampling, choose, log_probabilities
+from poetry.sampling import Sampling, choose, log_probabilities, log_softmax
 from poetry.vocab import Vocabulary
 
 _ROWS = 256  # poems composed side by side
@@ -128,30 +128,48 @@ class Generator:
 
     @paddle.no_grad()
     def _decode(self, plan: Plan, drafts: list[_Draft], seed: int) -> list[_Draft]:
-        """The decoding loop: rows step together; a row that has ended leaves the batch."""
+        """The decoding loop: rows step together; a row that has ended leaves the batch.
+
+        Where the mood is strengthened every draft has two rows: after the prefix, and without it.
+        """
         start = self.vocabulary.encode(plan.start).tolist()
         for draft in drafts:
             draft.history.extend(start)
-        prompt = [self.vocabulary.start, *self.vocabulary.encode(plan.prefix), *start]
-        features, state = self.model.features(paddle.to_tensor([prompt], dtype="int64"))
-        logits = self.model.output(features[:, -1]).expand([len(drafts), -1])
-        state = tuple(part.expand([-1, len(drafts), -1]) for part in state)
+        prompts = [[self.vocabulary.start, *self.vocabulary.encode(plan.prefix), *start]]
+        if plan.prefix and plan.mood_strength:
+            prompts.append([self.vocabulary.start, *start])
+        logits, state = self._read(prompts, len(drafts))
         active = [draft for draft in drafts if not self._ended(draft, plan)]
         while active:
-            self._extend(active, logits.numpy(), seed)
+            moods = logits.numpy().reshape(len(prompts), len(active), -1)
+            self._extend(active, moods, plan.mood_strength, seed)
             running = [row for row, draft in enumerate(active) if not self._ended(draft, plan)]
             if not running:
                 break
             if len(running) < len(active):
+                rows = [row + mood * len(active) for mood in range(len(prompts)) for row in running]
                 active = [active[row] for row in running]
-                state = tuple(paddle.index_select(part, paddle.to_tensor(running), axis=1) for part in state)
-            last = paddle.to_tensor([[draft.history[-1]] for draft in active], dtype="int64")
+                state = tuple(paddle.index_select(part, paddle.to_tensor(rows), axis=1) for part in state)
+            last = paddle.to_tensor([[draft.history[-1]] for draft in active] * len(prompts), dtype="int64")
             logits, state = self.model(last, state)
             logits = logits[:, 0]
         return drafts
 
-    def _extend(self, drafts: list[_Draft], logits: np.ndarray, seed: int) -> None:
-        """Give every draft its next character: the forced one, or one chosen within the constraints."""
+    def _read(self, prompts: list[list[int]], copies: int) -> tuple[paddle.Tensor, State]:
+        """Logits (P * copies, V) and state after each of P prompts, ``copies`` rows of each."""
+        logits, hidden, cell = [], [], []
+        for prompt in prompts:
+            features, (h, c) = self.model.features(paddle.to_tensor([prompt], dtype="int64"))
+            logits.append(self.model.output(features[:, -1]).expand([copies, -1]))
+            hidden.append(h.expand([-1, copies, -1]))
+            cell.append(c.expand([-1, copies, -1]))
+        return paddle.concat(logits), (paddle.concat(hidden, axis=1), paddle.concat(cell, axis=1))
+
+    def _extend(self, drafts: list[_Draft], moods: np.ndarray, strength: float, seed: int) -> None:
+        """Give every draft its next character: the forced one, or one chosen within the constraints.
+
+        ``moods``: logits (1 or 2, R, V), the second ones without the prefix.
+        """
         free = []
         for row, draft in enumerate(drafts):
             forced = draft.rules.outline.forced(draft.history) if draft.rules.outline else None
@@ -161,9 +179,11 @@ class Generator:
                 draft.history.append(forced)
         if not free:
             return
-        bare = logits if len(free) == len(drafts) else logits[free]
+        moods = moods if len(free) == len(drafts) else moods[:, free]
+        bare = moods[0]
         choosing = [drafts[row] for row in free]
-        scores = self._constrained(choosing, np.array(bare))
+        scores = np.array(bare) if len(moods) == 1 else self._contrasted(*moods, strength)
+        scores = self._constrained(choosing, scores)
         numbers = np.array([draft.number for draft in choosing])
         steps = np.array([len(draft.history) for draft in choosing])
         chosen = choose(scores, self.sampling, seed, numbers, steps)
@@ -175,6 +195,15 @@ class Generator:
                 draft.history.append(ix)
                 draft.logprob += logprob
                 draft.chosen += 1
+
+    def _contrasted(self, primed: np.ndarray, unprimed: np.ndarray, strength: float) -> np.ndarray:
+        """``primed`` logits (R, V) moved away from ``unprimed`` ones.
+
+        Marks and the end are left as they are, lest the form suffer.
+        """
+        contrast = log_softmax(primed) - log_softmax(unprimed)
+        contrast[:, self.vocabulary.unspoken_ids()] = 0.0
+        return primed + strength * contrast
 
     def _constrained(self, drafts: list[_Draft], scores: np.ndarray) -> np.ndarray:
         """``scores`` (R, V) within the constraints. Raises PoetryError naming the one that leaves nothing."""

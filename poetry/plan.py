@@ -19,7 +19,8 @@ class Plan:
 
     ``prefix``: text that sets the mood and is not printed; ``start``: how the poem begins; ``heads``: the
     characters that open its lines, for an acrostic; all in the vocabulary. ``schemes``: rules of its form,
-    one of them for each poem; none for free verse. ``bare``: the model is left to itself, marks too.
+    one of them for each poem; none for free verse. ``mood_strength``: how much more the prefix is to count
+    than it does by itself. ``bare``: the model is left to itself, marks too.
     ``max_gen_len``: most characters of free verse, marks counted; acrostic and form take what they need.
     """
 
@@ -29,6 +30,7 @@ class Plan:
     heads: str = ""
     schemes: tuple[Scheme, ...] = ()
     bare: bool = False
+    mood_strength: float = 0.0
 
     @property
     def form(self) -> Form:
@@ -50,6 +52,7 @@ def make_plan(
     form: Form = FREE,
     rhyme: str | None = None,
     tones: bool = True,
+    mood_strength: float = 0.0,
 ) -> Plan:
     """The plan that typed text asks for. ``rhyme``: a level group.
 
@@ -66,12 +69,12 @@ def make_plan(
     if form is FREE:
         if rhyme:
             raise PoetryError("--rhyme needs a form; give one with --form, as in --form qijue")
-        return Plan(max_gen_len, prefix, start, heads)
+        return Plan(max_gen_len, prefix, start, heads, mood_strength=mood_strength)
     given = _given_lines(form, start, heads)
     if rhyme:
         _check_rhyme(vocabulary, form, rhyme)
     schemes = fitting_schemes(form, given, rhyme or "", tones)
-    return Plan(max_gen_len, prefix, start, heads, tuple(schemes))
+    return Plan(max_gen_len, prefix, start, heads, tuple(schemes), mood_strength=mood_strength)
 
 
 def _check_start_of_acrostic(start: str, heads: str) -> None:

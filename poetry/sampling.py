@@ -75,3 +75,9 @@ def log_probabilities(logits: np.ndarray, ids: np.ndarray) -> np.ndarray:
     shares = logits - top[:, None]
     total = np.exp(shares, out=shares).sum(axis=1)
     return logits[np.arange(len(ids)), ids].astype(np.float64) - top - np.log(total)
+
+
+def log_softmax(logits: np.ndarray) -> np.ndarray:
+    """Natural log-probabilities under ``logits`` (R, V)."""
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))

@@ -1,3 +1,4 @@
+import dataclasses
 import functools
 import itertools
 from collections import Counter
@@ -353,3 +354,53 @@ def test_what_no_form_can_keep_is_said_in_one_line(options, says):
     with pytest.raises(PoetryError, match=says) as error:
         planned(**options)
     assert "\n" not in str(error.value)
+
+
+# Mood
+
+
+def test_no_mood_strength_leaves_the_prefix_as_it_is(generator):
+    plan = Plan(prefix="江河。", max_gen_len=30)
+    assert texts(generator, plan, 6) == texts(generator, dataclasses.replace(plan, mood_strength=0.0), 6)
+    assert texts(generator, plan, 6) != texts(generator, dataclasses.replace(plan, mood_strength=2.0), 6)
+    no_prefix = Plan(max_gen_len=30)
+    assert texts(generator, no_prefix, 6) == texts(
+        generator, dataclasses.replace(no_prefix, mood_strength=2.0), 6
+    )
+
+
+def test_what_the_prefix_makes_likelier_counts_more_but_for_marks(generator):
+    random = np.random.default_rng(0)
+    primed, unprimed = random.normal(size=(2, 3, len(VOCABULARY)))
+    found = generator._contrasted(primed, unprimed, 0.5)
+    contrast = np.log(np.exp(primed) / np.exp(primed).sum(axis=1, keepdims=True)) - np.log(
+        np.exp(unprimed) / np.exp(unprimed).sum(axis=1, keepdims=True)
+    )
+    spoken = [ix for ix, word in enumerate(VOCABULARY.words) if word not in (*MARKS, EOP)]
+    np.testing.assert_allclose(found[:, spoken], (primed + 0.5 * contrast)[:, spoken], rtol=1e-6)
+    unspoken = VOCABULARY.unspoken_ids()
+    assert (found[:, unspoken] == primed[:, unspoken]).all()
+
+
+def test_a_strong_mood_is_that_of_both_prompts_alone(model):
+    """At temperature 0, step by step: the model after the prefix against the model without it."""
+    plan = Plan(start="春", prefix="江湖。", mood_strength=1.5, max_gen_len=10)
+    generator = Generator(model, VOCABULARY, Sampling(temperature=0))
+    (poem,) = generator.compose(plan, 1, 0)
+    history, punctuation = [VOCABULARY.word2ix["春"]], Punctuation(VOCABULARY, 1)
+    while len(history) < 10:
+        prompts = [[VOCABULARY.start, *VOCABULARY.encode("江湖。")], [VOCABULARY.start]]
+        moods = [model(paddle.to_tensor([[*prompt, *history]]))[0][0, -1:].numpy() for prompt in prompts]
+        best = int(punctuation(history, generator._contrasted(*moods, 1.5)[0]).argmax())
+        if best == VOCABULARY.eop:
+            break
+        history.append(best)
+    assert VOCABULARY.decode(history).startswith(verse(poem).rstrip(MARKS))
+
+
+def test_poem_k_is_the_same_whatever_leaves_the_batch(generator, monkeypatch):
+    plan = Plan(prefix="江湖。", mood_strength=1.0, max_gen_len=40)
+    together = texts(generator, plan, 30)
+    assert len({len(text) for text in together}) > 3
+    monkeypatch.setattr("poetry.generator._ROWS", 1)
+    assert texts(generator, plan, 30) == together

@@ -1,0 +1,85 @@
+"""Does a prefix set the mood? A naive Bayes classifier has to tell from a poem after which of ten it came.
+
+It knows the set of characters of each poem and is trained on the first half of the poems of each prefix; the
+share of the other half that it names rightly is the figure (chance: 10 %). One line for each strength.
+"""
+
+import sys
+from pathlib import Path
+
+import click
+import numpy as np
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))
+
+import config  # noqa: E402
+from poetry import checkpoint, runtime  # noqa: E402
+from poetry.form import characters, is_well_formed  # noqa: E402
+from poetry.generator import Generator  # noqa: E402
+from poetry.plan import make_plan  # noqa: E402
+from poetry.sampling import Sampling  # noqa: E402
+
+MOODS = {
+    "frontier": "秦时明月汉时关，万里长征人未还。",
+    "farewell": "劝君更尽一杯酒，西出阳关无故人。",
+    "spring boudoir": "闺中少妇不知愁，春日凝妆上翠楼。",
+    "mountain temple": "曲径通幽处，禅房花木深。",
+    "homesickness": "独在异乡为异客，每逢佳节倍思亲。",
+    "old ruins": "旧时王谢堂前燕，飞入寻常百姓家。",
+    "farm life": "开轩面场圃，把酒话桑麻。",
+    "river and boat": "孤舟蓑笠翁，独钓寒江雪。",
+    "palace": "九天阊阖开宫殿，万国衣冠拜冕旒。",
+    "immortals": "霓为衣兮风为马，云之君兮纷纷而来下。",
+}
+
+
+def naive_bayes_accuracy(texts: list[list[str]]) -> float:
+    """Of the second half of each class's texts, the share that the classifier of the first halves names."""
+    alphabet = {character: ix for ix, character in enumerate(sorted({*"".join(sum(texts, []))}))}
+
+    def sets(group: list[str]) -> np.ndarray:
+        present = np.zeros((len(group), len(alphabet)))
+        for row, text in zip(present, group, strict=True):
+            row[[alphabet[character] for character in text]] = 1
+        return present
+
+    halves = [(sets(group[: len(group) // 2]), sets(group[len(group) // 2 :])) for group in texts]
+    shares = np.array([(first.sum(axis=0) + 1) / (len(first) + 2) for first, _ in halves])
+    right = total = 0
+    for ix, (_, second) in enumerate(halves):
+        scores = second @ np.log(shares).T + (1 - second) @ np.log(1 - shares).T
+        right += int((scores.argmax(axis=1) == ix).sum())
+        total += len(second)
+    return right / total
+
+
+@click.command(help=__doc__)
+@click.option("--model_path", required=True, help="Checkpoint.")
+@click.option("--strengths", default="0 0.25 0.5 1 2", show_default=True, help="Values of --mood_strength.")
+@click.option("--poems", default=120, show_default=True, help="Poems of a prefix.")
+@click.option("--candidates", default=1, show_default=True, help="Drafts of a poem.")
+@click.option("--seed", default=1, show_default=True)
+def main(model_path: str, strengths: str, poems: int, candidates: int, seed: int) -> None:
+    """Measure and print."""
+    runtime.start(False, print)
+    loaded = checkpoint.load_model(Path(model_path))
+    sampling = Sampling(**{name: config.OPTIONS[name].default for name in ("temperature", "top_k", "top_p")})
+    generator = Generator(loaded.model, loaded.vocabulary, sampling, loaded.lines)
+    for strength in map(float, strengths.split()):
+        texts, logprobs = [], []
+        for number, prefix in enumerate(MOODS.values()):
+            plan = make_plan(loaded.vocabulary, 128, prefix=prefix, mood_strength=strength)
+            composed = list(generator.compose(plan, poems, seed + number, candidates))
+            texts.append([poem.text.replace("\n", "") for poem in composed])
+            logprobs += [poem.logprob for poem in composed]
+        well_formed = 100 * np.mean([is_well_formed(text) for group in texts for text in group])
+        right = 100 * naive_bayes_accuracy([[characters(text) for text in group] for group in texts])
+        click.echo(
+            f"strength {strength:g}: right mood {right:.1f} %, well-formed {well_formed:.1f} %, "
+            f"log-probability {np.mean(logprobs):.2f}"
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,94 @@
+"""A yardstick for the model: held-out perplexity of a 3-gram model of characters on the same split.
+
+Interpolated Kneser-Ney smoothing with three discounts an order (Chen & Goodman 1998).
+"""
+
+import math
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+import numpy as np
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))
+
+from poetry import dataset  # noqa: E402
+
+
+@dataclass
+class Order:
+    """The counts of one order: of runs (sorted codes) and, by context, of all that follow it."""
+
+    runs: np.ndarray
+    counts: np.ndarray
+    contexts: np.ndarray
+    totals: np.ndarray
+    weights: np.ndarray  # what a context leaves to the lower order
+    discounts: np.ndarray  # of counts 0, 1, 2 and 3 or more
+
+    @classmethod
+    def of(cls, runs: np.ndarray, counts: np.ndarray, words: int) -> "Order":
+        """From codes of runs and their counts; a run's context is its code without the last word."""
+        n1, n2, n3, n4 = (int((counts == number).sum()) for number in (1, 2, 3, 4))
+        base = n1 / (n1 + 2 * n2)
+        discounts = np.array([0, 1 - 2 * base * n2 / n1, 2 - 3 * base * n3 / n2, 3 - 4 * base * n4 / n3])
+        contexts, where = np.unique(runs // words, return_inverse=True)
+        totals = np.bincount(where, counts)
+        left = np.bincount(where, discounts[np.minimum(counts, 3)])
+        return cls(runs, counts, contexts, totals, left / totals, discounts)
+
+    def probabilities(self, runs: np.ndarray, words: int, lower: np.ndarray) -> np.ndarray:
+        """Probabilities of the last words of ``runs``, given those of the lower order."""
+        counts = _look_up(self.runs, self.counts, runs, 0)
+        totals = _look_up(self.contexts, self.totals, runs // words, 0)
+        weights = _look_up(self.contexts, self.weights, runs // words, 1)
+        kept = counts - self.discounts[np.minimum(counts, 3).astype(int)]
+        return np.where(totals > 0, kept / np.maximum(totals, 1), 0) + weights * lower
+
+
+def _look_up(keys: np.ndarray, values: np.ndarray, wanted: np.ndarray, missing: float) -> np.ndarray:
+    places = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    return np.where(keys[places] == wanted, values[places], missing)
+
+
+def trigrams(poems: list[np.ndarray], words: int, start: int) -> np.ndarray:
+    """Codes of all runs of three, each poem begun by one START more: int64 (all targets,)."""
+    codes = []
+    for poem in poems:
+        ids = np.concatenate([[start], poem]).astype(np.int64)
+        codes.append((ids[:-2] * words + ids[1:-1]) * words + ids[2:])
+    return np.concatenate(codes)
+
+
+def held_out_probabilities(training: list, held_out: list, words: int, start: int) -> np.ndarray:
+    """The probability of every held-out target."""
+    threes, three_counts = np.unique(trigrams(training, words, start), return_counts=True)
+    after_start = threes // words % words == start  # nothing but START stands before START: raw counts
+    twos, where = np.unique(threes % words**2, return_inverse=True)
+    two_counts = np.bincount(where, np.where(after_start, three_counts, 1)).astype(np.int64)
+    ones, where = np.unique(twos % words, return_inverse=True)
+    one_counts = np.bincount(where)
+    wanted = trigrams(held_out, words, start)
+    found = np.full(len(wanted), 1 / words)
+    for runs, counts, size in ((ones, one_counts, 1), (twos, two_counts, 2), (threes, three_counts, 3)):
+        found = Order.of(runs, counts, words).probabilities(wanted % words**size, words, found)
+    return found
+
+
+@click.command(help=__doc__)
+@click.option("--data_path", default="work/tang_poem.npz", show_default=True)
+def main(data_path: str) -> None:
+    """Measure and print."""
+    data = dataset.load(Path(data_path))
+    training, held_out = dataset.split(dataset.sequences(data), data.vocabulary)
+    probabilities = held_out_probabilities(training, held_out, len(data.vocabulary), data.vocabulary.start)
+    targets = np.concatenate([poem[1:] for poem in held_out])
+    spoken = ~np.isin(targets, data.vocabulary.unspoken_ids())
+    every, characters = (math.exp(-np.log(part).mean()) for part in (probabilities, probabilities[spoken]))
+    click.echo(f"3-gram: perplexity {every:.1f} (without marks and <EOP> {characters:.1f})")
+
+
+if __name__ == "__main__":
+    main()
