@@ -1,4 +1,4 @@
-"""Composing speed: poems in a batch, one poem alone, the whole command beside `import paddle`.
+"""Composing speed: poems in a batch, one poem alone, in a form, the whole command beside `import paddle`.
 
 A poem is as long as a 七绝: 32 characters with marks; the end of a poem is forbidden before. Sampling options
 are the defaults. Also times the loading of the data file, where it is there.
@@ -19,8 +19,9 @@ sys.path.insert(0, str(ROOT))
 
 import config  # noqa: E402
 from poetry import checkpoint, dataset, runtime  # noqa: E402
+from poetry.form import find_form  # noqa: E402
 from poetry.generator import Generator  # noqa: E402
-from poetry.plan import Plan  # noqa: E402
+from poetry.plan import Plan, make_plan  # noqa: E402
 from poetry.sampling import Sampling  # noqa: E402
 
 LENGTH = 32
@@ -52,23 +53,30 @@ def main(model_path: str, poems: int, turns: int) -> None:
     bias[loaded.vocabulary.eop] = -1e9
     loaded.model.output.bias.set_value(bias)
     sampling = Sampling(**{name: config.OPTIONS[name].default for name in ("temperature", "top_k", "top_p")})
-    generator = Generator(loaded.model, loaded.vocabulary, sampling)
+    generator = Generator(loaded.model, loaded.vocabulary, sampling, loaded.lines)
     seeds = itertools.count()
+    free, form = Plan(max_gen_len=LENGTH), make_plan(loaded.vocabulary, LENGTH, form=find_form("qijue"))
+    drafts = config.OPTIONS["candidates"].default
 
-    def compose(count: int) -> None:
-        list(generator.compose(Plan(max_gen_len=LENGTH), count, next(seeds)))
+    def compose(plan: Plan, count: int, candidates: int = 1) -> float:
+        return seconds_of(lambda: list(generator.compose(plan, count, next(seeds), candidates)))
 
-    compose(8)
-    batch = statistics.median(seconds_of(lambda: compose(poems)) for _ in range(turns))
-    one = statistics.median(seconds_of(lambda: compose(1)) for _ in range(4 * turns))
-    click.echo(f"{poems} poems: {poems / batch:.0f} poems/s; one poem: {one:.3f} s")
+    compose(free, 8), compose(form, 8)
+    pairs = [(compose(free, poems), compose(form, poems)) for _ in range(turns)]
+    ones = [[compose(free, 1), compose(form, 1), compose(form, 1, drafts)] for _ in range(4 * turns)]
+    for name, ix in (("free", 0), ("qijue", 1)):
+        batch = statistics.median(pair[ix] for pair in pairs)
+        one = statistics.median(times[ix] for times in ones)
+        click.echo(f"{poems} poems {name}: {poems / batch:.0f} poems/s; one poem: {one:.3f} s")
+    click.echo(f"qijue at {statistics.median(a / b for a, b in pairs):.2f} of the speed of free verse")
+    click.echo(f"one qijue, the best of {drafts}: {statistics.median(times[2] for times in ones):.3f} s")
+    command = ["generate.py", "--model_path", os.path.abspath(model_path)]
     ratios = []
     for _ in range(turns):
         bare = command_seconds("-c", "import paddle")
-        ratios.append(command_seconds("generate.py", "--model_path", os.path.abspath(model_path)) / bare)
-    click.echo(
-        f"python generate.py: {statistics.median(ratios):.2f} x the time of import paddle ({bare:.2f} s)"
-    )
+        ratios.append([command_seconds(*command, *more) / bare for more in ([], ["--form", "qijue"])])
+    for name, column in zip(("", " --form qijue"), zip(*ratios, strict=True), strict=True):
+        click.echo(f"python generate.py{name}: {statistics.median(column):.2f} x the time of import paddle")
     data_path = ROOT / config.OPTIONS["data_path"].default
     if data_path.exists():
         times = [seconds_of(lambda: dataset.load(data_path)) for _ in range(turns)]
