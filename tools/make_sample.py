@@ -1,0 +1,54 @@
+"""Make work/sample_poem.npz: 3,000 poems that the bundled model composes, to try training on at once.
+
+They are 600 free poems and 600 of each form, with default options.
+"""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+import config  # noqa: E402
+from poetry import checkpoint, corpus, runtime  # noqa: E402
+from poetry.form import FORMS, FREE  # noqa: E402
+from poetry.generator import Generator  # noqa: E402
+from poetry.npz import write_npz  # noqa: E402
+from poetry.plan import make_plan  # noqa: E402
+from poetry.sampling import Sampling  # noqa: E402
+
+SEED = 1
+
+
+def defaults(*names: str) -> dict[str, float]:
+    """The defaults of options."""
+    return {name: config.OPTIONS[name].default for name in names}
+
+
+@click.command(help=__doc__)
+@click.option("--model_path", default=None, type=click.Path(path_type=Path), help="Default: the bundled one.")
+@click.option("--output", default=ROOT / "work" / "sample_poem.npz", type=click.Path(path_type=Path))
+@click.option("--poems", default=600, show_default=True, help="Poems of each kind.")
+def main(model_path: Path | None, output: Path, poems: int) -> None:
+    """Compose, clean as any corpus, write."""
+    runtime.start(False, print)
+    loaded = checkpoint.load_model(model_path or checkpoint.newest_model([ROOT / config.MODEL_FOLDERS[-1]]))
+    sampling = Sampling(**defaults("temperature", "top_k", "top_p"))
+    generator = Generator(loaded.model, loaded.vocabulary, sampling, loaded.lines)
+
+    def compose() -> Iterator[str]:
+        for form in (FREE, *FORMS):
+            plan = make_plan(loaded.vocabulary, **defaults("max_gen_len"), form=form)
+            for poem in generator.compose(plan, poems, SEED, **defaults("candidates")):
+                yield poem.text.replace("\n", "")
+
+    data, vocabulary, report = corpus.build(compose(), config.COLUMNS, str)
+    write_npz(output, data, vocabulary.words)
+    click.echo("\n".join([*report.lines(), f"{len(vocabulary):,} words; wrote {output}"]))
+
+
+if __name__ == "__main__":
+    main()
