@@ -97,7 +97,7 @@ def test_arguments_files_and_stdin_read_alike(tmp_path):
 def test_colours_only_on_a_terminal():
     assert "\x1b" not in checked(BROKEN)
     coloured = CliRunner().invoke(check, [BROKEN], color=True).stdout
-    assert "平仄\x1b[31m平" in coloured.replace("\x1b[0m", "") and "\x1b[31m三平尾" in coloured
+    assert "通仄\x1b[31m平" in coloured.replace("\x1b[0m", "") and "\x1b[31m三平尾" in coloured
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,9 @@
 """Make poetry/tables/readings.tsv: the rhyme groups of characters, those first that verse uses most.
 
 Candidates are the 广韵 readings of tshet-uinh, merged into the 106 groups of the 平水韵, and those of
-tools/missing_readings.txt. Poems of four and eight lines of the whole 全唐诗 and the Song corpus then weigh
-them: which tone a character has where the rules fix it, which level group where it rhymes.
+missing_readings.txt beside this file. Poems of four and eight lines of the whole 全唐诗 and the Song corpus
+then weigh them: which tone a character has where the rules fix it, which level group where it rhymes.
+kept_readings.txt lists what is kept without evidence.
 """
 
 import sys
@@ -25,6 +26,7 @@ from poetry.readings import LEVEL_GROUPS, is_level  # noqa: E402
 
 TABLE = ROOT / "poetry" / "tables" / "readings.tsv"
 MISSING = Path(__file__).with_name("missing_readings.txt")
+KEPT = Path(__file__).with_name("kept_readings.txt")
 
 # Rhymes of the 广韵 (level titles as the library writes them), then their groups in 平 (上) 去 入.
 MERGED = """
@@ -52,14 +54,15 @@ GROUP_SHARE, GROUP_PRIOR = 0.03, (0.2, 5)
 ROUNDS = 3
 ENOUGH = 30  # uses that a character is judged by
 
-# Second readings that the rhyme books agree on, too rare in verse to stand out: 空缺, 再三, 闻望, 先后, 亲迎,
-# 衣饰, 恶乎, 动词扇.
-KEPT = {"空": "送", "三": "勘", "聞": "问", "先": "霰", "迎": "敬", "緣": "霰", "衣": "未", "扇": "先"}
+# Readings of the 广韵 that the rhyme books of the 平水韵 dropped, though verse shows traces of them.
+DROPPED = {"眾": "东", "衆": "东", "差": "卦", "籠": "冬", "屏": "庚", "蔓": "寒", "謾": "先", "沽": "麌遇"}
+# The group that comes first whatever the counts: 佳 heads its own, 令 and 阿 rhyme mostly in set phrases.
+FIRST = {"佳": "佳", "令": "庚", "阿": "歌", "祗": "支", "祇": "支"}
 
 TABLE_NOTE = """\
 # Characters, simplified and traditional, and their rhyme groups in the 平水韵, those of the tone that verse
 # uses most first. Made by tools/make_readings.py from the 广韵 readings of tshet-uinh 0.1.0 (MIT licence) and
-# tools/missing_readings.txt, weighed by the poems of chinese-poetry (MIT licence).
+# the lists beside it, weighed by the poems of chinese-poetry (MIT licence).
 """
 
 Poems = dict[tuple[int, int], np.ndarray]  # (characters a line, lines) -> ids (poems, lines, characters)
@@ -77,13 +80,8 @@ class Candidates:
                     self.library[result.字頭].append(group)
         groups = {group for found in self.library.values() for group in found}
         assert set(LEVEL_GROUPS) <= groups and len(groups) == 106, sorted(groups)
-        self.missing: dict[str, list[str]] = defaultdict(list)
-        for line in MISSING.read_text(encoding="utf-8").splitlines():
-            if not line.startswith("#"):
-                group, characters = line.split()
-                assert group in groups, line
-                for character in characters:
-                    self.missing[character].append(group)
+        self.missing = read_readings(MISSING)
+        assert groups >= {group for found in self.missing.values() for group in found}
         self._simplify = OpenCC("t2s").convert
         self._others: list[Callable[[str], str]] = [OpenCC(name).convert for name in ("jp2t", "s2t")]
         self._same: dict[str, list[str]] = defaultdict(list)
@@ -103,7 +101,19 @@ class Candidates:
         return list(dict.fromkeys(group for form in same for group in self._found(form)))
 
     def _found(self, form: str) -> list[str]:
-        return list(dict.fromkeys([*self.library.get(form, ()), *self.missing.get(form, ())]))
+        found = dict.fromkeys([*self.library.get(form, ()), *self.missing.get(form, ())])
+        return [group for group in found if group not in DROPPED.get(form, "")]
+
+
+def read_readings(path: Path) -> dict[str, list[str]]:
+    """The groups of each character in a file of lines: a group, then characters."""
+    readings: dict[str, list[str]] = defaultdict(list)
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if not line.startswith("#"):
+            group, characters = line.split()
+            for character in characters:
+                readings[character].append(group)
+    return readings
 
 
 def read_poems(folder: Path) -> Iterator[list[str]]:
@@ -264,7 +274,7 @@ def both_scripts(characters: list[str], uses: np.ndarray) -> dict[str, list[int]
 def main(source: Path) -> None:
     """Wire everything together: SOURCE is the folder of chinese-poetry."""
     lines = list(read_poems(source))
-    sources = Candidates()
+    sources, kept = Candidates(), read_readings(KEPT)
     seen = {character for poem in lines for line in poem for character in line}
     characters = sorted(seen | {character for character in sources.library if len(character) == 1})
     poems = by_form(lines, {character: ix for ix, character in enumerate(characters)})
@@ -276,11 +286,11 @@ def main(source: Path) -> None:
         if not found:
             continue
         uses = weigh(found, tones[:, places].sum(1), rhymes[places].sum(0))
-        for group in (KEPT.get(characters[ix], "") for ix in places):
-            if group:
-                uses.setdefault(group, 0.0)
+        for group in (group for ix in places for group in kept.get(characters[ix], ())):
+            uses.setdefault(group, 0.0)
         level_first = tones[0, places].sum() >= tones[1, places].sum()
         order = sorted(uses, key=lambda group: (is_level(group) != level_first, -uses[group]))
+        order.sort(key=lambda group: group != FIRST.get(form))
         rows.append(form + "\t" + "".join(order))
     TABLE.write_text(TABLE_NOTE + "\n".join([*rows, ""]), encoding="utf-8")
     click.echo(f"{len(rows):,} characters; wrote {TABLE}")
