@@ -124,9 +124,7 @@ OPTIONS = {
     "top_p": Option(
         0.9, "Choose among the likeliest that add up to this share.", Number(0, 1, min_open=True)
     ),
-    "max_gen_len": Option(
-        128, "Most characters of a poem, marks counted (not of an acrostic).", click.IntRange(2, 4096)
-    ),
+    "max_gen_len": Option(128, "Most characters of free verse, marks counted.", click.IntRange(2, 4096)),
     "model_path": Option(
         None, "Checkpoint. Default: the newest in work/checkpoints, else work/pretrained.", FILE
     ),

@@ -20,7 +20,7 @@ from poetry.prosody import (
     tone_faults,
     whole_line,
 )
-from poetry.readings import LEVEL
+from poetry.readings import LEVEL, dominant_group
 
 # How often the sound regulated poems of the 全唐诗 have each of SEQUENCES.
 _SHARES = {
@@ -86,13 +86,18 @@ def _scheme(
 
 
 def _given_group(form: Form, types: str, given: Sequence[str]) -> str:
-    """The level group of most given rhymes, "" if there is none; even lines count before the first."""
+    """The level group of most given rhymes, "" if there is none.
+
+    Even lines count before the first, a character's commonest group before another.
+    """
     rhymes = [
         (ix % 2, line[-1]) for ix, line in enumerate(given) if types[ix] in RHYMED and len(line) == form.size
     ]
     votes: Counter[str] = Counter()
     for even, rhyme in rhymes:
-        votes.update({group: 2 + even for group in level_groups(rhyme)})
+        votes.update(
+            {group: 4 + 2 * even + (group == dominant_group(rhyme)) for group in level_groups(rhyme)}
+        )
     return max(sorted(votes), key=votes.__getitem__, default="")
 
 

@@ -53,6 +53,11 @@ def test_a_rhyme_that_is_given_brings_its_group():
     assert scheme.group == "阳" and faults(scheme) == [("出韵", 1, 5)]
 
 
+def test_a_rhyme_of_two_groups_brings_the_commoner_unless_another_decides():
+    assert [scheme.group for scheme in schemes(WUJUE, "月水雨花车")] == ["鱼"]
+    assert [scheme.group for scheme in schemes(WUJUE, "月水雨花车", "山云海月花")] == ["麻"]
+
+
 def test_a_first_line_may_borrow_its_rhyme():
     (scheme,) = schemes(WUJUE, "山春云月冬", group="东")
     assert (scheme.sequence, scheme.group, scheme.faults) == ("DBCD", "东", ())
