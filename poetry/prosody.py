@@ -26,7 +26,8 @@ from poetry.readings import (
 __all__ = [
     "LEVEL", "LEVEL_GROUPS", "NEIGHBOURS", "OBLIQUE", "RHYMED", "SEQUENCES", "Fault", "Line", "Report",
     "accepted_tails", "check_poem", "dominant_tone", "fits", "is_level", "level_groups", "line_types",
-    "misfits", "opening", "pattern", "rhyme_faults", "rhyme_groups", "tone_faults", "tones", "whole_line",
+    "misfits", "opening", "pattern", "place_fault", "rhyme_faults", "rhyme_groups", "tone_faults",
+    "tones", "whole_line",
 ]  # fmt: skip
 
 # Types of the first four lines; line 1 of the last two rhymes.
@@ -245,12 +246,16 @@ def _breaks(types: str) -> list[int]:
 
 
 def _place_faults(types: str) -> list[Fault]:
-    details = {
-        "失对": "the second character has the tone of the line before; the opposite is wanted",
-        "失粘": "the second character has not the tone of the line before; the same is wanted",
-    }
-    names = [("失对" if ix % 2 else "失粘", ix) for ix in _breaks(types)]
-    return [Fault(name, ix + 1, 2, details[name]) for name, ix in names]
+    return [place_fault(ix) for ix in _breaks(types)]
+
+
+def place_fault(ix: int) -> Fault:
+    """The fault of line ``ix`` (from 0), sound by itself, whose second character breaks 对 or 粘."""
+    if ix % 2:
+        detail = "the second character has the tone of the line before; the opposite is wanted"
+        return Fault("失对", ix + 1, 2, detail)
+    detail = "the second character has not the tone of the line before; the same is wanted"
+    return Fault("失粘", ix + 1, 2, detail)
 
 
 def tone_faults(verse: str, ix: int, kind: str, wanted: str, wrong: list[int]) -> list[Fault]:

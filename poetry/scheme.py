@@ -16,6 +16,7 @@ from poetry.prosody import (
     level_groups,
     line_types,
     misfits,
+    place_fault,
     rhyme_faults,
     tone_faults,
     whole_line,
@@ -31,6 +32,7 @@ _SHARES = {
 }
 # What a given text costs when sequences are weighed: a wrong tone being 1, a rhyme out of the group is less.
 _OFF_RHYME, _BORROWED, _UNUSUAL = 0.9, 0.5, 0.1
+_OTHER_PLACE = {"A": "C", "C": "A", "B": "D", "D": "B"}  # the type of the same rhyme and opposite tones
 
 
 @dataclass(frozen=True)
@@ -75,8 +77,8 @@ def _scheme(
     cost = _OFF_RHYME * len(faults) + _BORROWED * len(notes)
     patterns = ["." * form.size] * form.count
     if tones:
-        patterns, unusual, wrong = _patterns(form, types, given)
-        cost += _UNUSUAL * unusual + len(wrong)
+        patterns, tone_cost, wrong = _patterns(form, types, given)
+        cost += tone_cost
         faults += wrong
     elif len(given[0]) == form.size:  # a first line that can rhyme does
         cost += bool(level_groups(given[0][-1])) != (types[0] in RHYMED)
@@ -101,21 +103,35 @@ def _given_group(form: Form, types: str, given: Sequence[str]) -> str:
     return max(sorted(votes), key=votes.__getitem__, default="")
 
 
-def _patterns(form: Form, types: str, given: Sequence[str]) -> tuple[list[str], int, list[Fault]]:
-    """(the pattern of every line, how many are not the plain ones, faults of the given text)."""
+def _patterns(form: Form, types: str, given: Sequence[str]) -> tuple[list[str], float, list[Fault]]:
+    """(the pattern of every line, what the given text costs, its faults of tone and place)."""
     patterns: list[str] = []
-    unusual, faults = 0, []
+    cost, faults = 0.0, []
     rescue = False  # the line before has a wrong tone that this one has to make up for
     for ix, kind in enumerate(types):
         following = given[ix + 1] if ix + 1 < form.count else None
-        tails = accepted_tails(kind, following, form.size)
-        tried = [(misfits(given[ix], whole_line(tail, form.size)), tail) for tail in tails]
-        wrong, tail = min(tried, key=lambda pair: len(pair[0]))
-        unusual += tail != tails[0]
+        tail, wrong, unusual = _nearest(kind, given[ix], following, form.size)
+        found = tone_faults(given[ix], ix, kind, whole_line(tail, form.size), wrong)
+        if (
+            ix and 1 in wrong and len(wrong) > 1
+        ):  # a line that is sound by itself is in the wrong place, not wrong in its tones
+            other_tail, others, _ = _nearest(_OTHER_PLACE[kind], given[ix], following, form.size)
+            if not others:
+                kind, tail, found = _OTHER_PLACE[kind], other_tail, [place_fault(ix)]
         pattern = whole_line(tail, form.size)
-        faults += tone_faults(given[ix], ix, kind, pattern, wrong)
         if rescue:
             pattern = f"{pattern[:-3]}{LEVEL}{pattern[-2:]}"
-        rescue = kind == "C" and tail != tails[0]
+        rescue = kind == "C" and unusual
+        cost += len(found) + _UNUSUAL * unusual
+        faults += found
         patterns.append(pattern)
-    return patterns, unusual, faults
+    return patterns, cost, faults
+
+
+def _nearest(kind: str, verse: str, following: str | None, size: int) -> tuple[str, list[int], bool]:
+    """The tail of a type that a line, or its beginning, misses least: (tail, places missed, is a variant)."""
+    tails = accepted_tails(kind, following, size)
+    wrong, tail = min(
+        ((misfits(verse, whole_line(tail, size)), tail) for tail in tails), key=lambda pair: len(pair[0])
+    )
+    return tail, wrong, tail != tails[0]

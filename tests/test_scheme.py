@@ -74,11 +74,24 @@ def test_a_wrong_tone_is_named_and_the_rest_held_to_the_rules():
     assert scheme.tones == pattern(QIJUE, "ABCD")
 
 
+def test_a_sound_line_in_the_wrong_place_is_one_fault():
+    (scheme,) = schemes(WUJUE, "山云春水月", "月水雨花风")  # A, then B as it should be
+    assert (scheme.sequence, scheme.faults) == ("ABCD", ())
+    (scheme,) = schemes(WUJUE, "山云春水月", "山春海月风")  # A, then D
+    assert (scheme.sequence, faults(scheme)) == ("ABCD", [("失对", 2, 2)])
+    sound = pattern(WUJUE, "ABCD")
+    assert scheme.tones == (sound[0], "PP.ZP", *sound[2:])
+    (scheme,) = schemes(WUJUE, "山云春水月", "月水雨花风", "山云春水")
+    assert faults(scheme) == [("失粘", 3, 2)]
+
+
 def test_the_beginning_of_a_wrong_line():
     (scheme,) = schemes(QIJUE, "山水云雪")
     assert faults(scheme) == [("失律", 1, 4)]
-    (scheme,) = schemes(WUJUE, "山云春水月", "水春")
+    (scheme,) = schemes(WUJUE, "山云春水月", "水春雨")
     assert faults(scheme) == [("失律", 2, 2)]
+    (scheme,) = schemes(WUJUE, "山云春水月", "水月海海")
+    assert faults(scheme) == [("失律", 2, 4)]
 
 
 def test_oblique_heads_of_five_character_lines_take_the_rescued_pattern():
