@@ -112,9 +112,7 @@ def _patterns(form: Form, types: str, given: Sequence[str]) -> tuple[list[str], 
         following = given[ix + 1] if ix + 1 < form.count else None
         tail, wrong, unusual = _nearest(kind, given[ix], following, form.size)
         found = tone_faults(given[ix], ix, kind, whole_line(tail, form.size), wrong)
-        if (
-            ix and 1 in wrong and len(wrong) > 1
-        ):  # a line that is sound by itself is in the wrong place, not wrong in its tones
+        if ix and len(wrong) > 1:  # it may be sound by itself and stand in the wrong place
             other_tail, others, _ = _nearest(_OTHER_PLACE[kind], given[ix], following, form.size)
             if not others:
                 kind, tail, found = _OTHER_PLACE[kind], other_tail, [place_fault(ix)]

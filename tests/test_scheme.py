@@ -81,7 +81,7 @@ def test_a_sound_line_in_the_wrong_place_is_one_fault():
     assert (scheme.sequence, faults(scheme)) == ("ABCD", [("失对", 2, 2)])
     sound = pattern(WUJUE, "ABCD")
     assert scheme.tones == (sound[0], "PP.ZP", *sound[2:])
-    (scheme,) = schemes(WUJUE, "山云春水月", "月水雨花风", "山云春水")
+    (scheme,) = schemes(WUJUE, "月水雨花风", "山春海月空", "月水花云雨")  # B, D, then C
     assert faults(scheme) == [("失粘", 3, 2)]
 
 
