@@ -85,8 +85,7 @@ class Generator:
     def compose(self, plan: Plan, count: int, seed: int, candidates: int = 1) -> Iterator[Poem]:
         """Yield ``count`` poems, each the best of ``candidates`` drafts.
 
-        Faults count first, then repetition, then likelihood. Poem k of a seed is the same whatever ``count``
-        is.
+        Poem k of a seed is the same whatever ``count`` is.
         """
         rules = self._rules(plan, seed)
         self.model.eval()
@@ -95,7 +94,7 @@ class Generator:
             numbers = range(first * candidates, min(count, first + poems_at_once) * candidates)
             drafts = self._decode(plan, [_Draft(number, rules(number), []) for number in numbers], seed)
             for ix in range(0, len(drafts), candidates):
-                yield self._poem(min(drafts[ix : ix + candidates], key=self._badness))
+                yield self._poem(self._best(drafts[ix : ix + candidates]))
 
     def _rules(self, plan: Plan, seed: int) -> Callable[[int], _Rules]:
         """The rules of the draft of a number."""
@@ -117,14 +116,29 @@ class Generator:
         shares = np.cumsum([scheme.share for scheme in plan.schemes])
         return lambda number: by_scheme[int(np.searchsorted(shares, shares[-1] * _chance(seed, number)))]
 
-    def _badness(self, draft: _Draft) -> tuple[float, ...]:
-        """What a draft is chosen by among candidates, the least first; its own rules it has kept."""
+    def _best(self, drafts: list[_Draft]) -> _Draft:
+        """The draft that repeats itself least, then the likeliest, of those of fewest faults.
+
+        Free verse is compared with drafts as long as the first of these: a short poem repeats little.
+        """
+        if len(drafts) == 1:
+            return drafts[0]
+        faults = [self._faults(draft) for draft in drafts]
+        sound = [draft for draft, found in zip(drafts, faults, strict=True) if found == min(faults)]
+        alike = [draft for draft in sound if len(draft.history) == len(sound[0].history)]
+        return min(alike, key=lambda draft: (self._repeated(draft), -(draft.mean_logprob or 0.0)))
+
+    def _faults(self, draft: _Draft) -> int:
+        """Lines copied whole, uneven lines, a mere couplet; the rules of its form a draft has kept."""
         text = self.vocabulary.decode(draft.history)
         lines = verse_lines(text)
-        copied = sum(line in self.known for line in lines)
-        singled = "".join(re.sub(r"(.)\1", r"\1", line) for line in lines)  # doublings are no repetition
-        repeated = (len(singled) - len(set(singled))) / max(1, len(singled))
-        return copied + (not is_well_formed(text)), repeated, -(draft.mean_logprob or 0.0)
+        return sum(line in self.known for line in lines) + (not is_well_formed(text)) + (len(lines) < 4)
+
+    def _repeated(self, draft: _Draft) -> int:
+        """How many characters have come before, doublings such as 萋萋 left out."""
+        lines = verse_lines(self.vocabulary.decode(draft.history))
+        singled = "".join(re.sub(r"(.)\1", r"\1", line) for line in lines)
+        return len(singled) - len(set(singled))
 
     @paddle.no_grad()
     def _decode(self, plan: Plan, drafts: list[_Draft], seed: int) -> list[_Draft]:

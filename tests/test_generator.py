@@ -312,26 +312,25 @@ def test_the_best_of_the_candidates_is_taken(poet):
     assert list(poet.compose(plan, 2, 6, candidates=4)) == best[:2]
 
 
-def test_candidates_of_one_shape_are_ranked_by_likelihood(poet):
-    draft = functools.partial(_Draft, rules=None)
-    likely, unlikely, copied, ill = (
-        draft(0, history=VERSE.encode(text).tolist(), logprob=logprob, chosen=10)
-        for text, logprob in [
-            ("月水花云，山春海风。", -20.0),
-            ("月水花云，山春海风。", -30.0),
-            ("月水花雨，山春海风。", -10.0),
-            ("月水花云，山春海。", -10.0),
-        ]
-    )
-    repeated = draft(0, history=VERSE.encode("月水花云，山春海月。").tolist(), logprob=-10.0, chosen=10)
-    doubled = draft(0, history=VERSE.encode("月水花花，山春海风。").tolist(), logprob=-25.0, chosen=10)
+def test_the_best_draft_is_sound_then_repeats_little_then_is_likely(poet):
+    def draft(text, logprob):
+        return _Draft(0, None, VERSE.encode(text).tolist(), logprob, 10)
+
+    rest = "日夜空中，东人新天。"
+    likely, unlikely = draft("月水花云，山春海风。" + rest, -20), draft("月水花云，山春海风。" + rest, -30)
+    doubled = draft("月水花花，山春海风。" + rest, -25)
+    repeated = draft("月水花云，山春海月。" + rest, -10)
+    copied, uneven = draft("月水花雨，山春海风。" + rest, -10), draft("月水花云，山春海。" + rest, -10)
+    couplet = draft("月水花云，山春海风。", -10)
+    longer = draft("月水花云，山春海风。" + 3 * rest, -10)
     generator = Generator(poet.model, VERSE, poet.sampling, LineSet.of(["月水花雨"]))
-    drafts = [copied, ill, repeated, unlikely, doubled, likely]
-    ranked = sorted(drafts, key=generator._badness)
-    assert ranked[:4] == [likely, doubled, unlikely, repeated] and set(map(id, ranked[4:])) == {
-        id(copied),
-        id(ill),
-    }
+    drafts = [copied, couplet, uneven, repeated, unlikely, doubled, likely]
+    for place in range(6, 2, -1):
+        best = [likely, doubled, unlikely, repeated][6 - place]
+        assert generator._best(drafts) is best
+        drafts.remove(best)
+    assert generator._best([longer, uneven, likely]) is longer  # the first sound one decides on the length
+    assert generator._best([likely, uneven, longer]) is likely
 
 
 @pytest.mark.parametrize(
