@@ -65,7 +65,9 @@ class RhymeGroup(click.ParamType):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The group, or click's error."""
-        group = script.to_simplified(script.fold_variants(value.strip()))
+        group = value.strip()
+        if len(group) == 1 and group.isprintable():  # a byte that is not UTF-8 is not printable
+            group = script.to_simplified(script.fold_variants(group))
         if len(group) != 1 or group not in LEVEL_GROUPS:
             self.fail(f"{value!r} is no level rhyme group; take one of {LEVEL_GROUPS}.", param, ctx)
         return group

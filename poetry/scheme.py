@@ -112,12 +112,15 @@ def _patterns(form: Form, types: str, given: Sequence[str]) -> tuple[list[str], 
         following = given[ix + 1] if ix + 1 < form.count else None
         tail, wrong, unusual = _nearest(kind, given[ix], following, form.size)
         found = tone_faults(given[ix], ix, kind, whole_line(tail, form.size), wrong)
-        if ix and len(wrong) > 1:  # it may be sound by itself and stand in the wrong place
-            other_tail, others, _ = _nearest(_OTHER_PLACE[kind], given[ix], following, form.size)
-            if not others:
-                kind, tail, found = _OTHER_PLACE[kind], other_tail, [place_fault(ix)]
+        if ix and len(wrong) > 1:  # it may be of the other type and stand in the wrong place
+            other = _OTHER_PLACE[kind]
+            other_tail, others, other_unusual = _nearest(other, given[ix], None, form.size)
+            if len(others) + 1 < len(wrong):
+                kind, tail, unusual = other, other_tail, other_unusual
+                pattern = whole_line(tail, form.size)
+                found = [place_fault(ix), *tone_faults(given[ix], ix, kind, pattern, others)]
         pattern = whole_line(tail, form.size)
-        if rescue:
+        if rescue and kind == "D":
             pattern = f"{pattern[:-3]}{LEVEL}{pattern[-2:]}"
         rescue = kind == "C" and unusual
         cost += len(found) + _UNUSUAL * unusual

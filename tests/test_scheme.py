@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from poetry.form import FORMS, find_form
-from poetry.prosody import RHYMED, SEQUENCES, line_types, pattern, tones
+from poetry.prosody import RHYMED, SEQUENCES, accepted_tails, line_types, pattern, tones, whole_line
 from poetry.scheme import fitting_schemes
 
 WUJUE, QIJUE, WULU, QILU = FORMS
@@ -83,6 +83,12 @@ def test_a_sound_line_in_the_wrong_place_is_one_fault():
     assert scheme.tones == (sound[0], "PP.ZP", *sound[2:])
     (scheme,) = schemes(WUJUE, "月水雨花风", "山春海月空", "月水花云雨")  # B, D, then C
     assert faults(scheme) == [("失粘", 3, 2)]
+
+
+def test_a_line_out_of_place_leaves_the_next_ones_to_the_rules():
+    (scheme,) = schemes(WUJUE, "一照一回悲", "再照颜色衰", "日月自流水")
+    sound = {whole_line(tail, 5) for kind in "ABCD" for tail in accepted_tails(kind, "", 5)}
+    assert scheme.tones[3] in sound and not any(fault.line == 4 for fault in scheme.faults)
 
 
 def test_the_beginning_of_a_wrong_line():

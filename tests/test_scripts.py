@@ -289,6 +289,7 @@ def test_the_newest_own_checkpoint_else_the_bundled_one(small_model, tmp_path, m
             "take one of 东冬江支微鱼虞齐佳灰真文元寒删先萧肴豪歌麻阳庚青蒸尤",
         ),
         (["--form", "qijue", "--rhyme", ""], "no level rhyme group"),
+        (["--form", "qijue", "--rhyme", "\udcff"], "no level rhyme group"),
         (["--form", "qilu", "--rhyme", "咸"], "a qilu 七律 needs 5; take another"),
         (["--rhyme", "东"], "--rhyme needs a form"),
         (["--form", "qijue", "--acrostic", "春江"], "--acrostic has 2 characters, a qijue 七绝 has 4 lines"),
