@@ -14,7 +14,7 @@ import numpy as np
 import config
 from poetry import cli, dataset, metrics, runtime
 from poetry.errors import PoetryError
-from poetry.form import FORMS, Form
+from poetry.form import FORMS, Form, find_form
 from poetry.metrics import Figure
 from poetry.plan import Plan, make_plan
 from poetry.sampling import Sampling
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 def evaluate(**options: Any) -> None:
     """Wire data, model, figures and printing together."""
     from poetry import checkpoint
-    from poetry.trainer import perplexities
+    from poetry.trainer import losses_by_kind
 
     runtime.start(options["use_gpu"], cli.say)
     path = options["model_path"] or checkpoint.newest_model(config.MODEL_FOLDERS)
@@ -42,7 +42,8 @@ def evaluate(**options: Any) -> None:
     training, held_out = dataset.split(dataset.sequences(data), data.vocabulary)
     if not held_out:
         raise PoetryError(f"{options['data_path']} holds no poem out; give it more poems")
-    figures = perplexities(loaded.model, held_out, data.vocabulary.unspoken_ids())
+    losses = losses_by_kind(loaded.model, held_out, data.vocabulary.unspoken_ids())
+    figures = {name: metrics.perplexity(of_poems) for name, of_poems in losses.items()}
     result = {
         "model": str(path),
         "epoch": loaded.provenance.epoch,
@@ -57,11 +58,10 @@ def evaluate(**options: Any) -> None:
         return
     click.echo(
         f"{path}, epoch {loaded.provenance.epoch}: perplexity of {len(held_out):,} held-out poems "
-        f"{figures['all']:.2f} (without marks and <EOP> {figures['characters']:.2f})"
+        f"{_interval(figures['all'])}; without marks and <EOP> {_interval(figures['characters'])}"
     )
     for name, columns in result.get("forms", {}).items():
-        form = next(form for form in FORMS if form.name == name)
-        click.echo("\n" + "\n".join(_table(form, columns, options["markdown"])))
+        click.echo("\n" + "\n".join(_table(find_form(name), columns, options["markdown"])))
 
 
 def _check_data(loaded: "Checkpoint", data: dataset.Dataset, path: str, data_path: str) -> None:
@@ -127,13 +127,12 @@ def _column(
 
 def _mean_logprobs(generator: "Generator", texts: Sequence[str]) -> list[float]:
     """For each poem the mean log-probability of its characters, marks left out, under the bare model."""
-    from poetry.trainer import poem_losses
+    from poetry.trainer import losses_by_kind
 
     vocabulary = generator.vocabulary
     poems = [np.array([vocabulary.start, *vocabulary.encode(text)]) for text in texts]
-    spoken = [~np.isin(poem[1:], vocabulary.unspoken_ids()) for poem in poems]
-    losses = poem_losses(generator.model, poems)
-    return [-float(loss[mask].mean()) for loss, mask in zip(losses, spoken, strict=True)]
+    losses = losses_by_kind(generator.model, poems, vocabulary.unspoken_ids())
+    return [-float(loss.mean()) for loss in losses["characters"]]
 
 
 def _table(form: Form, columns: dict[str, dict[str, Any]], markdown: bool) -> list[str]:
@@ -159,8 +158,12 @@ def _cell(name: str, value: int | float | Figure | None) -> str:
     if isinstance(value, float):
         return f"{value:.3f}"
     if name in metrics.SHARES:
-        return f"{100 * value.mean:.1f} % ({100 * value.low:.1f} to {100 * value.high:.1f})"
-    return f"{value.mean:.2f} ({value.low:.2f} to {value.high:.2f})"
+        return f"{100 * value.value:.1f} % ({100 * value.low:.1f} to {100 * value.high:.1f})"
+    return _interval(value)
+
+
+def _interval(figure: Figure) -> str:
+    return f"{figure.value:.2f} ({figure.low:.2f} to {figure.high:.2f})"
 
 
 if __name__ == "__main__":

@@ -58,7 +58,8 @@ def generate(**options: Any) -> None:
 
 
 def _as_json(poem: "Poem", seed: int) -> dict[str, Any]:
-    return {"text": poem.text, "lines": poem.lines, "seed": seed, "logprob": poem.logprob}
+    logprob = None if poem.logprob is None else round(poem.logprob, 4)  # the rest depends on the batch
+    return {"text": poem.text, "lines": poem.lines, "seed": seed, "logprob": logprob}
 
 
 if __name__ == "__main__":

@@ -59,6 +59,14 @@ class Punctuation:
         return scores
 
 
+def _line_marks(vocabulary: Vocabulary) -> tuple[int, int]:
+    """The ids of ， and 。. Raises PoetryError where the vocabulary lacks one."""
+    missing = next((mark for mark in (COMMA, PERIOD) if mark not in vocabulary), None)
+    if missing:
+        raise PoetryError(f"the model does not know the mark {missing}, which lines of set length need")
+    return vocabulary.word2ix[COMMA], vocabulary.word2ix[PERIOD]
+
+
 class Acrostic:
     """An acrostic 藏头诗: line i begins with head i, all lines are as long as the first, five or seven
     characters.
@@ -72,7 +80,7 @@ class Acrostic:
     def __init__(self, vocabulary: Vocabulary, heads: str):
         self._heads = [int(ix) for ix in vocabulary.encode(heads)]
         self._marks = frozenset(vocabulary.mark_ids())
-        self._comma, self._period = (vocabulary.word2ix.get(mark) for mark in (COMMA, PERIOD))
+        self._comma, self._period = _line_marks(vocabulary)
         self._ending = np.array([*vocabulary.mark_ids(), vocabulary.eop])
 
     def _place(self, history: list[int]) -> tuple[int, int, int | None]:
@@ -112,12 +120,9 @@ class Shape:
     name = "form"
 
     def __init__(self, vocabulary: Vocabulary, form: Form, heads: str = ""):
-        missing = next((mark for mark in (COMMA, PERIOD) if mark not in vocabulary), None)
-        if missing:
-            raise PoetryError(f"the model does not know the mark {missing}, which every form needs")
         self._form = form
         self._heads = [int(ix) for ix in vocabulary.encode(heads)]
-        self._comma = vocabulary.word2ix[COMMA]
+        self._comma, _ = _line_marks(vocabulary)
         self._never = np.array([*vocabulary.mark_ids(), vocabulary.eop, vocabulary.start, vocabulary.pad])
         self._not_ends = np.ones(len(vocabulary), dtype=bool)
         self._not_ends[[vocabulary.word2ix[mark] for mark in SENTENCE_ENDS if mark in vocabulary]] = False
@@ -172,12 +177,16 @@ class Tones:
 
 
 class Rhyme:
-    """Rhymed lines end in one level group, no two in the same character; the first decides on the group."""
+    """Rhymed lines end in one level group, none in the last character of another one or of line 1.
+
+    The first rhyme decides on the group where the scheme does not.
+    """
 
     name = "rhyme"
 
     def __init__(self, readings: Readings, scheme: Scheme):
         step = scheme.form.size + 1
+        self._end = scheme.form.size - 1  # of line 1
         self._places = [ix * step - 2 for ix, rhymed in enumerate(scheme.rhymed, 1) if rhymed]
         self._readings = readings
         self._masks = readings.of_group
@@ -186,11 +195,11 @@ class Rhyme:
 
     def __call__(self, history: list[int], scores: np.ndarray) -> np.ndarray:
         if len(history) in self._places:
-            used = [history[place] for place in self._places if place < len(history)]
-            groups = [self._group, *self._readings.group[used]]
+            rhymes = [history[place] for place in self._places if place < len(history)]
+            groups = [self._group, *self._readings.group[rhymes]]
             mask = next((self._masks[group] for group in groups if group in self._masks), self._first)
             scores[~mask] = -np.inf
-            scores[used] = -np.inf
+            scores[rhymes + history[self._end : self._end + 1]] = -np.inf
         return scores
 
 
@@ -213,7 +222,7 @@ class Repetition:
 
 
 class NewLines:
-    """No line of a form is one of the known ones whole."""
+    """No line of a form is one of the known ones whole, unless nothing else is left."""
 
     name = "new lines"
 
@@ -226,5 +235,7 @@ class NewLines:
     def __call__(self, history: list[int], scores: np.ndarray) -> np.ndarray:
         if len(history) % (self._size + 1) == self._size - 1:
             opening = self._vocabulary.decode(history[len(history) - self._size + 1 :])
-            scores[self._known.completed(opening, self._codes)] = -np.inf
+            copied = self._known.completed(opening, self._codes)
+            if (scores[~copied] > -np.inf).any():
+                scores[copied] = -np.inf
         return scores

@@ -92,12 +92,13 @@ class Generator:
         poems_at_once = max(1, _ROWS // candidates)
         for first in range(0, count, poems_at_once):
             numbers = range(first * candidates, min(count, first + poems_at_once) * candidates)
-            drafts = self._decode(plan, [_Draft(number, rules(number), []) for number in numbers], seed)
+            drafts = [_Draft(number, rules(number // candidates), []) for number in numbers]
+            self._decode(plan, drafts, seed)
             for ix in range(0, len(drafts), candidates):
                 yield self._poem(self._best(drafts[ix : ix + candidates]))
 
     def _rules(self, plan: Plan, seed: int) -> Callable[[int], _Rules]:
-        """The rules of the draft of a number."""
+        """The rules of the poem of a number."""
         vocabulary = self.vocabulary
         if plan.bare:
             return lambda _: _Rules([])
@@ -141,7 +142,7 @@ class Generator:
         return len(singled) - len(set(singled))
 
     @paddle.no_grad()
-    def _decode(self, plan: Plan, drafts: list[_Draft], seed: int) -> list[_Draft]:
+    def _decode(self, plan: Plan, drafts: list[_Draft], seed: int) -> None:
         """The decoding loop: rows step together; a row that has ended leaves the batch.
 
         Where the mood is strengthened every draft has two rows: after the prefix, and without it.
@@ -167,7 +168,6 @@ class Generator:
             last = paddle.to_tensor([[draft.history[-1]] for draft in active] * len(prompts), dtype="int64")
             logits, state = self.model(last, state)
             logits = logits[:, 0]
-        return drafts
 
     def _read(self, prompts: list[list[int]], copies: int) -> tuple[paddle.Tensor, State]:
         """Logits (P * copies, V) and state after each of P prompts, ``copies`` rows of each."""

@@ -17,4 +17,4 @@ def mix(x: np.ndarray | np.uint64) -> np.ndarray:
 
 def uniform(bits: np.ndarray) -> np.ndarray:
     """Numbers between 0 and 1, neither reached, of 64 random bits each: float64."""
-    return ((bits >> np.uint64(11)).astype(np.float64) + 0.5) * 2.0**-53
+    return ((bits >> np.uint64(12)).astype(np.float64) + 0.5) * 2.0**-52

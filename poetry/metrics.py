@@ -3,6 +3,7 @@ ones are measured by the same functions.
 """
 
 import itertools
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from poetry.hashing import mix
 from poetry.prosody import check_poem, level_groups, tones
 
 _OF_TONES = {"失律", "失对", "失粘", "孤平", "三平尾"}
+_OF_RHYME = {"出韵", "重韵"}
 _RESAMPLES = 1000
 SHARES = (
     "form right",
@@ -30,20 +32,32 @@ _SUBSET = 50  # poems among which characters are counted as distinct
 
 @dataclass(frozen=True)
 class Figure:
-    """A mean and its 95 % bootstrap interval (Efron 1979)."""
+    """A value and its 95 % bootstrap interval over poems (Efron 1979)."""
 
-    mean: float
+    value: float
     low: float
     high: float
 
 
 def mean(values: Sequence[float]) -> Figure | None:
     """The mean of one value a poem; None where there is no poem."""
-    if not len(values):
-        return None
-    array = np.asarray(values, dtype=np.float64)
-    draws = np.random.default_rng(0).integers(len(array), size=(_RESAMPLES, len(array)))
-    return Figure(float(array.mean()), *np.percentile(array[draws].mean(axis=1), [2.5, 97.5]).tolist())
+    return _ratio(values, np.ones(len(values))) if len(values) else None
+
+
+def perplexity(losses: Sequence[np.ndarray]) -> Figure:
+    """The perplexity that the losses in nats of the characters of each poem amount to."""
+    sums, sizes = [loss.sum() for loss in losses], [len(loss) for loss in losses]
+    figure = _ratio(sums, sizes)
+    return Figure(*(math.exp(min(700.0, number)) for number in (figure.value, figure.low, figure.high)))
+
+
+def _ratio(sums: Sequence[float], sizes: Sequence[int]) -> Figure:
+    """The sum of ``sums`` over that of ``sizes``, one of both a poem."""
+    table = np.array([sums, sizes], dtype=np.float64)  # (2, N)
+    draws = np.random.default_rng(0).integers(table.shape[1], size=(_RESAMPLES, table.shape[1]))
+    resampled = table[:, draws].sum(axis=2)
+    low, high = np.percentile(resampled[0] / resampled[1], [2.5, 97.5])
+    return Figure(float(table[0].sum() / table[1].sum()), float(low), float(high))
 
 
 def in_form(text: str, form: Form) -> bool:
@@ -51,16 +65,24 @@ def in_form(text: str, form: Form) -> bool:
     return recognise(text) is form and is_well_formed(text)
 
 
-def rhymes(text: str) -> bool:
-    """Whether the even lines end in characters of one level group, no character twice."""
+def rhymes(text: str, form: Form) -> bool:
+    """Whether the even lines of a poem in a form end in one level group, and line 1 where it rhymes.
+
+    No rhyme may come twice; line 1 may borrow its rhyme from a neighbouring group.
+    """
     ends = [line[-1] for line in verse_lines(text)[1::2]]
     known = [level_groups(end) for end in ends if tones(end)]
-    return len(set(ends)) == len(ends) and bool(known) and bool(frozenset.intersection(*known))
+    in_one = bool(known) and bool(frozenset.intersection(*known))
+    return in_one and not _has_fault(text, form, _OF_RHYME)
 
 
 def keeps_tones(text: str, form: Form) -> bool:
-    """Whether all lines are of the types of one sequence."""
-    return not any(fault.name in _OF_TONES for fault in check_poem(text, form).faults)
+    """Whether all lines of a poem in a form are of the types of one sequence."""
+    return not _has_fault(text, form, _OF_TONES)
+
+
+def _has_fault(text: str, form: Form, names: set[str]) -> bool:
+    return any(fault.name in names for fault in check_poem(text, form).faults)
 
 
 def repeats(text: str) -> bool:
@@ -96,7 +118,7 @@ def distinct(texts: Sequence[str], size: int) -> Figure | None:
 
 def figures(texts: Sequence[str], form: Form, source: "Source") -> dict[str, Figure | None]:
     """The figures, by name, of poems that are all in a form; those of SHARES lie between 0 and 1."""
-    rhyme = [rhymes(text) for text in texts]
+    rhyme = [rhymes(text, form) for text in texts]
     tone = [keeps_tones(text, form) for text in texts]
     return {
         "rhyme right": mean(rhyme),

@@ -67,13 +67,13 @@ def make_plan(
     if heads and start:
         _check_start_of_acrostic(start, heads)
     if form is FREE:
-        if rhyme:
-            raise PoetryError("--rhyme needs a form; give one with --form, as in --form qijue")
+        unmet = "--rhyme" if rhyme else "--no-tones" if not tones else None
+        if unmet:
+            raise PoetryError(f"{unmet} needs a form; give one with --form, as in --form qijue")
         return Plan(max_gen_len, prefix, start, heads, mood_strength=mood_strength)
     given = _given_lines(form, start, heads)
-    if rhyme:
-        _check_rhyme(vocabulary, form, rhyme)
     schemes = fitting_schemes(form, given, rhyme or "", tones)
+    _check_group(vocabulary, schemes[0], f"--rhyme {rhyme}" if rhyme else "--start")
     return Plan(max_gen_len, prefix, start, heads, tuple(schemes), mood_strength=mood_strength)
 
 
@@ -105,13 +105,14 @@ def _given_lines(form: Form, start: str, heads: str) -> list[str]:
     return given + [""] * (form.count - len(given))
 
 
-def _check_rhyme(vocabulary: Vocabulary, form: Form, rhyme: str) -> None:
-    needed = form.count // 2 + 1
-    known = sum(dominant_group(word) == rhyme for word in vocabulary.words)
-    if known < needed:
+def _check_group(vocabulary: Vocabulary, scheme: Scheme, name: str) -> None:
+    """Raise PoetryError, naming what asks for the rhyme group, where it has too few characters."""
+    needed = scheme.form.count // 2 + 1
+    known = sum(dominant_group(word) == scheme.group for word in vocabulary.words)
+    if scheme.group and known < needed:
         raise PoetryError(
-            f"--rhyme {rhyme}: the model knows {known} characters of this group, a {form} needs {needed}; "
-            "take another"
+            f"{name}: the model knows {known} characters that rhyme in {scheme.group}, "
+            f"a {scheme.form} needs {needed}; take another rhyme"
         )
 
 

@@ -12,23 +12,14 @@ from itertools import product
 from poetry.form import FREE, Form, recognise, verse_lines
 from poetry.readings import (
     LEVEL,
-    LEVEL_GROUPS,
     NEIGHBOURS,
     OBLIQUE,
-    dominant_tone,
     is_level,
     level_groups,
     readings_table,
     rhyme_groups,
     tones,
 )
-
-__all__ = [
-    "LEVEL", "LEVEL_GROUPS", "NEIGHBOURS", "OBLIQUE", "RHYMED", "SEQUENCES", "Fault", "Line", "Report",
-    "accepted_tails", "check_poem", "dominant_tone", "fits", "is_level", "level_groups", "line_types",
-    "misfits", "opening", "pattern", "place_fault", "rhyme_faults", "rhyme_groups", "tone_faults",
-    "tones", "whole_line",
-]  # fmt: skip
 
 # Types of the first four lines; line 1 of the last two rhymes.
 SEQUENCES = ("ABCD", "CDAB", "DBCD", "BDAB")

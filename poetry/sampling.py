@@ -31,7 +31,9 @@ def choose(
     if sampling.temperature == 0:
         return scores.argmax(axis=1)
     ids, kept = _top_k(scores, sampling.top_k)
-    kept = kept.astype(np.float64) / sampling.temperature
+    kept = kept - kept.max(axis=1, keepdims=True).astype(np.float64)
+    with np.errstate(over="ignore"):  # at a tiny temperature all but the best are left without a chance
+        kept /= sampling.temperature
     kept = _top_p(kept, sampling.top_p)
     noisy = kept + gumbel(seed, poems, steps, ids)
     return np.take_along_axis(ids, noisy.argmax(axis=1)[:, None], axis=1)[:, 0]

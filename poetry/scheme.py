@@ -13,7 +13,7 @@ from poetry.prosody import (
     SEQUENCES,
     Fault,
     accepted_tails,
-    level_groups,
+    fits,
     line_types,
     misfits,
     place_fault,
@@ -21,7 +21,7 @@ from poetry.prosody import (
     tone_faults,
     whole_line,
 )
-from poetry.readings import LEVEL, dominant_group
+from poetry.readings import LEVEL, OBLIQUE, dominant_group, level_groups
 
 # How often the sound regulated poems of the 全唐诗 have each of SEQUENCES.
 _SHARES = {
@@ -75,13 +75,9 @@ def _scheme(
     rhymes = [line[form.size - 1 :] for line in given]
     faults, notes = rhyme_faults(rhymes, types, group, form.size)
     cost = _OFF_RHYME * len(faults) + _BORROWED * len(notes)
-    patterns = ["." * form.size] * form.count
-    if tones:
-        patterns, tone_cost, wrong = _patterns(form, types, given)
-        cost += tone_cost
-        faults += wrong
-    elif len(given[0]) == form.size:  # a first line that can rhyme does
-        cost += bool(level_groups(given[0][-1])) != (types[0] in RHYMED)
+    patterns, tone_cost, wrong = (_patterns if tones else _rhyme_patterns)(form, types, given)
+    cost += tone_cost
+    faults += wrong
     rhymed = tuple(kind in RHYMED for kind in types)
     faults.sort(key=lambda fault: (fault.line, fault.position))
     return cost, Scheme(form, sequence, tuple(patterns), rhymed, group, share, tuple(faults))
@@ -127,6 +123,16 @@ def _patterns(form: Form, types: str, given: Sequence[str]) -> tuple[list[str], 
         faults += found
         patterns.append(pattern)
     return patterns, cost, faults
+
+
+def _rhyme_patterns(form: Form, types: str, given: Sequence[str]) -> tuple[list[str], float, list[Fault]]:
+    """As ``_patterns``, where all that is held is that rhymes are level."""
+    patterns = ["." * (form.size - 1) + (LEVEL if kind in RHYMED else ".") for kind in types]
+    faults = []
+    for ix, (verse, pattern) in enumerate(zip(given, patterns, strict=True)):
+        faults += tone_faults(verse, ix, types[ix], pattern, misfits(verse, pattern))
+    could_rhyme = types[0] not in RHYMED and not fits(given[0][form.size - 1 :], OBLIQUE)
+    return patterns, len(faults) + _UNUSUAL * could_rhyme, faults
 
 
 def _nearest(kind: str, verse: str, following: str | None, size: int) -> tuple[str, list[int], bool]:

@@ -114,12 +114,19 @@ def poem_losses(model: PoetryModel, poems: Sequence[np.ndarray]) -> list[np.ndar
     return found
 
 
+def losses_by_kind(
+    model: PoetryModel, poems: Sequence[np.ndarray], marks: Sequence[int]
+) -> dict[str, list[np.ndarray]]:
+    """``poem_losses`` of "all" targets, and of the "characters" (not ``marks``)."""
+    losses = poem_losses(model, poems)
+    spoken = [loss[~np.isin(poem[1:], marks)] for loss, poem in zip(losses, poems, strict=True)]
+    return {"all": losses, "characters": spoken}
+
+
 def perplexities(model: PoetryModel, poems: Sequence[np.ndarray], marks: Sequence[int]) -> dict[str, float]:
-    """Perplexity of ``model`` on ``poems``: of "all" targets, and of the "characters" (not ``marks``)."""
-    losses = np.concatenate([np.zeros(0), *poem_losses(model, poems)])
-    targets = np.concatenate([np.zeros(0, dtype=int), *(poem[1:] for poem in poems)])
-    character = ~np.isin(targets, marks)
-    return {"all": _perplexity(losses), "characters": _perplexity(losses[character])}
+    """Perplexity of ``model`` on ``poems``, by the kinds of ``losses_by_kind``."""
+    kinds = losses_by_kind(model, poems, marks)
+    return {name: _perplexity(np.concatenate([np.zeros(0), *losses])) for name, losses in kinds.items()}
 
 
 def _perplexity(losses: np.ndarray) -> float:

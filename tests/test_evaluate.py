@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 from conftest import one_line_error, run, train_small
 
-from evaluate import evaluate
+from evaluate import _mean_logprobs, evaluate
 from poetry import checkpoint, dataset
+from poetry.generator import Generator
 from poetry.npz import read_npz, write_npz
+from poetry.sampling import log_probabilities
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +22,10 @@ def measured(small_npz, small_model):
 
 def test_the_perplexity_is_the_one_that_training_recorded(measured, small_model):
     recorded = checkpoint.load_model(small_model).provenance
-    assert measured["perplexity"] == pytest.approx(recorded.heldout_perplexity, rel=1e-5)
+    found = {name: figure["value"] for name, figure in measured["perplexity"].items()}
+    assert found == pytest.approx(recorded.heldout_perplexity, rel=1e-5)
+    for figure in measured["perplexity"].values():  # of a single poem
+        assert figure["low"] == pytest.approx(figure["value"]) == figure["high"]
     assert measured["fingerprint"] == recorded.fingerprint and measured["epoch"] == 3
 
 
@@ -36,7 +41,7 @@ def test_the_perplexity_is_that_of_the_held_out_poems_one_by_one(measured, small
         normal = (top + np.log(np.exp(logits - top).sum(axis=1, keepdims=True)))[:, 0]
         losses.extend(normal - logits[np.arange(len(logits)), poem[1:]])
     assert measured["held_out_poems"] == len(held_out) > 0
-    assert measured["perplexity"]["all"] == pytest.approx(np.exp(np.mean(losses)), rel=1e-4)
+    assert measured["perplexity"]["all"]["value"] == pytest.approx(np.exp(np.mean(losses)), rel=1e-4)
 
 
 def test_constrained_poems_keep_the_rules(measured):
@@ -44,10 +49,23 @@ def test_constrained_poems_keep_the_rules(measured):
         constrained = columns["constrained"]
         assert constrained["poems"] == 12 and columns["real"]["form right"] is None
         for name in ("form right", "rhyme and tones right"):
-            assert constrained[name]["mean"] == 1, name
-        assert constrained["lines copied whole"]["mean"] == 0
-        assert constrained["log-probability"]["mean"] < 0 < constrained["seconds a poem"]
-        assert columns["free"]["form right"]["mean"] <= 1
+            assert constrained[name]["value"] == 1, name
+        assert constrained["lines copied whole"]["value"] == 0 < constrained["seconds a poem"]
+        free = columns["free"]
+        assert free["poems"] == round(48 * free["form right"]["value"])  # of four times twelve
+
+
+def test_the_log_probability_is_that_of_the_characters_without_marks(small_model):
+    import paddle
+
+    loaded = checkpoint.load_model(small_model)
+    text = "春风又绿江，明月满千山。"
+    ids = np.array([[loaded.vocabulary.start, *loaded.vocabulary.encode(text)]], dtype=np.int64)
+    logits = loaded.model(paddle.to_tensor(ids[:, :-1]))[0][0].numpy()
+    found = log_probabilities(logits, ids[0, 1:])
+    spoken = [ix for ix, character in enumerate(text) if character not in "，。"]
+    generator = Generator(loaded.model, loaded.vocabulary)
+    assert _mean_logprobs(generator, [text]) == [pytest.approx(found[spoken].mean(), rel=1e-4)]
 
 
 def test_tables(small_npz, small_model):

@@ -1,6 +1,7 @@
 import dataclasses
 import functools
 import itertools
+import re
 from collections import Counter
 
 import numpy as np
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from poetry import plan as asked
-from poetry.constraints import REPETITION_COST, Acrostic, Punctuation, Repetition
+from poetry.constraints import REPETITION_COST, Punctuation, Readings, Repetition, Rhyme
 from poetry.errors import PoetryError
 from poetry.form import FORMS, MARKS, is_well_formed, verse_lines
 from poetry.generator import Generator, _Draft
@@ -92,10 +93,6 @@ def test_logprob_is_that_of_the_bare_model(model):
 
 
 def test_nothing_chosen_has_no_logprob(generator):
-    class Forced(Acrostic):
-        def forced(self, history):
-            return self._heads[0] if not history else self._period
-
     (poem,) = generator.compose(Plan(heads="春"), 1, 0)
     assert poem.logprob is not None
     start = "春风花雪月，" + "夏风花雪月"
@@ -198,7 +195,8 @@ def test_lines_of_a_poem(generator):
 # Forms
 
 
-LEVEL_WORDS = "东风空红中同公通工功宫穷" + "春人新身尘神真" + "天年烟仙前边" + "山云花秋江"
+RHYMES = "东风空红中同公通工功宫穷" + "春人新身尘神真" + "天年烟仙前边"  # of three groups
+LEVEL_WORDS = RHYMES + "山云花秋江"
 OBLIQUE_WORDS = "月水雨雪海夜路柳鸟酒日落玉竹石木"
 VERSE = Vocabulary([*MARKS, *LEVEL_WORDS, *OBLIQUE_WORDS, EOP, START, PAD])
 
@@ -241,8 +239,9 @@ def test_whatever_is_asked_of_a_form_is_kept(poet, form, seed, rhyme, heads, pre
     assert len(set(rhymes)) == len(rhymes)
 
 
-def test_all_sequences_are_taken_as_often_as_poets_do(poet):
-    poems = poet.compose(planned(form=FORMS[0]), 600, 1)
+@pytest.mark.parametrize("candidates", [1, 3])
+def test_all_sequences_are_taken_as_often_as_poets_do(poet, candidates):
+    poems = poet.compose(planned(form=FORMS[0]), 600, 1, candidates)
     counts = Counter(check_poem(verse(poem), FORMS[0]).sequence for poem in poems)
     shares = {scheme.sequence: scheme.share for scheme in planned(form=FORMS[0]).schemes}
     for sequence, share in shares.items():
@@ -258,11 +257,29 @@ def test_a_start_that_breaks_a_rule_is_kept_and_told(poet):
         assert poem.lines[0] == "山水云雪花月雪"
 
 
+@settings(max_examples=60, deadline=None)
+@given(
+    form=st.sampled_from(FORMS),
+    seed=st.integers(0, 2**32 - 1),
+    text=st.text(alphabet=RHYMES + OBLIQUE_WORDS, min_size=1, max_size=9),
+    heads=st.none() | st.text(alphabet=RHYMES + OBLIQUE_WORDS, min_size=8, max_size=8),
+)
+def test_whatever_is_given_only_its_own_places_break_rules(poet, form, seed, text, heads):
+    lines = [text[at : at + form.size] for at in range(0, len(text), form.size)]
+    heads = heads and "".join([line[0] for line in lines] + [*heads[len(lines) :]])[: form.count]
+    plan = planned(form=form, start="，".join(lines), acrostic=heads)
+    (poem,) = poet.compose(plan, 1, seed)
+    found = check_poem(verse(poem), form).faults
+    given_places = [1] * form.count if heads else [0] * form.count
+    given_places[: len(lines)] = map(len, lines)
+    assert all(fault.position <= given_places[fault.line - 1] for fault in found), (found, plan.faults)
+    assert bool(found) == bool(plan.faults)
+
+
 def test_a_given_poem_is_given_back(poet):
-    (poem,) = poet.compose(
-        planned(form=FORMS[0], start="月水花云雨，山春海月风。月水花云雨，山春海月空。"), 1, 1
-    )
-    assert poem.logprob is None and len(poem.lines) == 4
+    text = "月水花云雨，山春海月风。月水花云雨，山春海月空。"
+    (poem,) = poet.compose(planned(form=FORMS[0], start=text), 1, 1)
+    assert poem.logprob is None and verse(poem) == text
 
 
 def test_without_tones_only_the_rhyme_is_kept(poet):
@@ -277,6 +294,29 @@ def test_no_known_line_is_copied(poet):
     careful = Generator(poet.model, VERSE, poet.sampling, known)
     lines = [line for poem in careful.compose(planned(form=FORMS[0]), 40, 2) for line in poem.lines]
     assert lines and not any(line in known for line in lines)
+
+
+def test_a_line_is_copied_before_none_is_left(poet):
+    every = LineSet(np.arange(1 << 20))
+    every.__dict__["_bitmap"] = np.full(1 << 25, 255, dtype=np.uint8)
+    poems = list(Generator(poet.model, VERSE, poet.sampling, every).compose(planned(form=FORMS[0]), 4, 2))
+    assert all(check_poem(verse(poem), FORMS[0]).faults == [] for poem in poems)
+
+
+def test_a_vocabulary_without_a_mark_is_told_in_one_line(poet):
+    for mark in "，。":
+        words = [word for word in VERSE.words if word != mark]
+        lacking = Generator(poet.model, Vocabulary(words), poet.sampling)
+        for plan in (Plan(heads="山水"), planned(form=FORMS[0])):
+            with pytest.raises(PoetryError, match=f"does not know the mark {mark}"):
+                list(lacking.compose(plan, 1, 1))
+
+
+def test_a_rhyme_is_not_the_last_character_of_line_one(poet):
+    rhyme = Rhyme(Readings(VERSE), planned(form=FORMS[0], start="月水花云雨", rhyme="东").schemes[0])
+    history = VERSE.encode("月水花云风，山春海月").tolist()  # as if 风 were an oblique end
+    scores = rhyme(history, np.zeros(len(VERSE)))
+    assert scores[VERSE.word2ix["风"]] == -np.inf and scores[VERSE.word2ix["空"]] == 0
 
 
 def test_repetition_is_rare_but_for_doublings(poet, monkeypatch):
@@ -299,17 +339,24 @@ def test_never_three_in_a_row():
     assert repetition([ix, mark], np.zeros(len(VERSE)))[[ix, mark]].tolist() == [-REPETITION_COST, 0]
 
 
-def test_the_best_of_the_candidates_is_taken(poet):
-    plan = planned(form=FORMS[0])
+def test_the_best_of_the_candidates_is_taken(poet, monkeypatch):
+    plan = planned(form=FORMS[0], start="月水花云雨")  # one sequence: all drafts have the same rules
+    monkeypatch.setattr("poetry.constraints.REPETITION_COST", 0.0)
+    sizes = []
     drafts = list(poet.compose(plan, 12, 6))
     best = list(poet.compose(plan, 3, 6, candidates=4))
     for ix, poem in enumerate(best):
         group = drafts[4 * ix : 4 * ix + 4]
-        assert poem in group
-        extra = [len("".join(draft.lines)) - len(set("".join(draft.lines))) for draft in group]
-        if len(set(extra)) == 4 and not any(a == b for d in group for a, b in itertools.pairwise(verse(d))):
-            assert poem == group[int(np.argmin(extra))]
-    assert list(poet.compose(plan, 2, 6, candidates=4)) == best[:2]
+        singled = ["".join(re.sub(r"(.)\1", r"\1", line) for line in draft.lines) for draft in group]
+        repeated = [len(text) - len(set(text)) for text in singled]
+        least = [draft for draft, found in zip(group, repeated, strict=True) if found == min(repeated)]
+        assert poem.text == max(least, key=lambda draft: draft.logprob).text
+        sizes.append(len(least))
+    assert min(sizes) < 4
+    texts = [poem.text for poem in best]
+    assert [poem.text for poem in poet.compose(plan, 2, 6, candidates=4)] == texts[:2]
+    monkeypatch.setattr("poetry.generator._ROWS", 7)  # one poem of four drafts at a time
+    assert [poem.text for poem in poet.compose(plan, 3, 6, candidates=4)] == texts
 
 
 def test_the_best_draft_is_sound_then_repeats_little_then_is_likely(poet):
@@ -337,7 +384,12 @@ def test_the_best_draft_is_sound_then_repeats_little_then_is_likely(poet):
     ("options", "says"),
     [
         ({"rhyme": "东"}, "--rhyme needs a form"),
-        ({"form": FORMS[0], "rhyme": "江"}, "--rhyme 江: the model knows 1 characters .* wujue 五绝 needs 3"),
+        ({"tones": False}, "--no-tones needs a form"),
+        ({"form": FORMS[0], "start": "月水雨花江"}, "--start: the model knows 1 characters that rhyme in 江"),
+        (
+            {"form": FORMS[0], "rhyme": "江"},
+            "--rhyme 江: the model knows 1 characters that rhyme in 江, a wujue 五绝 needs 3",
+        ),
         ({"form": FORMS[0], "acrostic": "春风花"}, "--acrostic has 3 characters, a wujue 五绝 has 4 lines"),
         ({"form": FORMS[2], "acrostic": "春风花山"}, "--acrostic has 4 .* wulu 五律 has 8 lines"),
         (

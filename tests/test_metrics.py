@@ -13,23 +13,42 @@ WRONG_TONE = "月水花云雨，山水海月风。雪中云海夜，月雨水山
 
 def test_the_mean_and_its_interval():
     figure = metrics.mean([0, 1] * 200)
-    assert figure.mean == 0.5
+    assert figure.value == 0.5
     assert figure.low == pytest.approx(0.45, abs=0.01) and figure.high == pytest.approx(0.55, abs=0.01)
     assert metrics.mean([]) is None
     assert metrics.mean([3.0] * 9) == metrics.Figure(3, 3, 3)
 
 
+def test_the_perplexity_and_its_interval():
+    losses = [np.full(4, np.log(2.0)), np.full(1, np.log(64.0))]
+    figure = metrics.perplexity(losses)  # over characters, not over poems
+    assert figure.value == pytest.approx(4) and (figure.low, figure.high) == pytest.approx((2, 64))
+    many = metrics.perplexity([np.log(random) for random in np.random.default_rng(1).uniform(2, 8, (400, 3))])
+    assert many.low < many.value < many.high < 1.05 * many.value
+
+
 def test_rules_of_a_poem():
     assert metrics.in_form(SOUND, WUJUE) and not metrics.in_form(SOUND, QIJUE)
     assert not metrics.in_form(SOUND[:-1], WUJUE)  # not ended
-    assert [metrics.rhymes(text) for text in (SOUND, OFF_RHYME, WRONG_TONE)] == [True, False, True]
+    assert [metrics.rhymes(text, WUJUE) for text in (SOUND, OFF_RHYME, WRONG_TONE)] == [True, False, True]
     assert [metrics.keeps_tones(text, WUJUE) for text in (SOUND, OFF_RHYME, WRONG_TONE)] == [
         True,
         True,
         False,
     ]
-    assert not metrics.rhymes(SOUND.replace("空", "风"))  # the same character
-    assert not metrics.rhymes(SOUND.replace("空", "雪"))  # no level rhyme
+    assert not metrics.rhymes(SOUND.replace("空", "风"), WUJUE)  # the same character
+    assert not metrics.rhymes(SOUND.replace("空", "雪"), WUJUE)  # no level rhyme
+
+
+def test_line_one_may_rhyme_but_not_otherwise():
+    rest = "月水雨花风。月水花云雨，山春海月空。"
+    poems = {end: f"山春云月{end}，{rest}" for end in "红冬春风"}  # in 东, 冬 its neighbour, 真, again 风
+    assert {end: metrics.rhymes(text, WUJUE) for end, text in poems.items()} == {
+        "红": True,
+        "冬": True,
+        "春": False,
+        "风": False,
+    }
 
 
 def test_repetition_and_triples():
@@ -39,9 +58,9 @@ def test_repetition_and_triples():
 
 def test_distinct_characters_of_fifty_poems():
     same, different = ["春风，花月。"] * 50, [f"{chr(0x4E00 + ix)}" * 4 + "。" for ix in range(50)]
-    assert metrics.distinct(same, 1).mean == pytest.approx(4 / 200)
-    assert metrics.distinct(same, 2).mean == pytest.approx(2 / 100)
-    assert metrics.distinct(different, 1).mean == pytest.approx(50 / 200)
+    assert metrics.distinct(same, 1).value == pytest.approx(4 / 200)
+    assert metrics.distinct(same, 2).value == pytest.approx(2 / 100)
+    assert metrics.distinct(different, 1).value == pytest.approx(50 / 200)
     assert metrics.distinct(same[:49], 1) is None
 
 
@@ -80,7 +99,7 @@ def test_the_longest_run_of_many_texts_is_that_of_each_alone():
 def test_figures_of_poems_in_a_form():
     source = Source(["雪中云海夜，云云云。"])
     figures = metrics.figures([SOUND, OFF_RHYME, WRONG_TONE, SOUND], WUJUE, source)
-    means = {name: figure and figure.mean for name, figure in figures.items()}
+    means = {name: figure and figure.value for name, figure in figures.items()}
     assert means["rhyme right"] == means["tones right"] == 0.75 and means["rhyme and tones right"] == 0.5
     assert means["a character repeated"] == 1 and means["three in a row"] == 0
     assert means["lines copied whole"] == 0.25 and means["longest shared run"] == 5

@@ -8,10 +8,10 @@ from conftest import CORPUS, ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poetry import prosody, script
+from poetry import prosody, readings, script
 from poetry.corpus import clean
 from poetry.form import FORMS, FREE, find_form
-from poetry.prosody import SEQUENCES, Report, check_poem, dominant_tone, level_groups, rhyme_groups, tones
+from poetry.prosody import SEQUENCES, Report, check_poem, level_groups, rhyme_groups, tones
 
 SHARED = ROOT.parent / "shared" / "chinese-poetry" / "全唐诗"
 
@@ -21,11 +21,11 @@ SHARED = ROOT.parent / "shared" / "chinese-poetry" / "全唐诗"
 def test_the_table_is_small_and_whole():
     path = resources.files("poetry.tables").joinpath("readings.tsv")
     assert len(path.read_bytes()) < 300_000
-    table = prosody.readings_table()
+    table = readings.readings_table()
     assert len(table) > 15_000 and all(len(character) == 1 and groups for character, groups in table.items())
     assert all(len(set(groups)) == len(groups) for groups in table.values())
     used = set("".join(table.values()))
-    assert set(prosody.LEVEL_GROUPS) <= used and len(prosody.LEVEL_GROUPS) == 30 and len(used) == 106
+    assert set(readings.LEVEL_GROUPS) <= used and len(readings.LEVEL_GROUPS) == 30 and len(used) == 106
 
 
 @pytest.mark.parametrize(
@@ -64,13 +64,13 @@ def test_oblique_groups_follow_the_level_ones():
 
 
 def test_dominant_tones():
-    found = "".join(dominant_tone(character) or "?" for character in "看过中不吹听教兴a")
+    found = "".join(readings.dominant_tone(character) or "?" for character in "看过中不吹听教兴a")
     assert found == "PZPZPZPZ?"
 
 
-@given(st.sampled_from(sorted(prosody.readings_table())))
+@given(st.sampled_from(sorted(readings.readings_table())))
 def test_a_dominant_tone_is_one_of_the_tones(character):
-    assert dominant_tone(character) in tones(character)
+    assert readings.dominant_tone(character) in tones(character)
     assert level_groups(character) <= rhyme_groups(character)
     assert bool(level_groups(character)) == ("P" in tones(character))
 
@@ -81,10 +81,10 @@ def test_a_simplified_character_has_the_readings_of_what_it_stands_for():
 
 
 def test_neighbours():
-    assert prosody.NEIGHBOURS["东"] == set("东冬") and prosody.NEIGHBOURS["尤"] == set("尤")
-    assert prosody.NEIGHBOURS["元"] == set("真文元寒删先")
-    for group, others in prosody.NEIGHBOURS.items():
-        assert group in others and all(group in prosody.NEIGHBOURS[other] for other in others)
+    assert readings.NEIGHBOURS["东"] == set("东冬") and readings.NEIGHBOURS["尤"] == set("尤")
+    assert readings.NEIGHBOURS["元"] == set("真文元寒删先")
+    for group, others in readings.NEIGHBOURS.items():
+        assert group in others and all(group in readings.NEIGHBOURS[other] for other in others)
 
 
 # --- patterns ---

@@ -22,6 +22,13 @@ def test_frequencies_follow_the_softmax(temperature):
     assert counts[3] == 0
 
 
+@pytest.mark.parametrize("temperature", [1e-3, 1e-30, 1e-310])
+def test_a_tiny_temperature_takes_the_best_and_nothing_forbidden(temperature):
+    scores = [-np.inf, 30.0, 29.0, -40.0, -np.inf]
+    assert set(draw(scores, Sampling(temperature))) == {1}
+    assert set(draw(scores, Sampling(temperature, 4, 0.9))) == {1}
+
+
 def test_top_k_keeps_the_k_best():
     assert set(draw([1.0, 0.9, 0.8, 0.7], Sampling(top_k=2))) == {0, 1}
 

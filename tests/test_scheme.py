@@ -123,11 +123,26 @@ def test_a_wrong_tone_that_the_next_line_makes_up_for():
 
 def test_without_tones_the_rhyme_is_left():
     found = schemes(QIJUE, tones=False)
-    assert all(set("".join(scheme.tones)) == {"."} for scheme in found)
+    for scheme in found:
+        assert scheme.tones == tuple("......P" if rhymed else "......." for rhymed in scheme.rhymed)
     assert {scheme.rhymed for scheme in found} == {(True, True, False, True), (False, True, False, True)}
     (level,) = {scheme.rhymed[0] for scheme in schemes(QIJUE, "月月月月月月花", tones=False)}
     (oblique,) = {scheme.rhymed[0] for scheme in schemes(QIJUE, "花花花花花花月", tones=False)}
     assert level and not oblique
+    either = {scheme.rhymed[0] for scheme in schemes(QIJUE, "月月月月月月看", tones=False)}  # 寒 and 翰
+    assert either == {True, False}
+
+
+def test_without_tones_a_first_line_of_two_readings_need_not_rhyme():
+    found = schemes(QIJUE, "月月月月月月看", group="东", tones=False)
+    assert {(scheme.rhymed[0], scheme.faults) for scheme in found} == {(False, ())}
+
+
+def test_without_tones_a_given_rhyme_must_still_be_one():
+    (scheme,) = schemes(WUJUE, "月月月月月", "花花花花月", tones=False)
+    assert faults(scheme) == [("失律", 2, 5)]
+    (scheme,) = schemes(WUJUE, "月月月月月", "花花花花风", "", "花花花花花", tones=False)
+    assert faults(scheme) == [("出韵", 4, 5)]
 
 
 def test_a_character_without_known_readings_fits_everywhere():
