@@ -31,7 +31,7 @@ class Order:
     @classmethod
     def of(cls, runs: np.ndarray, counts: np.ndarray, words: int) -> "Order":
         """From codes of runs and their counts; a run's context is its code without the last word."""
-        n1, n2, n3, n4 = (int((counts == number).sum()) for number in (1, 2, 3, 4))
+        n1, n2, n3, n4 = (max(1, int((counts == number).sum())) for number in (1, 2, 3, 4))
         base = n1 / (n1 + 2 * n2)
         discounts = np.array([0, 1 - 2 * base * n2 / n1, 2 - 3 * base * n3 / n2, 3 - 4 * base * n4 / n3])
         contexts, where = np.unique(runs // words, return_inverse=True)

@@ -69,7 +69,7 @@ def betrays(dataset: Dataset) -> Callable[[str], bool]:
     """
     _, held_out = split(sequences(dataset), dataset.vocabulary)
     known = lines(held_out, dataset.vocabulary)
-    return lambda text: not is_held_out(text) and not known.isdisjoint(_long_lines(text))
+    return lambda text: not known.isdisjoint(_long_lines(text)) and not is_held_out(text)
 
 
 def lines(poems: list[np.ndarray], vocabulary: Vocabulary) -> set[str]:

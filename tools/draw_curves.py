@@ -43,7 +43,9 @@ def main(runs: tuple[str, ...], output: Path) -> None:
     figure, axes = plt.subplots(figsize=(8, 4.5))
     rows = []
     for ix, run in enumerate(runs):
-        name, _, folder = run.partition("=")
+        name, equals, folder = run.partition("=")
+        if not equals:
+            raise click.BadParameter(f"{run!r} is not NAME=FOLDER")
         steps, losses = read(Path(folder), "train/perplexity")
         ends, held_out = read(Path(folder), "heldout/perplexity_all")
         _, spoken = read(Path(folder), "heldout/perplexity_characters")

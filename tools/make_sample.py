@@ -1,6 +1,6 @@
 """Make work/sample_poem.npz: 3,000 poems that the bundled model composes, to try training on at once.
 
-They are 600 free poems and 600 of each form, with default options.
+As many free poems as of each form, with default options.
 """
 
 import sys
