@@ -1,0 +1,74 @@
+"""What temperature and top-p do to free verse: a Markdown table, a row a pair, held-out poems first."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+import numpy as np
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))
+
+import config  # noqa: E402
+from poetry import checkpoint, dataset, metrics, runtime  # noqa: E402
+from poetry.form import is_well_formed  # noqa: E402
+from poetry.generator import Generator  # noqa: E402
+from poetry.plan import Plan  # noqa: E402
+from poetry.sampling import Sampling  # noqa: E402
+
+COLUMNS = ("temperature", "top-p", "well-formed", "three in a row", "lines copied", "distinct-1", "logprob")
+
+
+def row(name: Sequence[str], texts: list[str], source: metrics.Source, logprob: str) -> str:
+    """A row of the table."""
+    copied = np.mean([source.copied_share(text) for text in texts])
+    shares = (
+        np.mean([is_well_formed(text) for text in texts]),
+        np.mean([metrics.triples(text) for text in texts]),
+        copied,
+        metrics.distinct(texts, 1).value,
+    )
+    return f"| {' | '.join([*name, *(f'{100 * share:.1f} %' for share in shares), logprob])} |"
+
+
+@click.command(help=__doc__)
+@click.option("--model_path", default=None, type=click.Path(path_type=Path), help="Default: the newest.")
+@click.option("--data_path", default="work/tang_poem.npz", show_default=True)
+@click.option("--temperatures", default="0.7 0.8 0.9 1", show_default=True)
+@click.option("--top_ps", default="0.85 0.9 0.95 1", show_default=True)
+@click.option("--poems", default=1000, show_default=True, help="Poems of a pair.")
+@click.option("--candidates", default=1, show_default=True, help="Drafts of a poem.")
+@click.option("--seed", default=1, show_default=True)
+def main(
+    model_path: Path | None,
+    data_path: str,
+    temperatures: str,
+    top_ps: str,
+    poems: int,
+    candidates: int,
+    seed: int,
+) -> None:
+    """Measure and print."""
+    runtime.start(False, print)
+    loaded = checkpoint.load_model(model_path or checkpoint.newest_model(config.MODEL_FOLDERS))
+    data = dataset.load(Path(data_path))
+    training, held_out = dataset.split(dataset.sequences(data), data.vocabulary)
+    source = metrics.Source(map(data.vocabulary.decode, training))
+    whole = [data.vocabulary.decode(poem) for poem in held_out if poem[-1] == data.vocabulary.eop]
+    click.echo(f"| {' | '.join(COLUMNS)} |\n|{'---:|' * len(COLUMNS)}")
+    click.echo(row(("real", "poems"), whole, source, "–"))
+    top_k, length = (config.OPTIONS[name].default for name in ("top_k", "max_gen_len"))
+    for temperature in map(float, temperatures.split()):
+        for top_p in map(float, top_ps.split()):
+            generator = Generator(
+                loaded.model, loaded.vocabulary, Sampling(temperature, top_k, top_p), loaded.lines
+            )
+            composed = list(generator.compose(Plan(length), poems, seed, candidates))
+            texts = [poem.text.replace("\n", "") for poem in composed]
+            logprob = np.mean([poem.logprob for poem in composed])
+            click.echo(row((f"{temperature:g}", f"{top_p:g}"), texts, source, f"{logprob:.2f}"))
+
+
+if __name__ == "__main__":
+    main()
