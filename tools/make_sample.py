@@ -30,7 +30,7 @@ def defaults(*names: str) -> dict[str, float]:
 
 @click.command(help=__doc__)
 @click.option("--model_path", default=None, type=click.Path(path_type=Path), help="Default: the bundled one.")
-@click.option("--output", default=ROOT / "work" / "sample_poem.npz", type=click.Path(path_type=Path))
+@click.option("--output", default=ROOT / config.SAMPLE, type=click.Path(path_type=Path))
 @click.option("--poems", default=600, show_default=True, help="Poems of each kind.")
 def main(model_path: Path | None, output: Path, poems: int) -> None:
     """Compose, clean as any corpus, write."""
@@ -45,7 +45,7 @@ def main(model_path: Path | None, output: Path, poems: int) -> None:
             for poem in generator.compose(plan, poems, SEED, **defaults("candidates")):
                 yield poem.text.replace("\n", "")
 
-    data, vocabulary, report = corpus.build(compose(), config.COLUMNS, str)
+    data, vocabulary, report = corpus.build(compose(), config.COLUMNS, str, loaded.vocabulary)
     write_npz(output, data, vocabulary.words)
     click.echo("\n".join([*report.lines(), f"{len(vocabulary):,} words; wrote {output}"]))
 
