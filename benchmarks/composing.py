@@ -18,7 +18,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 import config  # noqa: E402
-from poetry import checkpoint, dataset, runtime  # noqa: E402
+from poetry import checkpoint, cli, dataset, runtime  # noqa: E402
 from poetry.form import find_form  # noqa: E402
 from poetry.generator import Generator  # noqa: E402
 from poetry.plan import Plan, make_plan  # noqa: E402
@@ -41,7 +41,7 @@ def command_seconds(*command: str) -> float:
     )
 
 
-@click.command(help=__doc__)
+@click.command(cls=cli.Command, help=__doc__)
 @click.option("--model_path", required=True, help="Checkpoint.")
 @click.option("--poems", default=512, show_default=True, help="Poems in a batch.")
 @click.option("--turns", default=5, show_default=True)

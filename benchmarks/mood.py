@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 import config  # noqa: E402
-from poetry import checkpoint, runtime  # noqa: E402
+from poetry import checkpoint, cli, runtime  # noqa: E402
 from poetry.form import characters, is_well_formed  # noqa: E402
 from poetry.generator import Generator  # noqa: E402
 from poetry.plan import make_plan  # noqa: E402
@@ -54,7 +54,7 @@ def naive_bayes_accuracy(texts: list[list[str]]) -> float:
     return right / total
 
 
-@click.command(help=__doc__)
+@click.command(cls=cli.Command, help=__doc__)
 @click.option("--model_path", required=True, help="Checkpoint.")
 @click.option("--strengths", default="0 0.25 0.5 1 2", show_default=True, help="Values of --mood_strength.")
 @click.option("--poems", default=120, show_default=True, help="Poems of a prefix.")

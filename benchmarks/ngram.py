@@ -14,7 +14,7 @@ import numpy as np
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
-from poetry import dataset  # noqa: E402
+from poetry import cli, dataset  # noqa: E402
 
 
 @dataclass
@@ -77,7 +77,7 @@ def held_out_probabilities(training: list, held_out: list, words: int, start: in
     return found
 
 
-@click.command(help=__doc__)
+@click.command(cls=cli.Command, help=__doc__)
 @click.option("--data_path", default="work/tang_poem.npz", show_default=True)
 def main(data_path: str) -> None:
     """Measure and print."""

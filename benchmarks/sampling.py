@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 import config  # noqa: E402
-from poetry import checkpoint, dataset, metrics, runtime  # noqa: E402
+from poetry import checkpoint, cli, dataset, metrics, runtime  # noqa: E402
 from poetry.form import is_well_formed  # noqa: E402
 from poetry.generator import Generator  # noqa: E402
 from poetry.plan import Plan  # noqa: E402
@@ -32,12 +32,12 @@ def row(name: Sequence[str], texts: list[str], source: metrics.Source, logprob: 
     return f"| {' | '.join([*name, *(f'{100 * share:.1f} %' for share in shares), logprob])} |"
 
 
-@click.command(help=__doc__)
+@click.command(cls=cli.Command, help=__doc__)
 @click.option("--model_path", default=None, type=click.Path(path_type=Path), help="Default: the newest.")
 @click.option("--data_path", default="work/tang_poem.npz", show_default=True)
 @click.option("--temperatures", default="0.7 0.8 0.9 1", show_default=True)
 @click.option("--top_ps", default="0.85 0.9 0.95 1", show_default=True)
-@click.option("--poems", default=1000, show_default=True, help="Poems of a pair.")
+@click.option("--poems", default=1000, show_default=True, type=click.IntRange(50), help="Poems of a pair.")
 @click.option("--candidates", default=1, show_default=True, help="Drafts of a poem.")
 @click.option("--seed", default=1, show_default=True)
 def main(

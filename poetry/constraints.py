@@ -191,7 +191,7 @@ class Rhyme:
         self._readings = readings
         self._masks = readings.of_group
         self._group = scheme.group
-        self._first = readings.enough(len(self._places))
+        self._first = readings.enough(scheme.form.rhymes)
 
     def __call__(self, history: list[int], scores: np.ndarray) -> np.ndarray:
         if len(history) in self._places:

@@ -20,6 +20,11 @@ class Form:
     size: int = 0
     count: int = 0
 
+    @property
+    def rhymes(self) -> int:
+        """The most characters that may have to rhyme: the ends of the even lines and of line 1."""
+        return self.count // 2 + 1
+
     def __str__(self) -> str:
         return f"{self.name} {self.chinese}"
 

@@ -11,7 +11,8 @@ import numpy as np
 
 from poetry.form import Form, characters, is_well_formed, recognise, verse_lines
 from poetry.hashing import mix
-from poetry.prosody import check_poem, level_groups, tones
+from poetry.prosody import check_poem
+from poetry.readings import level_groups, tones
 
 _OF_TONES = {"失律", "失对", "失粘", "孤平", "三平尾"}
 _OF_RHYME = {"出韵", "重韵"}
@@ -54,9 +55,10 @@ def perplexity(losses: Sequence[np.ndarray]) -> Figure:
 def _ratio(sums: Sequence[float], sizes: Sequence[int]) -> Figure:
     """The sum of ``sums`` over that of ``sizes``, one of both a poem."""
     table = np.array([sums, sizes], dtype=np.float64)  # (2, N)
-    draws = np.random.default_rng(0).integers(table.shape[1], size=(_RESAMPLES, table.shape[1]))
-    resampled = table[:, draws].sum(axis=2)
-    low, high = np.percentile(resampled[0] / resampled[1], [2.5, 97.5])
+    random = np.random.default_rng(0)
+    draws = (random.integers(table.shape[1], size=table.shape[1]) for _ in range(_RESAMPLES))
+    resampled = np.array([table[:, drawn].sum(axis=1) for drawn in draws])
+    low, high = np.percentile(resampled[:, 0] / resampled[:, 1], [2.5, 97.5])
     return Figure(float(table[0].sum() / table[1].sum()), float(low), float(high))
 
 
@@ -65,24 +67,18 @@ def in_form(text: str, form: Form) -> bool:
     return recognise(text) is form and is_well_formed(text)
 
 
-def rhymes(text: str, form: Form) -> bool:
-    """Whether the even lines of a poem in a form end in one level group, and line 1 where it rhymes.
+def keeps(text: str, form: Form) -> tuple[bool, bool]:
+    """(whether a poem in a form keeps the rules of rhyme, whether it keeps those of tones).
 
-    No rhyme may come twice; line 1 may borrow its rhyme from a neighbouring group.
+    It rhymes where its even lines, and line 1 unless it ends oblique, end in one level group, no character
+    twice; line 1 may borrow from a neighbouring group. Its tones are right where all lines are of the types
+    of one sequence.
     """
     ends = [line[-1] for line in verse_lines(text)[1::2]]
     known = [level_groups(end) for end in ends if tones(end)]
-    in_one = bool(known) and bool(frozenset.intersection(*known))
-    return in_one and not _has_fault(text, form, _OF_RHYME)
-
-
-def keeps_tones(text: str, form: Form) -> bool:
-    """Whether all lines of a poem in a form are of the types of one sequence."""
-    return not _has_fault(text, form, _OF_TONES)
-
-
-def _has_fault(text: str, form: Form, names: set[str]) -> bool:
-    return any(fault.name in names for fault in check_poem(text, form).faults)
+    in_one = bool(known) and bool(frozenset.intersection(*known)) and len(set(ends)) == len(ends)
+    found = {fault.name for fault in check_poem(text, form).faults}
+    return in_one and not found & _OF_RHYME, not found & _OF_TONES
 
 
 def repeats(text: str) -> bool:
@@ -118,12 +114,11 @@ def distinct(texts: Sequence[str], size: int) -> Figure | None:
 
 def figures(texts: Sequence[str], form: Form, source: "Source") -> dict[str, Figure | None]:
     """The figures, by name, of poems that are all in a form; those of SHARES lie between 0 and 1."""
-    rhyme = [rhymes(text, form) for text in texts]
-    tone = [keeps_tones(text, form) for text in texts]
+    kept = [keeps(text, form) for text in texts]
     return {
-        "rhyme right": mean(rhyme),
-        "tones right": mean(tone),
-        "rhyme and tones right": mean([both == (True, True) for both in zip(rhyme, tone, strict=True)]),
+        "rhyme right": mean([rhyme for rhyme, _ in kept]),
+        "tones right": mean([tone for _, tone in kept]),
+        "rhyme and tones right": mean([rhyme and tone for rhyme, tone in kept]),
         "a character repeated": mean([repeats(text) for text in texts]),
         "three in a row": mean([triples(text) for text in texts]),
         "distinct-1 of 50 poems": distinct(texts, 1),

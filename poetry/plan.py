@@ -1,5 +1,6 @@
 """What is asked of a poem: typed text, checked and brought into the model's characters."""
 
+from collections import Counter
 from dataclasses import dataclass
 
 from poetry.errors import PoetryError
@@ -72,8 +73,8 @@ def make_plan(
             raise PoetryError(f"{unmet} needs a form; give one with --form, as in --form qijue")
         return Plan(max_gen_len, prefix, start, heads, mood_strength=mood_strength)
     given = _given_lines(form, start, heads)
-    schemes = fitting_schemes(form, given, rhyme or "", tones)
-    _check_group(vocabulary, schemes[0], f"--rhyme {rhyme}" if rhyme else "--start")
+    fitting = fitting_schemes(form, given, rhyme or "", tones)
+    schemes = _with_enough_rhymes(vocabulary, fitting, f"--rhyme {rhyme}" if rhyme else "--start")
     return Plan(max_gen_len, prefix, start, heads, tuple(schemes), mood_strength=mood_strength)
 
 
@@ -105,15 +106,20 @@ def _given_lines(form: Form, start: str, heads: str) -> list[str]:
     return given + [""] * (form.count - len(given))
 
 
-def _check_group(vocabulary: Vocabulary, scheme: Scheme, name: str) -> None:
-    """Raise PoetryError, naming what asks for the rhyme group, where it has too few characters."""
-    needed = scheme.form.count // 2 + 1
-    known = sum(dominant_group(word) == scheme.group for word in vocabulary.words)
-    if scheme.group and known < needed:
+def _with_enough_rhymes(vocabulary: Vocabulary, schemes: list[Scheme], name: str) -> list[Scheme]:
+    """The schemes whose rhyme group has enough characters.
+
+    Raises PoetryError, naming what asks for the group, where none has.
+    """
+    form, group = schemes[0].form, schemes[0].group
+    known = Counter(map(dominant_group, vocabulary.words))
+    kept = [scheme for scheme in schemes if not scheme.group or known[scheme.group] >= form.rhymes]
+    if not kept:
         raise PoetryError(
-            f"{name}: the model knows {known} characters that rhyme in {scheme.group}, "
-            f"a {scheme.form} needs {needed}; take another rhyme"
+            f"{name}: the model knows {known[group]} characters that rhyme in {group}, "
+            f"a {form} needs {form.rhymes}; take another rhyme"
         )
+    return kept
 
 
 def _typed_verse(vocabulary: Vocabulary, typed: str, name: str, limit: int) -> str:

@@ -283,7 +283,7 @@ def rhyme_faults(rhymes: Sequence[str], types: str, group: str, size: int) -> tu
     faults, notes = [], []
     seen: dict[str, int] = {}
     for ix, rhyme in enumerate(rhymes):
-        if types[ix] not in RHYMED or not rhyme:
+        if types[ix] not in RHYMED or not rhyme or tones(rhyme) == {OBLIQUE}:
             continue
         groups = level_groups(rhyme)
         if rhyme in seen:

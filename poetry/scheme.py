@@ -13,7 +13,6 @@ from poetry.prosody import (
     SEQUENCES,
     Fault,
     accepted_tails,
-    fits,
     line_types,
     misfits,
     place_fault,
@@ -32,6 +31,7 @@ _SHARES = {
 }
 # What a given text costs when sequences are weighed: a wrong tone being 1, a rhyme out of the group is less.
 _OFF_RHYME, _BORROWED, _UNUSUAL = 0.9, 0.5, 0.1
+_NEXT = {"A": "B", "B": "C", "C": "D", "D": "A"}  # the type of the line after
 _OTHER_PLACE = {"A": "C", "C": "A", "B": "D", "D": "B"}  # the type of the same rhyme and opposite tones
 
 
@@ -100,23 +100,29 @@ def _given_group(form: Form, types: str, given: Sequence[str]) -> str:
 
 
 def _patterns(form: Form, types: str, given: Sequence[str]) -> tuple[list[str], float, list[Fault]]:
-    """(the pattern of every line, what the given text costs, its faults of tone and place)."""
+    """(the pattern of every line, what the given text costs, its faults of tone and place).
+
+    A given line may be of the other type of its rhyme and so stand in the wrong place; what follows goes on
+    from there, or comes back to the sequence at no further fault.
+    """
     patterns: list[str] = []
     cost, faults = 0.0, []
-    rescue = False  # the line before has a wrong tone that this one has to make up for
-    for ix, kind in enumerate(types):
+    kind = ""
+    rescue = misplaced = False  # the line before has a wrong tone that this one makes up for; is out of place
+    for ix in range(form.count):
+        kind = types[ix] if ix < 2 else _NEXT[kind]
         following = given[ix + 1] if ix + 1 < form.count else None
         tail, wrong, unusual = _nearest(kind, given[ix], following, form.size)
-        found = tone_faults(given[ix], ix, kind, whole_line(tail, form.size), wrong)
-        if ix and len(wrong) > 1:  # it may be of the other type and stand in the wrong place
-            other = _OTHER_PLACE[kind]
-            other_tail, others, other_unusual = _nearest(other, given[ix], None, form.size)
-            if len(others) + 1 < len(wrong):
-                kind, tail, unusual = other, other_tail, other_unusual
-                pattern = whole_line(tail, form.size)
-                found = [place_fault(ix), *tone_faults(given[ix], ix, kind, pattern, others)]
+        found: list[Fault] = []
+        if ix and not rescue:
+            other = _nearest(_OTHER_PLACE[kind], given[ix], following, form.size)
+            if len(other[1]) + (not misplaced) < len(wrong):
+                kind, (tail, wrong, unusual) = _OTHER_PLACE[kind], other
+                found = [] if misplaced else [place_fault(ix)]
+        misplaced = bool(found)
         pattern = whole_line(tail, form.size)
-        if rescue and kind == "D":
+        found += tone_faults(given[ix], ix, kind, pattern, wrong)
+        if rescue:
             pattern = f"{pattern[:-3]}{LEVEL}{pattern[-2:]}"
         rescue = kind == "C" and unusual
         cost += len(found) + _UNUSUAL * unusual
@@ -126,13 +132,12 @@ def _patterns(form: Form, types: str, given: Sequence[str]) -> tuple[list[str], 
 
 
 def _rhyme_patterns(form: Form, types: str, given: Sequence[str]) -> tuple[list[str], float, list[Fault]]:
-    """As ``_patterns``, where all that is held is that rhymes are level."""
-    patterns = ["." * (form.size - 1) + (LEVEL if kind in RHYMED else ".") for kind in types]
+    """As ``_patterns``, where all that is held is that rhymes are level and other lines end oblique."""
+    patterns = ["." * (form.size - 1) + (LEVEL if kind in RHYMED else OBLIQUE) for kind in types]
     faults = []
     for ix, (verse, pattern) in enumerate(zip(given, patterns, strict=True)):
         faults += tone_faults(verse, ix, types[ix], pattern, misfits(verse, pattern))
-    could_rhyme = types[0] not in RHYMED and not fits(given[0][form.size - 1 :], OBLIQUE)
-    return patterns, len(faults) + _UNUSUAL * could_rhyme, faults
+    return patterns, len(faults), faults
 
 
 def _nearest(kind: str, verse: str, following: str | None, size: int) -> tuple[str, list[int], bool]:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from poetry import metrics
 from poetry import plan as asked
 from poetry.constraints import REPETITION_COST, Punctuation, Readings, Repetition, Rhyme
 from poetry.errors import PoetryError
@@ -239,13 +240,32 @@ def test_whatever_is_asked_of_a_form_is_kept(poet, form, seed, rhyme, heads, pre
     assert len(set(rhymes)) == len(rhymes)
 
 
-@pytest.mark.parametrize("candidates", [1, 3])
-def test_all_sequences_are_taken_as_often_as_poets_do(poet, candidates):
-    poems = poet.compose(planned(form=FORMS[0]), 600, 1, candidates)
+def test_all_sequences_are_taken_as_often_as_poets_do(poet):
+    poems = poet.compose(planned(form=FORMS[0]), 600, 1)
     counts = Counter(check_poem(verse(poem), FORMS[0]).sequence for poem in poems)
     shares = {scheme.sequence: scheme.share for scheme in planned(form=FORMS[0]).schemes}
     for sequence, share in shares.items():
         assert counts[sequence] / 600 == pytest.approx(share, abs=0.06)
+
+
+def test_the_drafts_of_a_poem_are_of_one_sequence(poet):
+    def sequences(count, candidates):
+        poems = poet.compose(planned(form=FORMS[0]), count, 1, candidates)
+        return [check_poem(verse(poem), FORMS[0]).sequence for poem in poems]
+
+    assert sequences(30, 3) == sequences(40, 1)[:30] and len(set(sequences(30, 1))) > 1
+
+
+@pytest.mark.parametrize("tones", [True, False])
+def test_a_group_of_too_few_characters_is_not_begun(poet, tones):
+    """看 is of 寒 and of 翰: as a rhyme it would need another one of 寒, where 干 is all that is left."""
+    words = Vocabulary([*MARKS, *"东空红", *"看干", *"花云山春", *OBLIQUE_WORDS, EOP, START, PAD])
+    model = PoetryModel(Architecture(len(words), 8, 12, 1))
+    model.initialise(5)
+    plan = make_plan(words, 128, form=FORMS[0], start="月水雨花看", tones=tones)
+    assert {scheme.group for scheme in plan.schemes} == {""}
+    for poem in Generator(model, words, poet.sampling).compose(plan, 40, 1):
+        assert {line[-1] for line in poem.lines[1::2]} <= set("东空红")
 
 
 def test_a_start_that_breaks_a_rule_is_kept_and_told(poet):
@@ -285,6 +305,7 @@ def test_a_given_poem_is_given_back(poet):
 def test_without_tones_only_the_rhyme_is_kept(poet):
     poems = list(poet.compose(planned(form=FORMS[0], tones=False, rhyme="东"), 40, 3))
     assert all({line[-1] for line in poem.lines[1::2]} <= set("东风空红中同公通工功宫穷") for poem in poems)
+    assert all(metrics.keeps(verse(poem), FORMS[0])[0] for poem in poems)
     assert sum(check_poem(verse(poem)).regulated for poem in poems) < 10
 
 

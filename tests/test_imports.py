@@ -32,7 +32,7 @@ ALLOWED = dict.fromkeys(LEAVES, set()) | {
     "checkpoint": {"errors", "files", "lines", "model", "vocab"},
     "constraints": {"errors", "form", "lines", "readings", "scheme", "vocab"},
     "generator": {"constraints", "errors", "form", "hashing", "lines", "model", "plan", "sampling", "vocab"},
-    "metrics": {"form", "hashing", "prosody"},
+    "metrics": {"form", "hashing", "prosody", "readings"},
     "trainer": {"dataset", "errors", "model"},
     "run": {"checkpoint", "errors", "files", "lines", "model", "trainer", "vocab"},
 }

@@ -30,20 +30,16 @@ def test_the_perplexity_and_its_interval():
 def test_rules_of_a_poem():
     assert metrics.in_form(SOUND, WUJUE) and not metrics.in_form(SOUND, QIJUE)
     assert not metrics.in_form(SOUND[:-1], WUJUE)  # not ended
-    assert [metrics.rhymes(text, WUJUE) for text in (SOUND, OFF_RHYME, WRONG_TONE)] == [True, False, True]
-    assert [metrics.keeps_tones(text, WUJUE) for text in (SOUND, OFF_RHYME, WRONG_TONE)] == [
-        True,
-        True,
-        False,
-    ]
-    assert not metrics.rhymes(SOUND.replace("空", "风"), WUJUE)  # the same character
-    assert not metrics.rhymes(SOUND.replace("空", "雪"), WUJUE)  # no level rhyme
+    kept = {text: metrics.keeps(text, WUJUE) for text in (SOUND, OFF_RHYME, WRONG_TONE)}
+    assert kept == {SOUND: (True, True), OFF_RHYME: (False, True), WRONG_TONE: (True, False)}
+    assert not metrics.keeps(SOUND.replace("空", "风"), WUJUE)[0]  # the same character
+    assert not metrics.keeps(SOUND.replace("空", "雪"), WUJUE)[0]  # no level rhyme
 
 
 def test_line_one_may_rhyme_but_not_otherwise():
     rest = "月水雨花风。月水花云雨，山春海月空。"
     poems = {end: f"山春云月{end}，{rest}" for end in "红冬春风"}  # in 东, 冬 its neighbour, 真, again 风
-    assert {end: metrics.rhymes(text, WUJUE) for end, text in poems.items()} == {
+    assert {end: metrics.keeps(text, WUJUE)[0] for end, text in poems.items()} == {
         "红": True,
         "冬": True,
         "春": False,

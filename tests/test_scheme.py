@@ -3,7 +3,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from poetry.form import FORMS, find_form
-from poetry.prosody import RHYMED, SEQUENCES, accepted_tails, line_types, pattern, tones, whole_line
+from poetry.prosody import (
+    RHYMED,
+    SEQUENCES,
+    accepted_tails,
+    check_poem,
+    line_types,
+    pattern,
+    tones,
+    whole_line,
+)
 from poetry.scheme import fitting_schemes
 
 WUJUE, QIJUE, WULU, QILU = FORMS
@@ -80,15 +89,34 @@ def test_a_sound_line_in_the_wrong_place_is_one_fault():
     (scheme,) = schemes(WUJUE, "山云春水月", "山春海月风")  # A, then D
     assert (scheme.sequence, faults(scheme)) == ("ABCD", [("失对", 2, 2)])
     sound = pattern(WUJUE, "ABCD")
-    assert scheme.tones == (sound[0], "PP.ZP", *sound[2:])
+    assert scheme.tones == (sound[0], "PP.ZP", ".PPZZ", ".ZZPP")  # A, D: the rest goes on from there
     (scheme,) = schemes(WUJUE, "月水雨花风", "山春海月空", "月水花云雨")  # B, D, then C
     assert faults(scheme) == [("失粘", 3, 2)]
+
+
+SOUND = {"A": "山云春水月", "B": "月水雨花风", "C": "月水花云雨", "D": "山春海月风"}
+
+
+@given(st.sampled_from(FORMS), st.sampled_from("ABCD"), st.text(alphabet="01", min_size=7, max_size=7))
+def test_sound_lines_in_any_order_have_the_faults_of_place_that_the_checker_finds(form, first, others):
+    types = first + "".join(("BD" if ix % 2 == 0 else "AC")[int(other)] for ix, other in enumerate(others))
+    lines = [SOUND[kind] for kind in types[: form.count]]
+    if form.size == 7:
+        lines = [("风月" if line[1] in "云春" else "月风") + line for line in lines]
+    (scheme,) = fitting_schemes(form, lines)
+    found = check_poem("".join(f"{line}，" for line in lines), form).faults
+    assert faults(scheme) == [(fault.name, fault.line, fault.position) for fault in found]
 
 
 def test_a_line_out_of_place_leaves_the_next_ones_to_the_rules():
     (scheme,) = schemes(WUJUE, "一照一回悲", "再照颜色衰", "日月自流水")
     sound = {whole_line(tail, 5) for kind in "ABCD" for tail in accepted_tails(kind, "", 5)}
     assert scheme.tones[3] in sound and not any(fault.line == 4 for fault in scheme.faults)
+
+
+def test_a_wrong_tone_is_named_where_the_next_line_is_not_of_the_type_to_make_up_for_it():
+    (scheme,) = schemes(QIJUE, "风春月水花雪雨", "风春山雪")  # a C line rescued by D; what follows is a B
+    assert scheme.tones[1][-3] == "P" or any(fault.line == 1 for fault in scheme.faults)
 
 
 def test_the_beginning_of_a_wrong_line():
@@ -124,7 +152,7 @@ def test_a_wrong_tone_that_the_next_line_makes_up_for():
 def test_without_tones_the_rhyme_is_left():
     found = schemes(QIJUE, tones=False)
     for scheme in found:
-        assert scheme.tones == tuple("......P" if rhymed else "......." for rhymed in scheme.rhymed)
+        assert scheme.tones == tuple("......P" if rhymed else "......Z" for rhymed in scheme.rhymed)
     assert {scheme.rhymed for scheme in found} == {(True, True, False, True), (False, True, False, True)}
     (level,) = {scheme.rhymed[0] for scheme in schemes(QIJUE, "月月月月月月花", tones=False)}
     (oblique,) = {scheme.rhymed[0] for scheme in schemes(QIJUE, "花花花花花花月", tones=False)}

@@ -48,6 +48,8 @@ def main(runs: tuple[str, ...], output: Path) -> None:
             raise click.BadParameter(f"{run!r} is not NAME=FOLDER")
         steps, losses = read(Path(folder), "train/perplexity")
         ends, held_out = read(Path(folder), "heldout/perplexity_all")
+        if not len(ends):
+            raise click.BadParameter(f"{folder} holds no records of whole epochs")
         _, spoken = read(Path(folder), "heldout/perplexity_characters")
         color = f"C{ix}"
         axes.plot(steps[SMOOTHED - 1 :: SMOOTHED], smoothed(losses), color=color, alpha=0.4)

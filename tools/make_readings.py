@@ -19,7 +19,7 @@ from tshet_uinh import 資料
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from poetry import corpus, script  # noqa: E402
+from poetry import cli, corpus, script  # noqa: E402
 from poetry.form import verse_lines  # noqa: E402
 from poetry.prosody import SEQUENCES, line_types  # noqa: E402
 from poetry.readings import LEVEL_GROUPS, is_level  # noqa: E402
@@ -269,7 +269,7 @@ def both_scripts(characters: list[str], uses: np.ndarray) -> dict[str, list[int]
     return forms
 
 
-@click.command(help=__doc__)
+@click.command(cls=cli.Command, help=__doc__)
 @click.argument("source", type=click.Path(path_type=Path, exists=True, file_okay=False))
 def main(source: Path) -> None:
     """Wire everything together: SOURCE is the folder of chinese-poetry."""

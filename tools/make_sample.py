@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 import config  # noqa: E402
-from poetry import checkpoint, corpus, runtime  # noqa: E402
+from poetry import checkpoint, cli, corpus, runtime  # noqa: E402
 from poetry.form import FORMS, FREE  # noqa: E402
 from poetry.generator import Generator  # noqa: E402
 from poetry.npz import write_npz  # noqa: E402
@@ -28,7 +28,7 @@ def defaults(*names: str) -> dict[str, float]:
     return {name: config.OPTIONS[name].default for name in names}
 
 
-@click.command(help=__doc__)
+@click.command(cls=cli.Command, help=__doc__)
 @click.option("--model_path", default=None, type=click.Path(path_type=Path), help="Default: the bundled one.")
 @click.option("--output", default=ROOT / config.SAMPLE, type=click.Path(path_type=Path))
 @click.option("--poems", default=600, show_default=True, help="Poems of each kind.")
@@ -45,7 +45,7 @@ def main(model_path: Path | None, output: Path, poems: int) -> None:
             for poem in generator.compose(plan, poems, SEED, **defaults("candidates")):
                 yield poem.text.replace("\n", "")
 
-    data, vocabulary, report = corpus.build(compose(), config.COLUMNS, str, loaded.vocabulary)
+    data, vocabulary, report = corpus.build(compose(), config.COLUMNS, vocabulary=loaded.vocabulary)
     write_npz(output, data, vocabulary.words)
     click.echo("\n".join([*report.lines(), f"{len(vocabulary):,} words; wrote {output}"]))
 
