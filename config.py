@@ -114,7 +114,7 @@ OPTIONS = {
     "start": Option(None, "How the poem begins.", str),
     "prefix": Option(None, "Verse that sets the mood; it is not printed.", str),
     "mood_strength": Option(
-        0.5, "How much more --prefix counts than by itself, 0 for no more.", Number(0, 10)
+        1.0, "How much more --prefix counts than by itself, 0 for no more.", Number(0, 10)
     ),
     "acrostic": Option(None, "Characters that open the lines, one each.", str),
     "form": Option("free", "Form: wujue 五绝, qijue 七绝, wulu 五律, qilu 七律 or free.", FormName()),

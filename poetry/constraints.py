@@ -17,6 +17,7 @@ from poetry.scheme import Scheme
 from poetry.vocab import Vocabulary
 
 Constraint = Callable[[list[int], np.ndarray], np.ndarray]
+LEAST_LINES = 4  # of free verse: after a prefix the model would take a couplet for the rest of a poem
 REPETITION_COST = 3.0  # nats off the score of a character that the poem has already
 
 
@@ -36,7 +37,7 @@ class Outline(Protocol):
 
 
 class Punctuation:
-    """Marks only after a character, the end only after a sentence, no other special token ever."""
+    """Marks only after a character, the end only after a sentence and LEAST_LINES, no other special one."""
 
     name = "punctuation"
 
@@ -54,9 +55,12 @@ class Punctuation:
         last = history[-1] if history else None
         if last is None or last in self._line_starts:
             scores[self._marks] = -np.inf
-        if last not in self._ends or len(history) == self._given:
+        if last not in self._ends or len(history) == self._given or self._lines(history) < LEAST_LINES:
             scores[self._eop] = -np.inf
         return scores
+
+    def _lines(self, history: list[int]) -> int:
+        return sum(ix in self._line_starts for ix in history)
 
 
 def _line_marks(vocabulary: Vocabulary) -> tuple[int, int]:

@@ -130,10 +130,11 @@ class Generator:
         return min(alike, key=lambda draft: (self._repeated(draft), -(draft.mean_logprob or 0.0)))
 
     def _faults(self, draft: _Draft) -> int:
-        """Lines copied whole, uneven lines, a mere couplet; the rules of its form a draft has kept."""
+        """Lines copied whole, uneven lines, triples in a row; its form's rules a draft has kept."""
         text = self.vocabulary.decode(draft.history)
         lines = verse_lines(text)
-        return sum(line in self.known for line in lines) + (not is_well_formed(text)) + (len(lines) < 4)
+        thrice = any(re.search(r"(.)\1\1", line) for line in lines)
+        return sum(line in self.known for line in lines) + (not is_well_formed(text)) + thrice
 
     def _repeated(self, draft: _Draft) -> int:
         """How many characters have come before, doublings such as 萋萋 left out."""

@@ -112,6 +112,11 @@ def test_something_follows_a_start_that_is_a_whole_couplet(generator):
         assert len(poem.lines) > 2
 
 
+def test_free_verse_does_not_end_before_two_couplets(generator):
+    poems = list(generator.compose(Plan(prefix="春风，花雪。"), 60, 0))
+    assert min(len(poem.lines) for poem in poems) == 4
+
+
 def test_a_poem_is_never_longer_than_asked(generator):
     for text in texts(generator, Plan(max_gen_len=9), 30):
         assert len(text.replace("\n", "")) <= 10  # a mark may be added to end the last line
@@ -389,12 +394,11 @@ def test_the_best_draft_is_sound_then_repeats_little_then_is_likely(poet):
     doubled = draft("月水花花，山春海风。" + rest, -25)
     repeated = draft("月水花云，山春海月。" + rest, -10)
     copied, uneven = draft("月水花雨，山春海风。" + rest, -10), draft("月水花云，山春海。" + rest, -10)
-    couplet = draft("月水花云，山春海风。", -10)
     longer = draft("月水花云，山春海风。" + 3 * rest, -10)
     generator = Generator(poet.model, VERSE, poet.sampling, LineSet.of(["月水花雨"]))
-    drafts = [copied, couplet, uneven, repeated, unlikely, doubled, likely]
-    for place in range(6, 2, -1):
-        best = [likely, doubled, unlikely, repeated][6 - place]
+    thrice = draft("月水花云，山春春春。" + rest, -10)
+    drafts = [copied, uneven, thrice, repeated, unlikely, doubled, likely]
+    for best in (likely, doubled, unlikely, repeated):
         assert generator._best(drafts) is best
         drafts.remove(best)
     assert generator._best([longer, uneven, likely]) is longer  # the first sound one decides on the length
