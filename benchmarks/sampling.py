@@ -12,7 +12,7 @@ sys.path.insert(0, str(ROOT))
 
 import config  # noqa: E402
 from poetry import checkpoint, cli, dataset, metrics, runtime  # noqa: E402
-from poetry.form import is_well_formed  # noqa: E402
+from poetry.form import is_well_formed, triples  # noqa: E402
 from poetry.generator import Generator  # noqa: E402
 from poetry.plan import Plan  # noqa: E402
 from poetry.sampling import Sampling  # noqa: E402
@@ -25,7 +25,7 @@ def row(name: Sequence[str], texts: list[str], source: metrics.Source, logprob: 
     copied = np.mean([source.copied_share(text) for text in texts])
     shares = (
         np.mean([is_well_formed(text) for text in texts]),
-        np.mean([metrics.triples(text) for text in texts]),
+        np.mean([triples(text) for text in texts]),
         copied,
         metrics.distinct(texts, 1).value,
     )

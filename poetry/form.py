@@ -73,6 +73,12 @@ def characters(text: str) -> str:
     return re.sub(f"[{MARKS}]", "", text)
 
 
+def triples(text: str) -> bool:
+    """Whether a character comes three times in a row."""
+    verse = characters(text)
+    return any(verse[ix] == verse[ix + 1] == verse[ix + 2] for ix in range(len(verse) - 2))
+
+
 def is_well_formed(text: str) -> bool:
     """Whether ``text`` is an ended poem of an even number of lines, all equally long, each with one mark."""
     lines = verse_lines(text)

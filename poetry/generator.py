@@ -20,7 +20,7 @@ from poetry.constraints import (
     Tones,
 )
 from poetry.errors import PoetryError
-from poetry.form import MARKS, is_well_formed, layout, verse_lines
+from poetry.form import MARKS, is_well_formed, layout, triples, verse_lines
 from poetry.hashing import mix, uniform
 from poetry.lines import LineSet
 from poetry.model import PoetryModel, State
@@ -130,11 +130,10 @@ class Generator:
         return min(alike, key=lambda draft: (self._repeated(draft), -(draft.mean_logprob or 0.0)))
 
     def _faults(self, draft: _Draft) -> int:
-        """Lines copied whole, uneven lines, triples in a row; its form's rules a draft has kept."""
+        """Lines copied whole, uneven lines, triples; the rules of its form a draft has kept."""
         text = self.vocabulary.decode(draft.history)
         lines = verse_lines(text)
-        thrice = any(re.search(r"(.)\1\1", line) for line in lines)
-        return sum(line in self.known for line in lines) + (not is_well_formed(text)) + thrice
+        return sum(line in self.known for line in lines) + (not is_well_formed(text)) + triples(text)
 
     def _repeated(self, draft: _Draft) -> int:
         """How many characters have come before, doublings such as 萋萋 left out."""

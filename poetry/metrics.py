@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from poetry.form import Form, characters, is_well_formed, recognise, verse_lines
+from poetry.form import Form, characters, is_well_formed, recognise, triples, verse_lines
 from poetry.hashing import mix
 from poetry.prosody import check_poem
 from poetry.readings import level_groups, tones
@@ -85,12 +85,6 @@ def repeats(text: str) -> bool:
     """Whether a character comes twice."""
     verse = characters(text)
     return len(set(verse)) < len(verse)
-
-
-def triples(text: str) -> bool:
-    """Whether a character comes three times in a row."""
-    verse = characters(text)
-    return any(verse[ix] == verse[ix + 1] == verse[ix + 2] for ix in range(len(verse) - 2))
 
 
 def distinct(texts: Sequence[str], size: int) -> Figure | None:

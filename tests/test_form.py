@@ -14,6 +14,7 @@ from poetry.form import (
     is_well_formed,
     layout,
     recognise,
+    triples,
     verse_lines,
 )
 
@@ -147,3 +148,7 @@ def test_what_is_no_form(name):
 )
 def test_recognising_a_form(sizes, name):
     assert recognise("，".join("月" * size for size in sizes)).name == name
+
+
+def test_triples():
+    assert triples("春风风，风月。") and not triples("春风风，月风。")

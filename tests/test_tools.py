@@ -36,6 +36,12 @@ def test_a_run_without_a_name_is_refused(trained):
     assert result.exit_code == 2 and "is not NAME=FOLDER" in result.stderr
 
 
+def test_a_folder_without_records_is_refused_and_the_picture_kept(tmp_path):
+    result = run(tool("draw_curves").main, f"none={tmp_path}", "--output", tmp_path / "curves.svg")
+    assert result.exit_code == 2 and "holds no records" in result.stderr
+    assert not (tmp_path / "curves.svg").exists()
+
+
 def test_the_sample_is_of_free_poems_and_of_every_form(small_model, tmp_path):
     path = tmp_path / "sample.npz"
     result = run(tool("make_sample").main, "--model_path", small_model, "--output", path, "--poems", 8)
