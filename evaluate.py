@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 import numpy as np
+from click.core import ParameterSource
 
 import config
 from poetry import cli, dataset, metrics, runtime
@@ -24,16 +25,20 @@ if TYPE_CHECKING:
     from poetry.generator import Generator
 
 
+OF_POEMS = ("num", "candidates", "temperature", "top_k", "top_p", "seed", "markdown")
+
+
 @click.command(cls=cli.Command, help=__doc__)
-@config.options(
-    "data_path", "model_path", "poems", "num", "candidates", "temperature", "top_k", "top_p", "seed",
-    "json", "markdown", "use_gpu", num=1000, seed=1,
-)  # fmt: skip
-def evaluate(**options: Any) -> None:
+@config.options("data_path", "model_path", "poems", *OF_POEMS, "json", "use_gpu", num=1000, seed=1)
+@click.pass_context
+def evaluate(context: click.Context, **options: Any) -> None:
     """Wire data, model, figures and printing together."""
     from poetry import checkpoint
     from poetry.trainer import losses_by_kind
 
+    for name in OF_POEMS:
+        if not options["poems"] and context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            raise PoetryError(f"--{name} is about composed poems; give --poems too")
     runtime.start(options["use_gpu"], cli.say)
     path = options["model_path"] or checkpoint.newest_model(config.MODEL_FOLDERS)
     loaded = checkpoint.load_model(path)

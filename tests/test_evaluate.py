@@ -119,3 +119,9 @@ def test_a_model_started_from_another_knows_the_lines_of_both(small_npz, small_m
         checkpoint.load_model(path).lines for path in (small_model, tmp_path / "checkpoints/model.params.1")
     )
     assert len(second) == len(first) > 100
+
+
+def test_options_of_composed_poems_without_poems(small_npz, small_model):
+    for option in (("--num", 5), ("--temperature", 1), ("--markdown",)):
+        error = one_line_error(run(evaluate, "--data_path", small_npz, "--model_path", small_model, *option))
+        assert f"{option[0]} is about composed poems; give --poems too" in error
