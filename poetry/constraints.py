@@ -207,8 +207,23 @@ class Rhyme:
         return scores
 
 
+class Triples:
+    """No character comes three times in a row, marks between them or not."""
+
+    name = "triples"
+
+    def __init__(self, vocabulary: Vocabulary):
+        self._marks = frozenset(vocabulary.mark_ids())
+
+    def __call__(self, history: list[int], scores: np.ndarray) -> np.ndarray:
+        last = [ix for ix in history[-4:] if ix not in self._marks][-2:]
+        if len(last) == 2 and last[0] == last[1]:
+            scores[last[0]] = -np.inf
+        return scores
+
+
 class Repetition:
-    """What the poem has already comes again rarely, but for doublings such as 萋萋; never three in a row."""
+    """What the poem has already comes again rarely, but for doublings such as 萋萋."""
 
     name = "repetition"
 
@@ -216,12 +231,8 @@ class Repetition:
         self._marks = frozenset(vocabulary.mark_ids())
 
     def __call__(self, history: list[int], scores: np.ndarray) -> np.ndarray:
-        last = history[-1] if history else None
-        doubled = last is not None and history[-2:-1] == [last]
-        used = [ix for ix in set(history) if ix not in self._marks and ix != last]
+        used = [ix for ix in set(history) - set(history[-1:]) if ix not in self._marks]
         scores[used] -= REPETITION_COST
-        if doubled:
-            scores[last] = -np.inf
         return scores
 
 

@@ -18,9 +18,10 @@ from poetry.constraints import (
     Rhyme,
     Shape,
     Tones,
+    Triples,
 )
 from poetry.errors import PoetryError
-from poetry.form import MARKS, is_well_formed, layout, triples, verse_lines
+from poetry.form import MARKS, is_well_formed, layout, verse_lines
 from poetry.hashing import mix, uniform
 from poetry.lines import LineSet
 from poetry.model import PoetryModel, State
@@ -102,16 +103,21 @@ class Generator:
         vocabulary = self.vocabulary
         if plan.bare:
             return lambda _: _Rules([])
+        triples = Triples(vocabulary)
         if not plan.schemes:
             punctuation = Punctuation(vocabulary, given=len(plan.start))
             acrostic = Acrostic(vocabulary, plan.heads) if plan.heads else None
-            rules = _Rules([punctuation, acrostic] if acrostic else [punctuation], acrostic)
+            always = [punctuation, triples]
+            rules = _Rules([*always, acrostic] if acrostic else always, acrostic)
             return lambda _: rules
         shape = Shape(vocabulary, plan.form, plan.heads)
         readings, repetition = Readings(vocabulary), Repetition(vocabulary)
         new_lines = NewLines(vocabulary, plan.form, self.known)
         by_scheme = [
-            _Rules([shape, Tones(readings, scheme), Rhyme(readings, scheme), repetition, new_lines], shape)
+            _Rules(
+                [shape, triples, Tones(readings, scheme), Rhyme(readings, scheme), repetition, new_lines],
+                shape,
+            )
             for scheme in plan.schemes
         ]
         shares = np.cumsum([scheme.share for scheme in plan.schemes])
@@ -130,10 +136,10 @@ class Generator:
         return min(alike, key=lambda draft: (self._repeated(draft), -(draft.mean_logprob or 0.0)))
 
     def _faults(self, draft: _Draft) -> int:
-        """Lines copied whole, uneven lines, triples; the rules of its form a draft has kept."""
+        """Lines copied whole, uneven lines; the rules of its form a draft has kept."""
         text = self.vocabulary.decode(draft.history)
         lines = verse_lines(text)
-        return sum(line in self.known for line in lines) + (not is_well_formed(text)) + triples(text)
+        return sum(line in self.known for line in lines) + (not is_well_formed(text))
 
     def _repeated(self, draft: _Draft) -> int:
         """How many characters have come before, doublings such as 萋萋 left out."""

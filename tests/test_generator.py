@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from poetry import metrics
 from poetry import plan as asked
-from poetry.constraints import REPETITION_COST, Punctuation, Readings, Repetition, Rhyme
+from poetry.constraints import REPETITION_COST, Punctuation, Readings, Repetition, Rhyme, Triples
 from poetry.errors import PoetryError
-from poetry.form import FORMS, MARKS, is_well_formed, verse_lines
+from poetry.form import FORMS, MARKS, is_well_formed, triples, verse_lines
 from poetry.generator import Generator, _Draft
 from poetry.lines import LineSet
 from poetry.model import Architecture, PoetryModel
@@ -70,10 +70,10 @@ def test_temperature_zero_is_the_likeliest_character(model):
     (poem,) = generator.compose(plan, 1, 0)
     assert texts(generator, plan, seed=5) == [poem.text]
     history = [VOCABULARY.word2ix["春"]]
-    punctuation = Punctuation(VOCABULARY)
+    punctuation, distinct = Punctuation(VOCABULARY), Triples(VOCABULARY)
     while len(history) < 12:
         logits = model(paddle.to_tensor([[VOCABULARY.start, *history]]))[0][0, -1].numpy()
-        best = int(punctuation(history, logits.copy()).argmax())
+        best = int(distinct(history, punctuation(history, logits.copy())).argmax())
         if best == VOCABULARY.eop:
             break
         history.append(best)
@@ -357,12 +357,40 @@ def test_repetition_is_rare_but_for_doublings(poet, monkeypatch):
     assert rarely < 0.8 * often and doubled > 20
 
 
+def test_only_what_does_not_follow_itself_is_a_repetition():
+    repetition, (ix, other, mark) = Repetition(VERSE), VERSE.encode("山春，")
+    assert repetition([ix, other, mark], np.zeros(len(VERSE)))[[ix, other, mark]].tolist() == [
+        -REPETITION_COST, -REPETITION_COST, 0
+    ]  # fmt: skip
+    assert repetition([mark, ix, ix], np.zeros(len(VERSE)))[[ix, other]].tolist() == [0, 0]
+
+
 def test_never_three_in_a_row():
-    repetition = Repetition(VERSE)
-    ix, mark = VERSE.word2ix["山"], VERSE.word2ix["，"]
-    assert repetition([ix, ix], np.zeros(len(VERSE)))[ix] == -np.inf
-    assert repetition([ix, mark, ix], np.zeros(len(VERSE)))[ix] == 0
-    assert repetition([ix, mark], np.zeros(len(VERSE)))[[ix, mark]].tolist() == [-REPETITION_COST, 0]
+    forbidden = Triples(VERSE)
+    for history, third in (
+        ("山山", True),
+        ("山，山。", True),
+        ("山", False),
+        ("山春", False),
+        ("山春山", False),
+    ):
+        scores = forbidden(VERSE.encode(history).tolist(), np.zeros(len(VERSE)))
+        assert (scores[VERSE.word2ix["山"]] == -np.inf) == third, history
+        assert (scores == -np.inf).sum() == third
+
+
+@pytest.mark.parametrize("asked", [{}, {"form": FORMS[0]}, {"acrostic": "春江"}])
+def test_all_verse_is_without_three_in_a_row(poet, asked):
+    bias = poet.model.output.bias
+    fond = bias.numpy()
+    fond[VERSE.word2ix["山"]] += 5.0
+    before = bias.numpy()
+    bias.set_value(fond)
+    try:
+        texts = [poem.text.replace("\n", "") for poem in poet.compose(planned(**asked), 20, 1)]
+    finally:
+        bias.set_value(before)
+    assert not any(map(triples, texts)) and any("山山" in text for text in texts)
 
 
 def test_the_best_of_the_candidates_is_taken(poet, monkeypatch):
@@ -396,8 +424,7 @@ def test_the_best_draft_is_sound_then_repeats_little_then_is_likely(poet):
     copied, uneven = draft("月水花雨，山春海风。" + rest, -10), draft("月水花云，山春海。" + rest, -10)
     longer = draft("月水花云，山春海风。" + 3 * rest, -10)
     generator = Generator(poet.model, VERSE, poet.sampling, LineSet.of(["月水花雨"]))
-    thrice = draft("月水花云，山春春春。" + rest, -10)
-    drafts = [copied, uneven, thrice, repeated, unlikely, doubled, likely]
+    drafts = [copied, uneven, repeated, unlikely, doubled, likely]
     for best in (likely, doubled, unlikely, repeated):
         assert generator._best(drafts) is best
         drafts.remove(best)
@@ -463,11 +490,13 @@ def test_a_strong_mood_is_that_of_both_prompts_alone(model):
     plan = Plan(start="春", prefix="江湖。", mood_strength=1.5, max_gen_len=10)
     generator = Generator(model, VOCABULARY, Sampling(temperature=0))
     (poem,) = generator.compose(plan, 1, 0)
-    history, punctuation = [VOCABULARY.word2ix["春"]], Punctuation(VOCABULARY, 1)
+    history = [VOCABULARY.word2ix["春"]]
+    punctuation, distinct = Punctuation(VOCABULARY, 1), Triples(VOCABULARY)
     while len(history) < 10:
         prompts = [[VOCABULARY.start, *VOCABULARY.encode("江湖。")], [VOCABULARY.start]]
         moods = [model(paddle.to_tensor([[*prompt, *history]]))[0][0, -1:].numpy() for prompt in prompts]
-        best = int(punctuation(history, generator._contrasted(*moods, 1.5)[0]).argmax())
+        scores = generator._contrasted(*moods, 1.5)[0]
+        best = int(distinct(history, punctuation(history, scores)).argmax())
         if best == VOCABULARY.eop:
             break
         history.append(best)
