@@ -1,4 +1,4 @@
-"""The tools, on the small model."""
+"""The tools, and benchmarks of training, on the small model."""
 
 import importlib.util
 
@@ -9,9 +9,9 @@ from poetry import checkpoint, dataset
 from poetry.form import FORMS, recognise
 
 
-def tool(name):
-    """A script of tools/ as a module."""
-    spec = importlib.util.spec_from_file_location(name, ROOT / "tools" / f"{name}.py")
+def tool(name, folder="tools"):
+    """A script of a folder as a module."""
+    spec = importlib.util.spec_from_file_location(name, ROOT / folder / f"{name}.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
@@ -51,3 +51,32 @@ def test_the_sample_is_of_free_poems_and_of_every_form(small_model, tmp_path):
     poems = [data.vocabulary.decode(poem) for poem in dataset.sequences(data)]
     forms = [recognise(poem) for poem in poems]
     assert [forms.count(form) for form in FORMS] == [8] * 4  # its free poems may be no verse
+
+
+def rows(result):
+    """The rows of the Markdown table that a script has printed."""
+    assert result.exit_code == 0, result.output
+    return [row.strip("| ").split(" | ") for row in result.stdout.splitlines()[2:]]
+
+
+def test_the_mean_of_checkpoints_is_measured(small_npz, trained):
+    second, third = (trained / "checkpoints" / f"model.params.{epoch}" for epoch in (2, 3))
+    averaging = tool("averaging", "benchmarks")
+    each = rows(run(averaging.main, second, third, "--data_path", small_npz))
+    recorded = [checkpoint.load_model(path).provenance.heldout_perplexity["all"] for path in (second, third)]
+    assert [float(row[1]) for row in each[:2]] == pytest.approx(recorded, abs=0.06)
+    assert each[2][0] == "mean of 2" and each[2][1] not in (each[0][1], each[1][1])
+    same = rows(run(averaging.main, third, third, "--data_path", small_npz))
+    assert same[2][1:] == same[0][1:] == each[1][1:]
+
+
+def test_recipes_are_compared_over_the_same_characters(small_npz, monkeypatch):
+    recipes = tool("recipes", "benchmarks")
+    monkeypatch.setattr(recipes, "SIZES", {"embedding_size": 8, "hidden_size": 12, "num_layers": 2})
+    names = ("default", "learning rate 0.004", "output bias from frequencies")
+    common = ("--data_path", small_npz, "--characters", 12_000)
+    found = rows(run(recipes.main, *names, *common))
+    assert [row[0] for row in found] == list(names)
+    assert found[0] == rows(run(recipes.main, "default", *common))[0]
+    perplexity = [float(row[3]) for row in found]
+    assert perplexity[2] < perplexity[1] < perplexity[0]

@@ -1,0 +1,39 @@
+"""Held-out perplexity of the mean of several checkpoints' weights, beside that of each."""
+
+import sys
+from pathlib import Path
+
+import click
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))
+
+from poetry import checkpoint, cli, dataset, runtime  # noqa: E402
+from poetry.trainer import perplexities  # noqa: E402
+
+
+@click.command(cls=cli.Command, help=__doc__)
+@click.argument("paths", metavar="CHECKPOINT...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--data_path", default="work/tang_poem.npz", show_default=True)
+def main(paths: tuple[Path, ...], data_path: str) -> None:
+    """Measure and print."""
+    runtime.start(False, print)
+    data = dataset.load(Path(data_path))
+    _, held_out = dataset.split(dataset.sequences(data), data.vocabulary)
+    models = [checkpoint.load_model(path).model for path in paths]
+    click.echo("| weights | held-out perplexity | without marks and `<EOP>` |\n|---|---:|---:|")
+
+    def row(name: str, model) -> None:
+        found = perplexities(model, held_out, data.vocabulary.unspoken_ids())
+        click.echo(f"| {name} | {found['all']:.1f} | {found['characters']:.1f} |")
+
+    for path, model in zip(paths, models, strict=True):
+        row(path.name, model)
+    mean = models[0]
+    for name, weight in mean.weights().items():
+        weight.set_value(sum(model.weights()[name] for model in models) / len(models))
+    row(f"mean of {len(models)}", mean)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,127 @@
+"""Short runs of training recipes: a Markdown table, a row a recipe.
+
+Every row is the default recipe but for what its name says, with the learning rate of the beginning of its
+whole run. It gives the mean loss over the first characters of the Tang poems (nats a character, dropout
+included), that over the last tenth of them, and the held-out perplexity then.
+"""
+
+import dataclasses
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))
+
+import config  # noqa: E402
+from poetry import cli, dataset, runtime  # noqa: E402
+from poetry.dataset import Dataset  # noqa: E402
+from poetry.model import INPUT_GAIN, Architecture, PoetryModel  # noqa: E402
+from poetry.trainer import Recipe, Trainer, perplexities  # noqa: E402
+
+Initialise = Callable[[PoetryModel, Dataset, int], None]
+SIZES = {name: config.OPTIONS[name].default for name in ("embedding_size", "hidden_size", "num_layers")}
+
+
+def ours(model: PoetryModel, data: Dataset, seed: int) -> None:
+    """The weights that train.py begins with."""
+    model.initialise(seed)
+
+
+def paddles_own(model: PoetryModel, data: Dataset, seed: int) -> None:
+    """The weights that Paddle gives a new layer."""
+
+
+def forget_bias_0(model: PoetryModel, data: Dataset, seed: int) -> None:
+    """Ours, with forget gates half open."""
+    model.initialise(seed)
+    for layer in model.lstm:
+        layer.bias_ih_l0.set_value(np.zeros(layer.bias_ih_l0.shape, dtype=np.float32))
+
+
+def input_gain(gain: float) -> Initialise:
+    """Ours, with another gain on the inputs of the LSTM layers."""
+
+    def initialise(model: PoetryModel, data: Dataset, seed: int) -> None:
+        model.initialise(seed)
+        for layer in model.lstm:
+            layer.weight_ih_l0.set_value(layer.weight_ih_l0 * (gain / INPUT_GAIN))
+
+    return initialise
+
+
+def frequencies(model: PoetryModel, data: Dataset, seed: int) -> None:
+    """Ours, with the output's bias at the logarithm of the characters' frequencies."""
+    model.initialise(seed)
+    counts = np.bincount(data.data.ravel(), minlength=len(data.vocabulary))
+    counts[data.vocabulary.pad] = 0
+    model.output.bias.set_value(np.log((counts + 1) / (counts + 1).sum()).astype(np.float32))
+
+
+# What differs from the default: options of train.py, and the initialisation.
+RECIPES: dict[str, tuple[dict[str, Any], Initialise]] = {
+    "default": ({}, ours),
+    "Paddle's own weights": ({}, paddles_own),
+    "forget-gate bias 0": ({}, forget_bias_0),
+    "input gain 1": ({}, input_gain(1.0)),
+    "input gain 2.5": ({}, input_gain(2.5)),
+    "output bias from frequencies": ({}, frequencies),
+    "8,192 characters a step": ({"batch_chars": 8192, "warmup_steps": 125}, ours),
+    "1,280 characters a step": ({"batch_chars": 1280, "warmup_steps": 800}, ours),
+    "100 steps of warm-up": ({"warmup_steps": 100}, ours),
+    "learning rate 0.001": ({"learning_rate": 0.001}, ours),
+    "learning rate 0.004": ({"learning_rate": 0.004}, ours),
+    "no clipping": ({"clip_norm": 0.0}, ours),
+    "no dropout": ({"dropout": 0.0}, ours),
+    "dropout 0.4": ({"dropout": 0.4}, ours),
+}
+
+
+def run(
+    data: Dataset, changes: dict[str, Any], initialise: Initialise, characters: int, seed: int
+) -> tuple[float, float, float]:
+    """(mean loss, mean loss over the last tenth, held-out perplexity) of a recipe."""
+    runtime.start(False, print, seed)
+    options = {name: option.default for name, option in config.OPTIONS.items()} | changes | {"seed": seed}
+    training, held_out = dataset.split(dataset.sequences(data), data.vocabulary)
+    model = PoetryModel(Architecture(len(data.vocabulary), **SIZES), options["dropout"])
+    initialise(model, data, seed)
+    names = {field.name for field in dataclasses.fields(Recipe)} - {"epochs"}
+    trainer = Trainer(
+        model, training, Recipe(epochs=options["epoch"], **{name: options[name] for name in names})
+    )
+    losses: list[float] = []
+    counts: list[int] = []
+
+    def after_step(result) -> bool:
+        losses.append(float(result.loss))
+        counts.append(result.characters)
+        return sum(counts) >= characters
+
+    while trainer.run_epoch(after_step):
+        pass
+    last = np.cumsum(counts) > 0.9 * sum(counts)
+    perplexity = perplexities(model, held_out, data.vocabulary.unspoken_ids())["all"]
+    return sum(losses) / sum(counts), np.array(losses)[last].sum() / np.array(counts)[last].sum(), perplexity
+
+
+@click.command(cls=cli.Command, help=__doc__)
+@click.argument("names", metavar="[RECIPE]...", nargs=-1, type=click.Choice(list(RECIPES)))
+@click.option("--data_path", default="work/tang_poem.npz", show_default=True)
+@click.option("--characters", default=1_500_000, show_default=True, type=click.IntRange(1))
+@click.option("--seed", default=0, show_default=True)
+def main(names: tuple[str, ...], data_path: str, characters: int, seed: int) -> None:
+    """Run and print."""
+    data = dataset.load(Path(data_path))
+    click.echo("| recipe | mean loss | last tenth | held-out perplexity |\n|---|---:|---:|---:|")
+    for name in names or RECIPES:
+        mean, last, perplexity = run(data, *RECIPES[name], characters, seed)
+        click.echo(f"| {name} | {mean:.3f} | {last:.3f} | {perplexity:.1f} |")
+
+
+if __name__ == "__main__":
+    main()
