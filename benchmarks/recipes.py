@@ -75,6 +75,7 @@ RECIPES: dict[str, tuple[dict[str, Any], Initialise]] = {
     "100 steps of warm-up": ({"warmup_steps": 100}, ours),
     "learning rate 0.001": ({"learning_rate": 0.001}, ours),
     "learning rate 0.004": ({"learning_rate": 0.004}, ours),
+    "beta2 0.999": ({"beta2": 0.999}, ours),
     "no clipping": ({"clip_norm": 0.0}, ours),
     "no dropout": ({"dropout": 0.0}, ours),
     "dropout 0.4": ({"dropout": 0.4}, ours),
