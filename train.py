@@ -57,7 +57,7 @@ def train(context: click.Context, **options: Any) -> None:
         lines |= LineSet.of(dataset.lines(training, data.vocabulary))
     else:
         lines = LineSet.unpack(state[0].pop(LINES, np.zeros(0)))
-    trainer = Trainer(model, training, _recipe(options))
+    trainer = Trainer(model, training, make_recipe(options))
     if state is not None:
         trainer.restore(*state)
         cli.say(f"going on at epoch {trainer.position.epoch + 1}, step {trainer.position.step}")
@@ -102,7 +102,8 @@ def _resumed_options(context: click.Context, options: dict[str, Any], data: dict
     return options | stored
 
 
-def _recipe(options: dict[str, Any]) -> Recipe:
+def make_recipe(options: dict[str, Any]) -> Recipe:
+    """The recipe that options, by name, ask for."""
     return Recipe(epochs=options["epoch"], **{name: options[name] for name in RECIPE})
 
 

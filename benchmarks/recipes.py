@@ -5,7 +5,6 @@ whole run. It gives the mean loss over the first characters of the Tang poems (n
 included), that over the last tenth of them, and the held-out perplexity then.
 """
 
-import dataclasses
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -21,10 +20,10 @@ import config  # noqa: E402
 from poetry import cli, dataset, runtime  # noqa: E402
 from poetry.dataset import Dataset  # noqa: E402
 from poetry.model import INPUT_GAIN, Architecture, PoetryModel  # noqa: E402
-from poetry.trainer import Recipe, Trainer, perplexities  # noqa: E402
+from poetry.trainer import StepResult, Trainer, perplexities  # noqa: E402
+from train import SIZES, make_recipe  # noqa: E402
 
 Initialise = Callable[[PoetryModel, Dataset, int], None]
-SIZES = {name: config.OPTIONS[name].default for name in ("embedding_size", "hidden_size", "num_layers")}
 
 
 def ours(model: PoetryModel, data: Dataset, seed: int) -> None:
@@ -86,28 +85,25 @@ def run(
     data: Dataset, changes: dict[str, Any], initialise: Initialise, characters: int, seed: int
 ) -> tuple[float, float, float]:
     """(mean loss, mean loss over the last tenth, held-out perplexity) of a recipe."""
-    runtime.start(False, print, seed)
+    runtime.start(False, print, seed)  # Paddle's own weights and dropout's masks depend on the seed
     options = {name: option.default for name, option in config.OPTIONS.items()} | changes | {"seed": seed}
     training, held_out = dataset.split(dataset.sequences(data), data.vocabulary)
-    model = PoetryModel(Architecture(len(data.vocabulary), **SIZES), options["dropout"])
+    architecture = Architecture(len(data.vocabulary), **{name: options[name] for name in SIZES})
+    model = PoetryModel(architecture, options["dropout"])
     initialise(model, data, seed)
-    names = {field.name for field in dataclasses.fields(Recipe)} - {"epochs"}
-    trainer = Trainer(
-        model, training, Recipe(epochs=options["epoch"], **{name: options[name] for name in names})
-    )
-    losses: list[float] = []
-    counts: list[int] = []
+    trainer = Trainer(model, training, make_recipe(options))
+    steps: list[tuple[float, int]] = []
 
-    def after_step(result) -> bool:
-        losses.append(float(result.loss))
-        counts.append(result.characters)
-        return sum(counts) >= characters
+    def after_step(result: StepResult) -> bool:
+        steps.append((float(result.loss), result.characters))
+        return sum(count for _, count in steps) >= characters
 
     while trainer.run_epoch(after_step):
         pass
-    last = np.cumsum(counts) > 0.9 * sum(counts)
+    losses, counts = np.array(steps).T
+    last = counts.cumsum() > 0.9 * counts.sum()
     perplexity = perplexities(model, held_out, data.vocabulary.unspoken_ids())["all"]
-    return sum(losses) / sum(counts), np.array(losses)[last].sum() / np.array(counts)[last].sum(), perplexity
+    return losses.sum() / counts.sum(), losses[last].sum() / counts[last].sum(), perplexity
 
 
 @click.command(cls=cli.Command, help=__doc__)

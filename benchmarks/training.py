@@ -6,7 +6,6 @@ poems of the same data file; each turn is a process of its own. Prints poems a s
 this program's peak memory.
 """
 
-import dataclasses
 import os
 import resource
 import statistics
@@ -64,16 +63,16 @@ def ours(data_path: str, seconds: float) -> float:
     import config
     from poetry import dataset, runtime
     from poetry.model import Architecture, PoetryModel
-    from poetry.trainer import Recipe, Trainer
+    from poetry.trainer import Trainer
+    from train import SIZES, make_recipe
 
-    default = {name: option.default for name, option in config.OPTIONS.items()}
+    default = {name: option.default for name, option in config.OPTIONS.items()} | {"seed": 0}
     runtime.start(False, print)
     data = dataset.load(Path(data_path))
     training, _ = dataset.split(dataset.sequences(data), data.vocabulary)
-    sizes = {name: default[name] for name in ("embedding_size", "hidden_size", "num_layers")}
-    names = {field.name for field in dataclasses.fields(Recipe)} - {"epochs", "seed"}
-    recipe = Recipe(epochs=1, seed=0, **{name: default[name] for name in names})
-    model = PoetryModel(Architecture(len(data.vocabulary), **sizes), default["dropout"])
+    recipe = make_recipe(default)
+    architecture = Architecture(len(data.vocabulary), **{name: default[name] for name in SIZES})
+    model = PoetryModel(architecture, default["dropout"])
     trainer = Trainer(model, training, recipe)
     model.train()
 

@@ -1,10 +1,12 @@
 """The tools, and benchmarks of training, on the small model."""
 
+import dataclasses
 import importlib.util
 
 import pytest
 from conftest import ROOT, run
 
+import config
 from poetry import checkpoint, dataset
 from poetry.form import FORMS, recognise
 
@@ -72,7 +74,8 @@ def test_the_mean_of_checkpoints_is_measured(small_npz, trained):
 
 def test_recipes_are_compared_over_the_same_characters(small_npz, monkeypatch):
     recipes = tool("recipes", "benchmarks")
-    monkeypatch.setattr(recipes, "SIZES", {"embedding_size": 8, "hidden_size": 12, "num_layers": 2})
+    for name, size in {"embedding_size": 8, "hidden_size": 12, "num_layers": 2}.items():
+        monkeypatch.setitem(config.OPTIONS, name, dataclasses.replace(config.OPTIONS[name], default=size))
     names = ("default", "learning rate 0.004", "output bias from frequencies")
     common = ("--data_path", small_npz, "--characters", 12_000)
     found = rows(run(recipes.main, *names, *common))
