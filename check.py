@@ -62,6 +62,8 @@ def _is_file(argument: str) -> bool:
 
 
 def _read_file(argument: str, name: str) -> str:
+    if argument == "-" and sys.stdin is None:
+        raise PoetryError("there is no stdin; give a poem or a file of poems")
     try:
         data = sys.stdin.buffer.read() if argument == "-" else Path(argument).read_bytes()
         return data.decode("utf-8-sig")

@@ -29,7 +29,7 @@ _LINES = "lines"
 _STATE = "poetry training state 1"
 _MODEL_NAME = re.compile(r"model\.params\.(\d+)")
 _STATE_NAME = re.compile(r"training\.state\.(\d+)")
-_ANEW = "train one with train.py or take another with --model_path"
+_ANEW = {_MODEL: "; train one with train.py or give another", _STATE: ""}  # after an error
 
 
 @dataclass(frozen=True)
@@ -129,11 +129,12 @@ def load_model(path: Path, dropout: float = 0.0) -> Checkpoint:
         vocabulary = Vocabulary(_strings(header["vocabulary"]))
         provenance = _provenance(header)
         lines = LineSet.unpack(tensors.pop(_LINES))
-    except (KeyError, TypeError, ValueError, AttributeError, PoetryError) as error:
-        raise PoetryError(f"{path}: its header does not describe a model ({error}); {_ANEW}") from None
+    except (KeyError, TypeError, ValueError, OverflowError, AttributeError, PoetryError) as error:
+        raise PoetryError(f"{path}: its header does not describe a model ({error}){_ANEW[_MODEL]}") from None
     if len(vocabulary) != architecture.vocabulary_size:
         raise PoetryError(
-            f"{path}: {len(vocabulary)} words do not fit a model of {architecture.vocabulary_size}; {_ANEW}"
+            f"{path}: {len(vocabulary)} words do not fit a model of {architecture.vocabulary_size}"
+            + _ANEW[_MODEL]
         )
     _check_shapes(path, tensors, architecture)
     model = PoetryModel(architecture, dropout)
@@ -150,10 +151,10 @@ def set_weights(model: PoetryModel, tensors: dict[str, np.ndarray]) -> None:
 def heldout_perplexity(path: Path) -> float:
     """The held-out perplexity (all characters) that a checkpoint names; infinite where it names none."""
     try:
-        with _opened(path) as file:
+        with _opened(path, _MODEL) as file:
             value = _header(file, path, _MODEL)["heldout_perplexity"]["all"]
         return float(value)
-    except (PoetryError, KeyError, TypeError, ValueError):
+    except (PoetryError, KeyError, TypeError, ValueError, OverflowError):
         return float("inf")
 
 
@@ -175,14 +176,14 @@ def _write(path: Path, tensors: dict[str, np.ndarray], header: dict[str, Any]) -
 
 
 @contextlib.contextmanager
-def _opened(path: Path) -> Iterator[BinaryIO]:
+def _opened(path: Path, kind: str) -> Iterator[BinaryIO]:
     try:
         with open(path, "rb") as file:
             yield file
     except FileNotFoundError:
-        raise PoetryError(f"{path} does not exist; {_ANEW}") from None
+        raise PoetryError(f"{path} does not exist{_ANEW[kind]}") from None
     except OSError as error:
-        raise PoetryError(f"cannot read {path}: {error.strerror}; {_ANEW}") from None
+        raise PoetryError(f"cannot read {path}: {error.strerror}{_ANEW[kind]}") from None
 
 
 def _header(file: BinaryIO, path: Path, kind: str) -> dict[str, Any]:
@@ -197,23 +198,23 @@ def _header(file: BinaryIO, path: Path, kind: str) -> dict[str, Any]:
             raise ValueError(f"it is a {header['format']!r}, not a {kind!r}")
     except (ValueError, KeyError, TypeError, struct.error, RecursionError, MemoryError):
         raise PoetryError(
-            f"{path} is no {kind.rpartition(' ')[0]} of this program, or is damaged; {_ANEW}"
+            f"{path} is no {kind.rpartition(' ')[0]} of this program, or is damaged{_ANEW[kind]}"
         ) from None
     return header
 
 
 def _read(path: Path, kind: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     """(tensors, header) of one file, opened once: another may take its name meanwhile."""
-    with _opened(path) as file:
+    with _opened(path, kind) as file:
         header = _header(file, path, kind)
         try:
             file.seek(0)
             tensors = safetensors.numpy.load(file.read())
         except (safetensors.SafetensorError, ValueError, KeyError, MemoryError) as error:
-            raise PoetryError(f"{path} is damaged ({error}); {_ANEW}") from None
+            raise PoetryError(f"{path} is damaged ({error}){_ANEW[kind]}") from None
     bad = next((name for name, tensor in tensors.items() if not np.isfinite(tensor).all()), None)
     if bad is not None:
-        raise PoetryError(f"{path}: {bad} holds values that are not finite; {_ANEW}")
+        raise PoetryError(f"{path}: {bad} holds values that are not finite{_ANEW[kind]}")
     return tensors, header
 
 
@@ -245,7 +246,7 @@ def _check_shapes(path: Path, tensors: dict[str, np.ndarray], architecture: Arch
         known = name in tensors and tensors[name].dtype in (np.float32, np.float16)
         found = list(tensors[name].shape) if known else None
         if found != expected.get(name):
-            raise PoetryError(f"{path}: {name} is {found}, expected {expected.get(name)}; {_ANEW}")
+            raise PoetryError(f"{path}: {name} is {found}, expected {expected.get(name)}{_ANEW[_MODEL]}")
 
 
 def _shapes(architecture: Architecture) -> dict[str, list[int]]:

@@ -24,6 +24,8 @@ class Command(click.Command):
             _fail(error.format_message())
         except PoetryError as error:
             _fail(str(error))
+        except OSError as error:  # where no one can say more: a name too long, a full disk behind stdout
+            _fail(f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror or error))
         except (click.Abort, KeyboardInterrupt):
             say("stopped")
             sys.exit(130)

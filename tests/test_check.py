@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -125,6 +126,20 @@ def test_colours_only_on_a_terminal():
 def test_bad_input_is_one_line(arguments, stdin, words):
     error = one_line_error(CliRunner().invoke(check, arguments, input=stdin))
     assert all(word in error for word in words), error
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no full device")
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (f"{SOUND} > /dev/full", "No space left on device"),
+        ("- <&-", "there is no stdin; give a poem or a file of poems"),
+    ],
+)
+def test_streams_that_fail_are_one_line(arguments, words):
+    command = f"'{sys.executable}' '{ROOT}/check.py' {arguments}"
+    process = subprocess.run(["bash", "-c", command], capture_output=True, text=True)
+    assert (process.returncode, process.stderr) == (2, f"Error: {words}\n")
 
 
 def test_nothing_is_printed_when_a_later_poem_cannot_be_read():

@@ -165,6 +165,8 @@ SIZE_NAMES = ("vocabulary_size", "embedding_size", "hidden_size", "num_layers")
         (set_header(architecture=[]), "header"),
         (set_header(heldout_perplexity=3), "header"),
         (set_header(epoch="three"), "header"),
+        (set_header(epoch=float("inf")), "header"),
+        (set_header(heldout_perplexity={"all": 10**400}), "header"),
         (set_header(format="poetry model 99"), "is no poetry model"),
         (drop_header("format"), "is no poetry model"),
         (drop_header("step"), "header"),

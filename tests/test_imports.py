@@ -37,7 +37,7 @@ ALLOWED = dict.fromkeys(LEAVES, set()) | {
     "run": {"checkpoint", "errors", "files", "lines", "model", "trainer", "vocab"},
 }
 # Everything else does its work without Paddle; runtime imports it late, when asked for the device.
-WITH_PADDLE = {"checkpoint", "generator", "model", "run", "runtime", "sampling", "trainer"}
+WITH_PADDLE = {"checkpoint", "generator", "model", "run", "runtime", "trainer"}
 # What knows Paddle and nothing of poems.
 NO_POEMS = {"vocab", "form", "readings", "prosody", "script", "constraints", "generator", "corpus"}
 SCRIPTS = {path.stem for path in ROOT.glob("*.py")} | {

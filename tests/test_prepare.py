@@ -221,6 +221,10 @@ def test_an_output_that_is_a_folder(source, tmp_path):
     assert contents(tmp_path) == before
 
 
+def test_a_source_whose_name_is_too_long(output):
+    assert "File name too long" in fails("--source", "a" * 300, "--data_path", output)
+
+
 def test_an_output_below_a_file(source, tmp_path):
     (tmp_path / "work").write_bytes(b"mine")
     before = contents(tmp_path)
