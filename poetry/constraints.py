@@ -208,7 +208,7 @@ class Rhyme:
 
 
 class Triples:
-    """No character comes three times in a row, marks between them or not."""
+    """No character is chosen that would be the third in a row, marks between them or not."""
 
     name = "triples"
 

@@ -21,7 +21,7 @@ from poetry.constraints import (
     Triples,
 )
 from poetry.errors import PoetryError
-from poetry.form import MARKS, is_well_formed, layout, verse_lines
+from poetry.form import MARKS, is_well_formed, layout, triples, verse_lines
 from poetry.hashing import mix, uniform
 from poetry.lines import LineSet
 from poetry.model import PoetryModel, State
@@ -96,18 +96,18 @@ class Generator:
             drafts = [_Draft(number, rules(number // candidates), []) for number in numbers]
             self._decode(plan, drafts, seed)
             for ix in range(0, len(drafts), candidates):
-                yield self._poem(self._best(drafts[ix : ix + candidates]))
+                yield self._poem(self._best(drafts[ix : ix + candidates]), plan)
 
     def _rules(self, plan: Plan, seed: int) -> Callable[[int], _Rules]:
         """The rules of the poem of a number."""
         vocabulary = self.vocabulary
         if plan.bare:
             return lambda _: _Rules([])
-        triples = Triples(vocabulary)
+        no_triples = Triples(vocabulary)
         if not plan.schemes:
             punctuation = Punctuation(vocabulary, given=len(plan.start))
             acrostic = Acrostic(vocabulary, plan.heads) if plan.heads else None
-            always = [punctuation, triples]
+            always = [punctuation, no_triples]
             rules = _Rules([*always, acrostic] if acrostic else always, acrostic)
             return lambda _: rules
         shape = Shape(vocabulary, plan.form, plan.heads)
@@ -115,7 +115,7 @@ class Generator:
         new_lines = NewLines(vocabulary, plan.form, self.known)
         by_scheme = [
             _Rules(
-                [shape, triples, Tones(readings, scheme), Rhyme(readings, scheme), repetition, new_lines],
+                [shape, no_triples, Tones(readings, scheme), Rhyme(readings, scheme), repetition, new_lines],
                 shape,
             )
             for scheme in plan.schemes
@@ -136,10 +136,10 @@ class Generator:
         return min(alike, key=lambda draft: (self._repeated(draft), -(draft.mean_logprob or 0.0)))
 
     def _faults(self, draft: _Draft) -> int:
-        """Lines copied whole, uneven lines; the rules of its form a draft has kept."""
+        """Lines copied whole, uneven lines, three in a row with a given character; all else is kept."""
         text = self.vocabulary.decode(draft.history)
-        lines = verse_lines(text)
-        return sum(line in self.known for line in lines) + (not is_well_formed(text))
+        copied = sum(line in self.known for line in verse_lines(text))
+        return copied + (not is_well_formed(text)) + triples(text)
 
     def _repeated(self, draft: _Draft) -> int:
         """How many characters have come before, doublings such as 萋萋 left out."""
@@ -240,10 +240,10 @@ class Generator:
             return draft.rules.outline.done(draft.history)
         return draft.ended or len(draft.history) >= plan.max_gen_len
 
-    def _poem(self, draft: _Draft) -> Poem:
+    def _poem(self, draft: _Draft, plan: Plan) -> Poem:
         text = self.vocabulary.decode(draft.history)
         if not draft.ended:
-            text = _without_open_line(text)
+            text = _without_open_line(text, given=len(plan.start))
         return Poem(layout(text), draft.mean_logprob)
 
 
@@ -252,7 +252,7 @@ def _chance(seed: int, number: int) -> float:
     return float(uniform(mix(mix(np.uint64(seed)) ^ np.uint64(number)))[0])
 
 
-def _without_open_line(text: str) -> str:
-    """``text`` up to its last mark; the whole of it where it has none."""
-    end = max((text.rfind(mark) for mark in MARKS), default=-1)
-    return text[: end + 1] if end > 0 else text
+def _without_open_line(text: str, given: int) -> str:
+    """``text`` up to its last mark, but not less than is ``given``; the whole of it where it has no mark."""
+    end = max(text.rfind(mark) for mark in MARKS) + 1
+    return text[: max(end, given)] if end else text

@@ -1,3 +1,4 @@
+import contextlib
 import dataclasses
 import functools
 import itertools
@@ -154,6 +155,12 @@ def test_whatever_is_composed_is_printed_in_order(generator, seed, length, start
         assert line[-1] in "。？！；" and line[0] not in MARKS
         assert not any(a in MARKS and b in MARKS for a, b in itertools.pairwise(line))
     assert not any(token in poem.text for token in (EOP, START, PAD))
+
+
+def test_a_start_that_ends_within_a_line_is_whole_where_the_length_cuts_that_line(generator):
+    start = "山水春月，雪"
+    for poem in generator.compose(Plan(start=start, max_gen_len=7), 8, 1):
+        assert poem.text.replace("\n", "").startswith(start)
 
 
 def test_constraints_that_leave_nothing_are_named(generator, monkeypatch):
@@ -379,18 +386,35 @@ def test_never_three_in_a_row():
         assert (scores == -np.inf).sum() == third
 
 
-@pytest.mark.parametrize("asked", [{}, {"form": FORMS[0]}, {"acrostic": "春江"}])
-def test_all_verse_is_without_three_in_a_row(poet, asked):
+@contextlib.contextmanager
+def fond_of(poet, character, logit):
+    """The poet with a higher logit for a character."""
     bias = poet.model.output.bias
-    fond = bias.numpy()
-    fond[VERSE.word2ix["山"]] += 5.0
     before = bias.numpy()
+    fond = before.copy()
+    fond[VERSE.word2ix[character]] += logit
     bias.set_value(fond)
     try:
-        texts = [poem.text.replace("\n", "") for poem in poet.compose(planned(**asked), 20, 1)]
+        yield poet
     finally:
         bias.set_value(before)
+
+
+@pytest.mark.parametrize("asked", [{}, {"form": FORMS[0]}, {"acrostic": "春江"}])
+def test_all_verse_is_without_three_in_a_row(poet, asked):
+    with fond_of(poet, "山", 5.0):
+        texts = [poem.text.replace("\n", "") for poem in poet.compose(planned(**asked), 20, 1)]
     assert not any(map(triples, texts)) and any("山山" in text for text in texts)
+
+
+def test_drafts_with_three_in_a_row_about_a_head_come_last(poet):
+    plan = planned(acrostic="山山山山")
+    with fond_of(poet, "山", 2.0):
+        found = [
+            sum(triples(poem.text.replace("\n", "")) for poem in poet.compose(plan, 20, 1, candidates))
+            for candidates in (1, 8)
+        ]
+    assert found[0] > 0 == found[1]
 
 
 def test_the_best_of_the_candidates_is_taken(poet, monkeypatch):
@@ -462,9 +486,8 @@ def test_what_no_form_can_keep_is_said_in_one_line(options, says):
 # Mood
 
 
-def test_no_mood_strength_leaves_the_prefix_as_it_is(generator):
+def test_mood_strength_strengthens_a_prefix_and_nothing_else(generator):
     plan = Plan(prefix="江河。", max_gen_len=30)
-    assert texts(generator, plan, 6) == texts(generator, dataclasses.replace(plan, mood_strength=0.0), 6)
     assert texts(generator, plan, 6) != texts(generator, dataclasses.replace(plan, mood_strength=2.0), 6)
     no_prefix = Plan(max_gen_len=30)
     assert texts(generator, no_prefix, 6) == texts(
