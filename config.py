@@ -18,6 +18,7 @@ SAMPLE = Path("work/sample_poem.npz")  # poems that the bundled model composed
 DOWNLOADS = Path("work/chinese-poetry")
 COLUMNS = 125  # ids a poem in the data file
 SAMPLE_POEMS = 3  # poems composed after every epoch
+SAMPLING = ("temperature", "top_k", "top_p")
 
 
 def data_file(dynasty: str) -> str:
@@ -131,7 +132,7 @@ OPTIONS = {
     "model_path": Option(
         None, "Checkpoint. Default: the newest in work/checkpoints, else work/pretrained.", FILE
     ),
-    "json": Option(False, "JSON instead of text, an object a poem."),
+    "json": Option(False, "JSON instead of text, an object a line."),
     # evaluating
     "poems": Option(False, "Compose --num poems in each form too, and compare with real ones."),
     "markdown": Option(False, "Tables in Markdown."),
@@ -141,8 +142,16 @@ OPTIONS = {
 }
 
 
+def defaults(*names: str) -> dict[str, Any]:
+    """The defaults of the options ``names``."""
+    return {name: OPTIONS[name].default for name in names}
+
+
 def options(*names: str, **defaults: Any) -> Callable[[Callable], Callable]:
-    """A decorator that adds the options ``names`` to a command; ``defaults`` replaces their defaults."""
+    """A decorator that adds the options ``names`` to a command.
+
+    ``defaults`` replaces their defaults, and what their help says of these after "Default:".
+    """
 
     def decorate(function: Callable) -> Callable:
         for name in reversed(names):
@@ -151,9 +160,10 @@ def options(*names: str, **defaults: Any) -> Callable[[Callable], Callable]:
             flag = f"--{name}/--no-{name}" if option.default is True else f"--{name}"
             kind = {"is_flag": True} if isinstance(option.default, bool) else {"type": option.type}
             shown = default is not None and default is not False
-            function = click.option(
-                flag, name, default=default, help=option.help, show_default=shown, **kind
-            )(function)
+            meaning = option.help if default is option.default else option.help.partition(" Default:")[0]
+            function = click.option(flag, name, default=default, help=meaning, show_default=shown, **kind)(
+                function
+            )
         return function
 
     return decorate

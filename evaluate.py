@@ -44,9 +44,7 @@ def evaluate(context: click.Context, **options: Any) -> None:
     loaded = checkpoint.load_model(path)
     data = dataset.load(options["data_path"])
     _check_data(loaded, data, str(path), str(options["data_path"]))
-    training, held_out = dataset.split(dataset.sequences(data), data.vocabulary)
-    if not held_out:
-        raise PoetryError(f"{options['data_path']} holds no poem out; give it more poems")
+    training, held_out = dataset.both_sides(data)
     losses = losses_by_kind(loaded.model, held_out, data.vocabulary.unspoken_ids())
     figures = {name: metrics.perplexity(of_poems) for name, of_poems in losses.items()}
     result = {

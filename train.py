@@ -13,41 +13,41 @@ import config
 from poetry import checkpoint, cli, dataset, runtime
 from poetry.dataset import Dataset
 from poetry.errors import PoetryError
-from poetry.files import check_writable
+from poetry.files import check_writable, remove_partial
 from poetry.generator import Generator
 from poetry.lines import LineSet
 from poetry.model import Architecture, PoetryModel
 from poetry.plan import Plan
-from poetry.run import LINES, Run, Stopped, Surroundings, newest_state
+from poetry.run import LINES, RECORDS, Run, Stopped, Surroundings, newest_state
 from poetry.sampling import Sampling
 from poetry.trainer import Recipe, Trainer, perplexities
 
 SIZES = ("embedding_size", "hidden_size", "num_layers")
 RECIPE = tuple(field.name for field in fields(Recipe) if field.name != "epochs")
-FIXED = (*SIZES, "dropout", *RECIPE)  # what a resumed run takes from its training state
-WHERE = ("data_path", "checkpoint_dir", "log_dir", "plot_every", "save_every_minutes", "keep", "half")
+FIXED = (*SIZES, "dropout", *RECIPE)  # what a resumed run cannot change
+WHERE = ("data_path", "log_dir", "plot_every", "save_every_minutes", "keep", "half")
 
 
 @click.command(cls=cli.Command, help=__doc__)
-@config.options("epoch", "use_gpu", "resume", "init_from", *WHERE, *SIZES, "dropout", *RECIPE, seed=0)
+@config.options(
+    "epoch", "use_gpu", "resume", "init_from", "checkpoint_dir", *WHERE, *SIZES, "dropout", *RECIPE, seed=0
+)
 @click.pass_context
 def train(context: click.Context, **options: Any) -> None:
     """Wire data, model, trainer and run together."""
     folder = options["checkpoint_dir"]
     state = newest_state(folder, cli.say) if options["resume"] else None
     if state is not None:
-        options = _resumed_options(context, options, state[1])
+        options = _resumed_options(context, options, state[1]["options"])
     data = _load_data(options["data_path"])
     if state is None:
-        _check_untouched(folder)
+        _check_untouched(folder, options["log_dir"])
     elif state[1]["fingerprint"] != data.fingerprint:
         raise PoetryError(
             f"{options['data_path']} is not the data of the run in {folder}; give that with --data_path"
         )
     device = runtime.start(options["use_gpu"], cli.say, options["seed"])
-    training, held_out = dataset.split(dataset.sequences(data), data.vocabulary)
-    if not training:
-        raise PoetryError(f"{options['data_path']} leaves no poem to train on; give it more poems")
+    training, held_out = dataset.both_sides(data)
     cli.say(
         f"{len(training):,} poems to train on, {len(held_out):,} held out, {len(data.vocabulary):,} words; "
         f"{device}, {runtime.processor_name()}"
@@ -59,8 +59,13 @@ def train(context: click.Context, **options: Any) -> None:
         lines = LineSet.unpack(state[0].pop(LINES, np.zeros(0)))
     trainer = Trainer(model, training, make_recipe(options))
     if state is not None:
+        remove_partial(folder)
         trainer.restore(*state)
-        cli.say(f"going on at epoch {trainer.position.epoch + 1}, step {trainer.position.step}")
+        done = trainer.position
+        if done.epoch < trainer.recipe.epochs:
+            cli.say(f"going on at epoch {done.epoch + 1}, step {done.step}")
+        else:
+            cli.say(f"all {done.epoch} epochs are done; to go on, give a larger --epoch")
     run = _make_run(trainer, data, lines, held_out, options)
     try:
         run.train()
@@ -78,28 +83,38 @@ def _load_data(path: Path) -> Dataset:
     return dataset.load(path)
 
 
-def _check_untouched(folder: Path) -> None:
-    """Refuse a folder that holds a run, and one that cannot be written, before hours are spent."""
+def _check_untouched(folder: Path, logs: Path) -> None:
+    """Refuse folders that hold a run, and those that cannot be written, before hours are spent."""
     check_writable(folder)
+    check_writable(logs)
     if checkpoint.list_models(folder) or checkpoint.list_states(folder):
         raise PoetryError(
             f"{folder} holds a run, which is left untouched; go on with it by --resume, "
             "or give another --checkpoint_dir and --log_dir, or move that folder away"
         )
+    if (logs / RECORDS).exists():
+        raise PoetryError(
+            f"{logs} holds the records of a run, which are left untouched; give another --log_dir, "
+            "or move that folder away"
+        )
 
 
-def _resumed_options(context: click.Context, options: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
-    """``options`` with the run's own recipe. Raises PoetryError where the command line asks for another."""
-    stored = {name: data["options"][name] for name in FIXED}
+def _resumed_options(
+    context: click.Context, options: dict[str, Any], stored: dict[str, Any]
+) -> dict[str, Any]:
+    """``options`` with those ``stored`` of the run where the command line gives none.
+
+    Raises PoetryError where it asks for another recipe.
+    """
+    resumed = dict(options)
     for name, value in stored.items():
-        given = context.get_parameter_source(name) is ParameterSource.COMMANDLINE
-        if given and options[name] != value:
+        if context.get_parameter_source(name) is not ParameterSource.COMMANDLINE:
+            resumed[name] = Path(value) if isinstance(options[name], Path) else value
+        elif name in FIXED and options[name] != value:
             raise PoetryError(
                 f"--{name} {options[name]} contradicts the run, which has {value}; leave it out to resume"
             )
-    if context.get_parameter_source("epoch") is not ParameterSource.COMMANDLINE:
-        stored["epoch"] = data["options"]["epoch"]
-    return options | stored
+    return resumed
 
 
 def make_recipe(options: dict[str, Any]) -> Recipe:
@@ -127,13 +142,16 @@ def _make_model(options: dict[str, Any], data: Dataset) -> tuple[PoetryModel, Li
     return loaded.model, loaded.lines
 
 
+def _storable(value: Any) -> Any:
+    return str(value) if isinstance(value, Path) else value
+
+
 def _make_run(
     trainer: Trainer, data: Dataset, lines: LineSet, held_out: list, options: dict[str, Any]
 ) -> Run:
     vocabulary, model = data.vocabulary, trainer.model
-    defaults = {name: config.OPTIONS[name].default for name in ("temperature", "top_k", "top_p")}
-    generator = Generator(model, vocabulary, Sampling(**defaults))
-    plan = Plan(config.OPTIONS["max_gen_len"].default)
+    generator = Generator(model, vocabulary, Sampling(**config.defaults(*config.SAMPLING)))
+    plan = Plan(**config.defaults("max_gen_len"))
 
     def sample() -> list[str]:
         return [poem.text for poem in generator.compose(plan, config.SAMPLE_POEMS, options["seed"])]
@@ -152,7 +170,7 @@ def _make_run(
         data.fingerprint,
         lines,
         surroundings,
-        {name: options[name] for name in ("epoch", *FIXED)},
+        {name: _storable(options[name]) for name in ("epoch", *FIXED, *WHERE)},
         lambda: perplexities(model, held_out, vocabulary.unspoken_ids()),
         sample,
     )

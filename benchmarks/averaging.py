@@ -9,6 +9,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from poetry import checkpoint, cli, dataset, runtime  # noqa: E402
+from poetry.errors import PoetryError  # noqa: E402
 from poetry.trainer import perplexities  # noqa: E402
 
 
@@ -19,8 +20,14 @@ def main(paths: tuple[Path, ...], data_path: str) -> None:
     """Measure and print."""
     runtime.start(False, print)
     data = dataset.load(Path(data_path))
-    _, held_out = dataset.split(dataset.sequences(data), data.vocabulary)
-    models = [checkpoint.load_model(path).model for path in paths]
+    _, held_out = dataset.both_sides(data)
+    loaded = [checkpoint.load_model(path) for path in paths]
+    models = [each.model for each in loaded]
+    for path, each in zip(paths, loaded, strict=True):
+        if each.vocabulary.words != data.vocabulary.words:
+            raise PoetryError(f"{path} has another vocabulary than {data_path}")
+        if each.model.architecture != models[0].architecture:
+            raise PoetryError(f"{path} is of other sizes than {paths[0]}")
     click.echo("| weights | held-out perplexity | without marks and `<EOP>` |\n|---|---:|---:|")
 
     def row(name: str, model) -> None:

@@ -19,6 +19,7 @@ sys.path.insert(0, str(ROOT))
 
 import config  # noqa: E402
 from poetry import checkpoint, cli, dataset, runtime  # noqa: E402
+from poetry.errors import PoetryError  # noqa: E402
 from poetry.form import find_form  # noqa: E402
 from poetry.generator import Generator  # noqa: E402
 from poetry.plan import Plan, make_plan  # noqa: E402
@@ -36,9 +37,11 @@ def seconds_of(action) -> float:
 
 def command_seconds(*command: str) -> float:
     """Seconds of a Python process of its own."""
-    return seconds_of(
-        lambda: subprocess.run([sys.executable, *command], cwd=ROOT, capture_output=True, check=True)
-    )
+    began = time.perf_counter()
+    process = subprocess.run([sys.executable, *command], cwd=ROOT, capture_output=True, text=True)
+    if process.returncode:
+        raise PoetryError(f"{' '.join(command)} failed: {process.stderr}")
+    return time.perf_counter() - began
 
 
 @click.command(cls=cli.Command, help=__doc__)
@@ -52,11 +55,11 @@ def main(model_path: str, poems: int, turns: int) -> None:
     bias = loaded.model.output.bias.numpy()
     bias[loaded.vocabulary.eop] = -1e9
     loaded.model.output.bias.set_value(bias)
-    sampling = Sampling(**{name: config.OPTIONS[name].default for name in ("temperature", "top_k", "top_p")})
+    sampling = Sampling(**config.defaults(*config.SAMPLING))
     generator = Generator(loaded.model, loaded.vocabulary, sampling, loaded.lines)
     seeds = itertools.count()
     free, form = Plan(max_gen_len=LENGTH), make_plan(loaded.vocabulary, LENGTH, form=find_form("qijue"))
-    drafts = config.OPTIONS["candidates"].default
+    drafts = config.defaults("candidates")["candidates"]
 
     def compose(plan: Plan, count: int, candidates: int = 1) -> float:
         return seconds_of(lambda: list(generator.compose(plan, count, next(seeds), candidates)))

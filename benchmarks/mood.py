@@ -64,7 +64,7 @@ def main(model_path: str, strengths: str, poems: int, candidates: int, seed: int
     """Measure and print."""
     runtime.start(False, print)
     loaded = checkpoint.load_model(Path(model_path))
-    sampling = Sampling(**{name: config.OPTIONS[name].default for name in ("temperature", "top_k", "top_p")})
+    sampling = Sampling(**config.defaults(*config.SAMPLING))
     generator = Generator(loaded.model, loaded.vocabulary, sampling, loaded.lines)
     for strength in map(float, strengths.split()):
         texts, logprobs = [], []

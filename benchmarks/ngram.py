@@ -82,7 +82,7 @@ def held_out_probabilities(training: list, held_out: list, words: int, start: in
 def main(data_path: str) -> None:
     """Measure and print."""
     data = dataset.load(Path(data_path))
-    training, held_out = dataset.split(dataset.sequences(data), data.vocabulary)
+    training, held_out = dataset.both_sides(data)
     probabilities = held_out_probabilities(training, held_out, len(data.vocabulary), data.vocabulary.start)
     targets = np.concatenate([poem[1:] for poem in held_out])
     spoken = ~np.isin(targets, data.vocabulary.unspoken_ids())

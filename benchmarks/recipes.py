@@ -1,8 +1,9 @@
 """Short runs of training recipes: a Markdown table, a row a recipe.
 
 Every row is the default recipe but for what its name says, with the learning rate of the beginning of its
-whole run. It gives the mean loss over the first characters of the Tang poems (nats a character, dropout
-included), that over the last tenth of them, and the held-out perplexity then.
+whole run; other batch sizes warm up over as many characters. It gives the mean loss over the first
+characters of the Tang poems (nats a character, dropout included), that over the last tenth of them, and the
+held-out perplexity then.
 """
 
 import sys
@@ -23,19 +24,19 @@ from poetry.model import INPUT_GAIN, Architecture, PoetryModel  # noqa: E402
 from poetry.trainer import StepResult, Trainer, perplexities  # noqa: E402
 from train import SIZES, make_recipe  # noqa: E402
 
-Initialise = Callable[[PoetryModel, Dataset, int], None]
+Initialise = Callable[[PoetryModel, list[np.ndarray], int], None]
 
 
-def ours(model: PoetryModel, data: Dataset, seed: int) -> None:
+def ours(model: PoetryModel, poems: list[np.ndarray], seed: int) -> None:
     """The weights that train.py begins with."""
     model.initialise(seed)
 
 
-def paddles_own(model: PoetryModel, data: Dataset, seed: int) -> None:
+def paddles_own(model: PoetryModel, poems: list[np.ndarray], seed: int) -> None:
     """The weights that Paddle gives a new layer."""
 
 
-def forget_bias_0(model: PoetryModel, data: Dataset, seed: int) -> None:
+def forget_bias_0(model: PoetryModel, poems: list[np.ndarray], seed: int) -> None:
     """Ours, with forget gates half open."""
     model.initialise(seed)
     for layer in model.lstm:
@@ -45,7 +46,7 @@ def forget_bias_0(model: PoetryModel, data: Dataset, seed: int) -> None:
 def input_gain(gain: float) -> Initialise:
     """Ours, with another gain on the inputs of the LSTM layers."""
 
-    def initialise(model: PoetryModel, data: Dataset, seed: int) -> None:
+    def initialise(model: PoetryModel, poems: list[np.ndarray], seed: int) -> None:
         model.initialise(seed)
         for layer in model.lstm:
             layer.weight_ih_l0.set_value(layer.weight_ih_l0 * (gain / INPUT_GAIN))
@@ -53,11 +54,11 @@ def input_gain(gain: float) -> Initialise:
     return initialise
 
 
-def frequencies(model: PoetryModel, data: Dataset, seed: int) -> None:
+def frequencies(model: PoetryModel, poems: list[np.ndarray], seed: int) -> None:
     """Ours, with the output's bias at the logarithm of the characters' frequencies."""
     model.initialise(seed)
-    counts = np.bincount(data.data.ravel(), minlength=len(data.vocabulary))
-    counts[data.vocabulary.pad] = 0
+    targets = np.concatenate([poem[1:] for poem in poems])
+    counts = np.bincount(targets, minlength=model.architecture.vocabulary_size)
     model.output.bias.set_value(np.log((counts + 1) / (counts + 1).sum()).astype(np.float32))
 
 
@@ -86,11 +87,11 @@ def run(
 ) -> tuple[float, float, float]:
     """(mean loss, mean loss over the last tenth, held-out perplexity) of a recipe."""
     runtime.start(False, print, seed)  # Paddle's own weights and dropout's masks depend on the seed
-    options = {name: option.default for name, option in config.OPTIONS.items()} | changes | {"seed": seed}
-    training, held_out = dataset.split(dataset.sequences(data), data.vocabulary)
+    options = config.defaults(*config.OPTIONS) | changes | {"seed": seed}
+    training, held_out = dataset.both_sides(data)
     architecture = Architecture(len(data.vocabulary), **{name: options[name] for name in SIZES})
     model = PoetryModel(architecture, options["dropout"])
-    initialise(model, data, seed)
+    initialise(model, training, seed)
     trainer = Trainer(model, training, make_recipe(options))
     steps: list[tuple[float, int]] = []
 

@@ -22,14 +22,14 @@ COLUMNS = ("temperature", "top-p", "well-formed", "three in a row", "lines copie
 
 def row(name: Sequence[str], texts: list[str], source: metrics.Source, logprob: str) -> str:
     """A row of the table."""
-    copied = np.mean([source.copied_share(text) for text in texts])
-    shares = (
-        np.mean([is_well_formed(text) for text in texts]),
-        np.mean([triples(text) for text in texts]),
-        copied,
-        metrics.distinct(texts, 1).value,
+    figures = (
+        metrics.mean([is_well_formed(text) for text in texts]),
+        metrics.mean([triples(text) for text in texts]),
+        metrics.mean([source.copied_share(text) for text in texts]),
+        metrics.distinct(texts, 1),
     )
-    return f"| {' | '.join([*name, *(f'{100 * share:.1f} %' for share in shares), logprob])} |"
+    shares = (f"{100 * figure.value:.1f} %" if figure else "–" for figure in figures)  # – of too few poems
+    return f"| {' | '.join([*name, *shares, logprob])} |"
 
 
 @click.command(cls=cli.Command, help=__doc__)
@@ -53,12 +53,12 @@ def main(
     runtime.start(False, print)
     loaded = checkpoint.load_model(model_path or checkpoint.newest_model(config.MODEL_FOLDERS))
     data = dataset.load(Path(data_path))
-    training, held_out = dataset.split(dataset.sequences(data), data.vocabulary)
+    training, held_out = dataset.both_sides(data)
     source = metrics.Source(map(data.vocabulary.decode, training))
     whole = [data.vocabulary.decode(poem) for poem in held_out if poem[-1] == data.vocabulary.eop]
     click.echo(f"| {' | '.join(COLUMNS)} |\n|{'---:|' * len(COLUMNS)}")
     click.echo(row(("real", "poems"), whole, source, "–"))
-    top_k, length = (config.OPTIONS[name].default for name in ("top_k", "max_gen_len"))
+    top_k, length = config.defaults("top_k", "max_gen_len").values()
     for temperature in map(float, temperatures.split()):
         for top_p in map(float, top_ps.split()):
             generator = Generator(

@@ -66,10 +66,10 @@ def ours(data_path: str, seconds: float) -> float:
     from poetry.trainer import Trainer
     from train import SIZES, make_recipe
 
-    default = {name: option.default for name, option in config.OPTIONS.items()} | {"seed": 0}
+    default = config.defaults(*config.OPTIONS) | {"seed": 0}
     runtime.start(False, print)
     data = dataset.load(Path(data_path))
-    training, _ = dataset.split(dataset.sequences(data), data.vocabulary)
+    training, _ = dataset.both_sides(data)
     recipe = make_recipe(default)
     architecture = Architecture(len(data.vocabulary), **{name: default[name] for name in SIZES})
     model = PoetryModel(architecture, default["dropout"])
@@ -113,7 +113,9 @@ def main(data_path: str, seconds: float, turns: int, only: str | None) -> None:
         for name in ("usual", "ours"):
             options = ["--data_path", data_path, "--seconds", str(seconds), "--only", name]
             command = [sys.executable, __file__, *options]
-            process = subprocess.run(command, env=clean, capture_output=True, text=True, check=True)
+            process = subprocess.run(command, env=clean, capture_output=True, text=True)
+            if process.returncode:
+                raise click.ClickException(f"the turn of {name} failed: {process.stderr}")
             speed, kilobytes = map(float, process.stdout.split())
             results[name] = speed
             memory = max(memory, kilobytes) if name == "ours" else memory
@@ -126,10 +128,7 @@ def main(data_path: str, seconds: float, turns: int, only: str | None) -> None:
     from poetry import runtime
 
     click.echo(f"median ratio {statistics.median(ratios):.1f}; peak memory of ours {memory / 2**20:.2f} GiB")
-    click.echo(
-        f"{runtime.processor_name()}, {os.cpu_count()} cores, {os.environ['MKL_NUM_THREADS']} threads, "
-        f"dispatch {os.environ.get('MKL_DEBUG_CPU_TYPE')}"
-    )
+    click.echo(f"{runtime.processor_name()}, {os.cpu_count()} cores")
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from poetry import script
+from poetry.errors import PoetryError
 from poetry.form import verse_lines
 from poetry.npz import read_npz
 from poetry.vocab import Vocabulary
@@ -53,6 +54,16 @@ def split(poems: list[np.ndarray], vocabulary: Vocabulary) -> tuple[list[np.ndar
     training, held_out = [], []
     for poem in poems:
         (held_out if is_held_out(vocabulary.decode(poem)) else training).append(poem)
+    return training, held_out
+
+
+def both_sides(dataset: Dataset) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """The ``split`` of the ``sequences`` of a data file. Raises PoetryError where one side is empty."""
+    training, held_out = split(sequences(dataset), dataset.vocabulary)
+    if not training or not held_out:
+        raise PoetryError(
+            f"the data has too few poems: {len(training)} to train on, {len(held_out)} held out; give it more"
+        )
     return training, held_out
 
 

@@ -35,6 +35,12 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
             temporary.unlink()
 
 
+def remove_partial(folder: Path) -> None:
+    """Remove what a killed ``atomic_write`` has left in ``folder``."""
+    for path in folder.glob(".*.tmp"):
+        path.unlink(missing_ok=True)
+
+
 def check_writable(folder: Path) -> None:
     """Make ``folder`` if need be. Raises PoetryError when files cannot be written there."""
     try:

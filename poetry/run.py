@@ -94,7 +94,8 @@ class Run:
     def train(self) -> None:
         """Train to the end.
 
-        Raises Stopped after a signal, when the state is saved; PoetryError when the loss is no number.
+        Raises Stopped after a signal, when the state is saved; PoetryError when the loss is no number, which
+        is never saved.
         """
         with self._writer() as self._log, self._progress() as self._bar, self._signals():
             self._log_hparams()
@@ -117,13 +118,7 @@ class Run:
         return bool(self._signal)
 
     def _plot(self, result: StepResult) -> None:
-        window, step = self._window, self.trainer.position.step
-        loss = float(paddle.add_n(window.losses)) / window.characters
-        if not math.isfinite(loss):
-            raise PoetryError(
-                f"the loss is not a number at step {step}; the last saved state is untouched: "
-                "lower --learning_rate, or set --clip_norm"
-            )
+        window, step, loss = self._window, self.trainer.position.step, self._loss()
         seconds = time.perf_counter() - window.began
         perplexity = math.exp(min(700.0, loss))
         scalars = {
@@ -139,12 +134,27 @@ class Run:
         self._bar.set_postfix_str(f"loss {loss:.3f}, perplexity {perplexity:.1f}")
         self._window = Window()
 
+    def _loss(self) -> float:
+        """The mean loss of the open window, which is not empty, in nats a character."""
+        loss = float(paddle.add_n(self._window.losses)) / self._window.characters
+        self._check_finite(loss)
+        return loss
+
+    def _check_finite(self, *figures: float) -> None:
+        """Raise PoetryError when training has diverged."""
+        if not all(map(math.isfinite, figures)):
+            raise PoetryError(
+                f"the loss is not a number at step {self.trainer.position.step}; what was saved before is "
+                "untouched: begin anew, in other folders, with a lower --learning_rate or with --clip_norm"
+            )
+
     def _end_epoch(self) -> None:
         """Evaluate, show samples, save the checkpoint and the state, remove old ones."""
         if not self.first:
             return
         epoch, step = self.trainer.position.epoch, self.trainer.position.step
         figures = self.evaluate()
+        self._check_finite(*figures.values())
         self._add_scalars({f"heldout/perplexity_{name}": value for name, value in figures.items()}, step)
         poems = self.sample()
         for number, poem in enumerate(poems, 1):
@@ -165,6 +175,8 @@ class Run:
 
     def save_state(self) -> None:
         """Write the training state beside the checkpoints; the newest two are kept."""
+        if self._window.losses:
+            self._loss()
         self._saved_at = time.monotonic()
         if not self.first:
             return
@@ -249,7 +261,7 @@ def newest_state(folder: Path, warn: Callable[[str], None]) -> tuple[dict[str, A
         try:
             return checkpoint.load_state(path)
         except PoetryError as error:
-            warn(f"{error}; the state before it is taken")
+            warn(f"{error}; the state before it is taken" if path != paths[-1] else str(error))
     if paths:
         raise PoetryError(
             f"every training state in {folder} is damaged; start anew with another --checkpoint_dir"

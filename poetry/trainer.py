@@ -5,7 +5,7 @@ Knows batches of ids and a model, nothing of characters: which ids are marks is 
 """
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -80,11 +80,11 @@ class NextCharacterLoss(nn.Layer):
 
     def forward(self, ids: paddle.Tensor, targets: paddle.Tensor) -> paddle.Tensor:
         """Summed loss in nats of ``ids`` and ``targets`` (B, T); NO_TARGET is no target."""
-        return sum(losses.sum() for losses, _ in target_losses(self.model, ids, targets))
+        return sum(losses.sum() for losses in target_losses(self.model, ids, targets))
 
 
-def target_losses(model: PoetryModel, ids: paddle.Tensor, targets: paddle.Tensor):
-    """Yield (losses, targets) of the real targets of a batch, block by block; both of shape (block,)."""
+def target_losses(model: PoetryModel, ids: paddle.Tensor, targets: paddle.Tensor) -> Iterator[paddle.Tensor]:
+    """Yield the losses in nats of the real targets of a batch, block by block, of shape (block,)."""
     features, _ = model.features(ids)
     flat = targets.flatten()
     real = paddle.nonzero(flat != NO_TARGET).flatten()
@@ -93,7 +93,7 @@ def target_losses(model: PoetryModel, ids: paddle.Tensor, targets: paddle.Tensor
     for start in range(0, len(flat), _OUTPUT_ROWS):
         block = flat[start : start + _OUTPUT_ROWS]
         logits = model.output(features[start : start + _OUTPUT_ROWS])  # (block, vocabulary)
-        yield F.cross_entropy(logits, block, reduction="none").flatten(), block
+        yield F.cross_entropy(logits, block, reduction="none").flatten()
 
 
 def poem_losses(model: PoetryModel, poems: Sequence[np.ndarray]) -> list[np.ndarray]:
@@ -104,7 +104,7 @@ def poem_losses(model: PoetryModel, poems: Sequence[np.ndarray]) -> list[np.ndar
     with paddle.no_grad():
         for group in length_groups(poems, _EVALUATION_BATCH_CHARS):
             batch = collate(tuple(poems[ix] for ix in group))
-            blocks = [losses.numpy() for losses, _ in target_losses(model, *map(paddle.to_tensor, batch))]
+            blocks = [losses.numpy() for losses in target_losses(model, *map(paddle.to_tensor, batch))]
             ends = np.cumsum([len(poems[ix]) - 1 for ix in group])
             losses = np.concatenate(blocks).astype(np.float64)
             for ix, part in zip(group, np.split(losses, ends[:-1]), strict=True):
@@ -130,7 +130,7 @@ def perplexities(model: PoetryModel, poems: Sequence[np.ndarray], marks: Sequenc
 
 
 def _perplexity(losses: np.ndarray) -> float:
-    return math.exp(min(700.0, losses.sum() / max(1, len(losses))))
+    return math.exp(min(losses.sum() / max(1, len(losses)), 700.0))  # in this order: not a number stays so
 
 
 class Trainer:

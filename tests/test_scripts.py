@@ -14,6 +14,7 @@ from visualdl import LogReader
 from generate import generate
 from poetry import checkpoint
 from poetry.form import FORMS, is_well_formed, verse_lines
+from poetry.npz import read_npz, write_npz
 from poetry.prosody import check_poem
 
 
@@ -64,29 +65,31 @@ def test_a_stopped_run_resumes_to_the_same_bytes(how, trained, small_npz, tmp_pa
     """Stopped within the second epoch; after kill -9 from the state of the end of the first."""
     from conftest import FEW_WARMUP, SMALL
 
-    where = [
-        "--data_path",
-        small_npz,
-        "--checkpoint_dir",
-        tmp_path / "checkpoints",
-        "--log_dir",
-        tmp_path / "l",
-    ]
-    process = script("train.py", *where, *SMALL, *FEW_WARMUP, "--epoch", 3)
+    from train import train
+
+    folder = tmp_path / "checkpoints"
+    where = ["--data_path", small_npz, "--checkpoint_dir", folder, "--log_dir", tmp_path / "logs"]
+    process = script("train.py", *where, *SMALL, *FEW_WARMUP, "--epoch", 3, "--keep", 1)
     deadline = time.monotonic() + 120
-    while not checkpoint.list_states(tmp_path / "checkpoints") and time.monotonic() < deadline:
+    while not checkpoint.list_states(folder) and time.monotonic() < deadline:
         time.sleep(0.01)
     process.send_signal(how)
     _, errors = process.communicate(timeout=60)
-    finished = process.returncode == 0
-    if how == signal.SIGKILL:
-        assert process.returncode == -9
-    elif not finished:
-        assert process.returncode == 128 + how
-        assert b"--resume" in errors and b"Traceback" not in errors
-    result = train_small(small_npz, tmp_path, "--resume")
+    assert process.returncode == (-9 if how == signal.SIGKILL else 128 + how)
+    assert b"Traceback" not in errors
+    assert (f"go on with: python train.py --resume --checkpoint_dir {folder}" in errors.decode()) == (
+        how != signal.SIGKILL
+    )
+    left = folder / ".training.state.7.1.tmp"
+    left.touch()
+    result = run(train, "--resume", "--checkpoint_dir", folder)
     assert result.exit_code == 0, result.output
-    assert files(tmp_path)["model.params.3"] == files(trained)["model.params.3"]
+    models = files(tmp_path)
+    assert models["model.params.3"] == files(trained)["model.params.3"]
+    assert not left.exists() and not {"model.params.1", "model.params.2"} <= set(models)
+    (records,) = (tmp_path / "logs").glob("vdlrecords*")
+    steps = [record.id for record in LogReader(file_path=str(records)).get_data("scalar", "train/loss")]
+    assert steps[-1] == checkpoint.load_model(folder / "model.params.3").provenance.step // 2 * 2
 
 
 def test_a_damaged_state_is_named_and_the_one_before_taken(small_npz, tmp_path):
@@ -103,7 +106,45 @@ def test_a_damaged_state_is_named_and_the_one_before_taken(small_npz, tmp_path):
     assert model.read_bytes() == expected
     newest.write_bytes(b"")
     older.write_bytes(b"")
-    assert "every training state" in one_line_error(train_small(small_npz, tmp_path, "--resume"))
+    result = train_small(small_npz, tmp_path, "--resume")
+    assert "every training state" in one_line_error(result)
+    assert result.stderr.count("the state before it is taken") == 1
+
+
+def test_a_finished_run_says_so_and_goes_on_with_more_epochs(small_npz, tmp_path):
+    assert train_small(small_npz, tmp_path, "--epoch", 1).exit_code == 0
+    result = train_small(small_npz, tmp_path, "--resume")
+    assert result.exit_code == 0 and "all 1 epochs are done" in result.stderr
+    result = train_small(small_npz, tmp_path, "--resume", "--epoch", 2)
+    assert result.exit_code == 0 and (tmp_path / "checkpoints" / "model.params.2").exists()
+
+
+def test_what_a_run_was_given_holds_when_it_is_resumed_but_what_is_given_anew(small_npz, tmp_path):
+    from train import train
+
+    assert train_small(small_npz, tmp_path, "--epoch", 1, "--half", "--keep", 1).exit_code == 0
+    folder = tmp_path / "checkpoints"
+    half = (folder / "model.params.1").stat().st_size
+    again = ["--resume", "--checkpoint_dir", folder]
+    assert run(train, *again, "--epoch", 2).exit_code == 0
+    assert (folder / "model.params.2").stat().st_size == half
+    assert run(train, *again, "--epoch", 3, "--log_dir", tmp_path / "other").exit_code == 0
+    assert list((tmp_path / "other").iterdir())
+
+
+def test_records_of_another_run_are_left_untouched(trained, small_npz, tmp_path):
+    records = next((trained / "logs").glob("vdlrecords*"))
+    before = records.read_bytes()
+    result = train_small(small_npz, tmp_path, "--epoch", 1, "--log_dir", trained / "logs")
+    assert "holds the records of a run" in one_line_error(result)
+    assert records.read_bytes() == before
+
+
+def test_too_few_poems_to_hold_one_out(small_npz, tmp_path):
+    data, words = read_npz(small_npz)
+    few = tmp_path / "few.npz"
+    write_npz(few, data[:1], words)
+    assert "too few poems: 1 to train on, 0 held out" in one_line_error(train_small(few, tmp_path))
 
 
 def test_resuming_refuses_another_recipe_or_other_data(trained, small_npz, tmp_path):
@@ -149,9 +190,20 @@ def test_training_can_start_from_a_checkpoint(small_npz, small_model, trained, t
     )
 
 
-def test_a_failing_loss_is_one_line(small_npz, tmp_path):
-    result = train_small(small_npz, tmp_path, "--learning_rate", "1e30", "--clip_norm", 0, "--epoch", 2)
+@pytest.mark.parametrize("plot_every", [2, 1000])
+def test_a_failing_loss_is_one_line_and_never_saved(plot_every, small_npz, tmp_path):
+    diverging = ("--learning_rate", "1e30", "--clip_norm", 0, "--plot_every", plot_every)
+    result = train_small(small_npz, tmp_path, *diverging, "--epoch", 2)
     assert "lower --learning_rate" in one_line_error(result)
+    assert not any((tmp_path / "checkpoints").iterdir())
+
+
+def test_no_state_is_saved_once_the_loss_fails(small_npz, tmp_path):
+    diverging = ("--learning_rate", "1e30", "--clip_norm", 0, "--plot_every", 1000)
+    result = train_small(small_npz, tmp_path, *diverging, "--save_every_minutes", 1e-6)
+    assert "lower --learning_rate" in one_line_error(result)
+    states = checkpoint.list_states(tmp_path / "checkpoints")
+    assert states and all(checkpoint.load_state(state) for state in states)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 RUN is NAME=FOLDER of records. The picture shows the perplexity of training and of held-out poems.
 """
 
+import sys
 from pathlib import Path
 
 import click
@@ -13,6 +14,11 @@ matplotlib.use("svg")
 import matplotlib.pyplot as plt  # noqa: E402
 import numpy as np  # noqa: E402
 from visualdl import LogReader  # noqa: E402
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from poetry import cli  # noqa: E402
+from poetry.files import atomic_write  # noqa: E402
 
 matplotlib.rcParams["svg.hashsalt"] = "poetry"  # the same records, the same bytes
 SMOOTHED = 25  # records a point of the training curve is the mean of
@@ -35,7 +41,7 @@ def smoothed(values: np.ndarray) -> np.ndarray:
     return np.exp(np.log(values[:whole]).reshape(-1, SMOOTHED).mean(axis=1))
 
 
-@click.command(help=__doc__)
+@click.command(cls=cli.Command, help=__doc__)
 @click.argument("runs", metavar="RUN...", nargs=-1, required=True)
 @click.option("--output", default="docs/training.svg", show_default=True, type=click.Path(path_type=Path))
 def main(runs: tuple[str, ...], output: Path) -> None:
@@ -62,8 +68,8 @@ def main(runs: tuple[str, ...], output: Path) -> None:
     axes.grid(alpha=0.3)
     axes.legend()
     figure.tight_layout()
-    output.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(output, metadata={"Date": None})
+    with atomic_write(output) as file:
+        figure.savefig(file, format="svg", metadata={"Date": None})
     header = ["| run | epoch | held-out perplexity | without marks and `<EOP>` |", "|---|---:|---:|---:|"]
     click.echo("\n".join([*header, *rows]))
 

@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from poetry import cli, corpus, script  # noqa: E402
+from poetry.files import atomic_write  # noqa: E402
 from poetry.form import verse_lines  # noqa: E402
 from poetry.prosody import SEQUENCES, line_types  # noqa: E402
 from poetry.readings import LEVEL_GROUPS, is_level  # noqa: E402
@@ -292,7 +293,8 @@ def main(source: Path) -> None:
         order = sorted(uses, key=lambda group: (is_level(group) != level_first, -uses[group]))
         order.sort(key=lambda group: group != FIRST.get(form))
         rows.append(form + "\t" + "".join(order))
-    TABLE.write_text(TABLE_NOTE + "\n".join([*rows, ""]), encoding="utf-8")
+    with atomic_write(TABLE) as file:
+        file.write((TABLE_NOTE + "\n".join([*rows, ""])).encode())
     click.echo(f"{len(rows):,} characters; wrote {TABLE}")
 
 

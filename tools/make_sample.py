@@ -23,11 +23,6 @@ from poetry.sampling import Sampling  # noqa: E402
 SEED = 1
 
 
-def defaults(*names: str) -> dict[str, float]:
-    """The defaults of options."""
-    return {name: config.OPTIONS[name].default for name in names}
-
-
 @click.command(cls=cli.Command, help=__doc__)
 @click.option("--model_path", default=None, type=click.Path(path_type=Path), help="Default: the bundled one.")
 @click.option("--output", default=ROOT / config.SAMPLE, type=click.Path(path_type=Path))
@@ -36,13 +31,13 @@ def main(model_path: Path | None, output: Path, poems: int) -> None:
     """Compose, clean as any corpus, write."""
     runtime.start(False, print)
     loaded = checkpoint.load_model(model_path or checkpoint.newest_model([ROOT / config.MODEL_FOLDERS[-1]]))
-    sampling = Sampling(**defaults("temperature", "top_k", "top_p"))
+    sampling = Sampling(**config.defaults(*config.SAMPLING))
     generator = Generator(loaded.model, loaded.vocabulary, sampling, loaded.lines)
 
     def compose() -> Iterator[str]:
         for form in (FREE, *FORMS):
-            plan = make_plan(loaded.vocabulary, **defaults("max_gen_len"), form=form)
-            for poem in generator.compose(plan, poems, SEED, **defaults("candidates")):
+            plan = make_plan(loaded.vocabulary, **config.defaults("max_gen_len"), form=form)
+            for poem in generator.compose(plan, poems, SEED, **config.defaults("candidates")):
                 yield poem.text.replace("\n", "")
 
     data, vocabulary, report = corpus.build(compose(), config.COLUMNS, vocabulary=loaded.vocabulary)
