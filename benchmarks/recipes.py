@@ -72,6 +72,7 @@ RECIPES: dict[str, tuple[dict[str, Any], Initialise]] = {
     "output bias from frequencies": ({}, frequencies),
     "8,192 characters a step": ({"batch_chars": 8192, "warmup_steps": 125}, ours),
     "1,280 characters a step": ({"batch_chars": 1280, "warmup_steps": 800}, ours),
+    "640 characters a step": ({"batch_chars": 640, "warmup_steps": 1600}, ours),
     "100 steps of warm-up": ({"warmup_steps": 100}, ours),
     "learning rate 0.001": ({"learning_rate": 0.001}, ours),
     "learning rate 0.004": ({"learning_rate": 0.004}, ours),
