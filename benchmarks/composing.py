@@ -40,7 +40,7 @@ def command_seconds(*command: str) -> float:
     began = time.perf_counter()
     process = subprocess.run([sys.executable, *command], cwd=ROOT, capture_output=True, text=True)
     if process.returncode:
-        raise PoetryError(f"{' '.join(command)} failed: {process.stderr}")
+        raise PoetryError(f"{' '.join(command)} failed: {process.stderr.splitlines()[-1]}")
     return time.perf_counter() - began
 
 
