@@ -43,7 +43,7 @@ def evaluate(context: click.Context, **options: Any) -> None:
     path = options["model_path"] or checkpoint.newest_model(config.MODEL_FOLDERS)
     loaded = checkpoint.load_model(path)
     data = dataset.load(options["data_path"])
-    _check_data(loaded, data, str(path), str(options["data_path"]))
+    check_data(loaded, data, str(path), str(options["data_path"]))
     training, held_out = dataset.both_sides(data)
     losses = losses_by_kind(loaded.model, held_out, data.vocabulary.unspoken_ids())
     figures = {name: metrics.perplexity(of_poems) for name, of_poems in losses.items()}
@@ -67,7 +67,7 @@ def evaluate(context: click.Context, **options: Any) -> None:
         click.echo("\n" + "\n".join(_table(find_form(name), columns, options["markdown"])))
 
 
-def _check_data(loaded: "Checkpoint", data: dataset.Dataset, path: str, data_path: str) -> None:
+def check_data(loaded: "Checkpoint", data: dataset.Dataset, path: str, data_path: str) -> None:
     """Refuse data of another vocabulary; say so where the model was trained on other data."""
     if loaded.vocabulary.words != data.vocabulary.words:
         raise PoetryError(

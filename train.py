@@ -142,10 +142,6 @@ def _make_model(options: dict[str, Any], data: Dataset) -> tuple[PoetryModel, Li
     return loaded.model, loaded.lines
 
 
-def _storable(value: Any) -> Any:
-    return str(value) if isinstance(value, Path) else value
-
-
 def _make_run(
     trainer: Trainer, data: Dataset, lines: LineSet, held_out: list, options: dict[str, Any]
 ) -> Run:
@@ -170,7 +166,7 @@ def _make_run(
         data.fingerprint,
         lines,
         surroundings,
-        {name: _storable(options[name]) for name in ("epoch", *FIXED, *WHERE)},
+        {name: options[name] for name in ("epoch", *FIXED, *WHERE)},
         lambda: perplexities(model, held_out, vocabulary.unspoken_ids()),
         sample,
     )

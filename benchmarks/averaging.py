@@ -8,6 +8,7 @@ import click
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
+from evaluate import check_data  # noqa: E402
 from poetry import checkpoint, cli, dataset, runtime  # noqa: E402
 from poetry.errors import PoetryError  # noqa: E402
 from poetry.trainer import perplexities  # noqa: E402
@@ -24,8 +25,7 @@ def main(paths: tuple[Path, ...], data_path: str) -> None:
     loaded = [checkpoint.load_model(path) for path in paths]
     models = [each.model for each in loaded]
     for path, each in zip(paths, loaded, strict=True):
-        if each.vocabulary.words != data.vocabulary.words:
-            raise PoetryError(f"{path} has another vocabulary than {data_path}")
+        check_data(each, data, str(path), data_path)
         if each.model.architecture != models[0].architecture:
             raise PoetryError(f"{path} is of other sizes than {paths[0]}")
     click.echo("| weights | held-out perplexity | without marks and `<EOP>` |\n|---|---:|---:|")

@@ -37,11 +37,14 @@ def seconds_of(action) -> float:
 
 def command_seconds(*command: str) -> float:
     """Seconds of a Python process of its own."""
-    began = time.perf_counter()
-    process = subprocess.run([sys.executable, *command], cwd=ROOT, capture_output=True, text=True)
-    if process.returncode:
-        raise PoetryError(f"{' '.join(command)} failed: {process.stderr.splitlines()[-1]}")
-    return time.perf_counter() - began
+
+    def run() -> None:
+        process = subprocess.run([sys.executable, *command], cwd=ROOT, capture_output=True, text=True)
+        if process.returncode:
+            reason = process.stderr.strip().rpartition("\n")[2]
+            raise PoetryError(f"{' '.join(command)} failed with {process.returncode}: {reason}")
+
+    return seconds_of(run)
 
 
 @click.command(cls=cli.Command, help=__doc__)
@@ -59,7 +62,7 @@ def main(model_path: str, poems: int, turns: int) -> None:
     generator = Generator(loaded.model, loaded.vocabulary, sampling, loaded.lines)
     seeds = itertools.count()
     free, form = Plan(max_gen_len=LENGTH), make_plan(loaded.vocabulary, LENGTH, form=find_form("qijue"))
-    drafts = config.defaults("candidates")["candidates"]
+    drafts = config.OPTIONS["candidates"].default
 
     def compose(plan: Plan, count: int, candidates: int = 1) -> float:
         return seconds_of(lambda: list(generator.compose(plan, count, next(seeds), candidates)))

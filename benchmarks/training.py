@@ -115,7 +115,8 @@ def main(data_path: str, seconds: float, turns: int, only: str | None) -> None:
             command = [sys.executable, __file__, *options]
             process = subprocess.run(command, env=clean, capture_output=True, text=True)
             if process.returncode:
-                raise click.ClickException(f"the turn of {name} failed: {process.stderr.splitlines()[-1]}")
+                reason = process.stderr.strip().rpartition("\n")[2]
+                raise click.ClickException(f"the turn of {name} failed with {process.returncode}: {reason}")
             speed, kilobytes = map(float, process.stdout.split())
             results[name] = speed
             memory = max(memory, kilobytes) if name == "ours" else memory

@@ -159,7 +159,7 @@ def heldout_perplexity(path: Path) -> float:
 
 
 def save_state(path: Path, tensors: dict[str, np.ndarray], header: dict[str, Any]) -> None:
-    """Write what resuming needs: float32 ``tensors`` and plain data, whole or not at all."""
+    """Write what resuming needs: float32 ``tensors`` and plain data, paths as text; whole or not at all."""
     _write(path, tensors, {"format": _STATE, **header})
 
 
@@ -169,7 +169,7 @@ def load_state(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
 
 
 def _write(path: Path, tensors: dict[str, np.ndarray], header: dict[str, Any]) -> None:
-    text = json.dumps(header, ensure_ascii=False, sort_keys=True)
+    text = json.dumps(header, ensure_ascii=False, sort_keys=True, default=os.fspath)
     content = safetensors.numpy.save(dict(sorted(tensors.items())), metadata={_HEADER: text})
     with atomic_write(path) as file:
         file.write(content)

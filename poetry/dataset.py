@@ -62,7 +62,7 @@ def both_sides(dataset: Dataset) -> tuple[list[np.ndarray], list[np.ndarray]]:
     training, held_out = split(sequences(dataset), dataset.vocabulary)
     if not training or not held_out:
         raise PoetryError(
-            f"the data has too few poems: {len(training)} to train on, {len(held_out)} held out; give it more"
+            f"--data_path has too few poems: {len(training)} to train on, {len(held_out)} held out; give more"
         )
     return training, held_out
 

@@ -37,7 +37,7 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
 
 def remove_partial(folder: Path) -> None:
     """Remove what a killed ``atomic_write`` has left in ``folder``."""
-    for path in folder.glob(".*.tmp"):
+    for path in folder.glob(".*.[0-9]*.tmp"):
         path.unlink(missing_ok=True)
 
 
