@@ -7,9 +7,9 @@ are the defaults. Also times the loading of the data file, where it is there.
 import itertools
 import os
 import statistics
-import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import click
@@ -18,8 +18,8 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 import config  # noqa: E402
+from benchmarks.processes import python  # noqa: E402
 from poetry import checkpoint, cli, dataset, runtime  # noqa: E402
-from poetry.errors import PoetryError  # noqa: E402
 from poetry.form import find_form  # noqa: E402
 from poetry.generator import Generator  # noqa: E402
 from poetry.plan import Plan, make_plan  # noqa: E402
@@ -33,18 +33,6 @@ def seconds_of(action) -> float:
     began = time.perf_counter()
     action()
     return time.perf_counter() - began
-
-
-def command_seconds(*command: str) -> float:
-    """Seconds of a Python process of its own."""
-
-    def run() -> None:
-        process = subprocess.run([sys.executable, *command], cwd=ROOT, capture_output=True, text=True)
-        if process.returncode:
-            reason = process.stderr.strip().rpartition("\n")[2]
-            raise PoetryError(f"{' '.join(command)} failed with {process.returncode}: {reason}")
-
-    return seconds_of(run)
 
 
 @click.command(cls=cli.Command, help=__doc__)
@@ -79,8 +67,9 @@ def main(model_path: str, poems: int, turns: int) -> None:
     command = ["generate.py", "--model_path", os.path.abspath(model_path)]
     ratios = []
     for _ in range(turns):
-        bare = command_seconds("-c", "import paddle")
-        ratios.append([command_seconds(*command, *more) / bare for more in ([], ["--form", "qijue"])])
+        commands = (["-c", "import paddle"], command, [*command, "--form", "qijue"])
+        bare, *ours = [seconds_of(partial(python, *each, cwd=ROOT)) for each in commands]
+        ratios.append([seconds / bare for seconds in ours])
     for name, column in zip(("", " --form qijue"), zip(*ratios, strict=True), strict=True):
         click.echo(f"python generate.py{name}: {statistics.median(column):.2f} x the time of import paddle")
     data_path = ROOT / config.OPTIONS["data_path"].default

@@ -9,7 +9,6 @@ this program's peak memory.
 import os
 import resource
 import statistics
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -17,6 +16,10 @@ from pathlib import Path
 import click
 
 ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT))
+
+from benchmarks.processes import python  # noqa: E402
+
 SET_BY_US = ("MKL_DEBUG_CPU_TYPE", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
 
 
@@ -59,7 +62,6 @@ def usual(data_path: str, seconds: float) -> float:
 
 def ours(data_path: str, seconds: float) -> float:
     """Poems a second of this program's default recipe."""
-    sys.path.insert(0, str(ROOT))
     import config
     from poetry import dataset, runtime
     from poetry.model import Architecture, PoetryModel
@@ -112,12 +114,8 @@ def main(data_path: str, seconds: float, turns: int, only: str | None) -> None:
         results = {}
         for name in ("usual", "ours"):
             options = ["--data_path", data_path, "--seconds", str(seconds), "--only", name]
-            command = [sys.executable, __file__, *options]
-            process = subprocess.run(command, env=clean, capture_output=True, text=True)
-            if process.returncode:
-                reason = process.stderr.strip().rpartition("\n")[2]
-                raise click.ClickException(f"the turn of {name} failed with {process.returncode}: {reason}")
-            speed, kilobytes = map(float, process.stdout.split())
+            output = python(__file__, *options, env=clean)
+            speed, kilobytes = map(float, output.split())
             results[name] = speed
             memory = max(memory, kilobytes) if name == "ours" else memory
         ratios.append(results["ours"] / results["usual"])
@@ -125,7 +123,6 @@ def main(data_path: str, seconds: float, turns: int, only: str | None) -> None:
             f"turn {turn + 1}: usual {results['usual']:.2f} poems/s, ours {results['ours']:.1f}, "
             f"ratio {ratios[-1]:.1f}"
         )
-    sys.path.insert(0, str(ROOT))
     from poetry import runtime
 
     click.echo(f"median ratio {statistics.median(ratios):.1f}; peak memory of ours {memory / 2**20:.2f} GiB")
