@@ -21,7 +21,7 @@ from poetry.form import MARKS, Form, characters
 from poetry.prosody import Fault, Line, Report, check_poem
 
 _HAN = re.compile(r"[㐀-䶿一-鿿〇\U00020000-\U000323af]")
-_SIGNS = {"P": "平", "Z": "仄", "*": "通", "?": "？", ".": "中"}
+_SIGNS = {"P": "平", "Z": "仄", "*": "通", "?": "？"}
 
 
 @click.command(cls=cli.Command, help=__doc__)

@@ -3,6 +3,7 @@
 Free poems are sampled without any mask; those that come out in a form are counted among its free ones.
 """
 
+import itertools
 import json
 import time
 from collections.abc import Sequence
@@ -46,13 +47,17 @@ def evaluate(context: click.Context, **options: Any) -> None:
     check_data(loaded, data, str(path), str(options["data_path"]))
     training, held_out = dataset.both_sides(data)
     losses = losses_by_kind(loaded.model, held_out, data.vocabulary.unspoken_ids())
-    figures = {name: metrics.perplexity(of_poems) for name, of_poems in losses.items()}
+    known = dataset.lines(training, data.vocabulary)
+    is_new = [known.isdisjoint(dataset.lines([poem], data.vocabulary)) for poem in held_out]
+    of_new = {name: list(itertools.compress(of_poems, is_new)) for name, of_poems in losses.items()}
     result = {
         "model": str(path),
         "epoch": loaded.provenance.epoch,
         "fingerprint": data.fingerprint,
         "held_out_poems": len(held_out),
-        "perplexity": figures,
+        "perplexity": {name: metrics.perplexity(of_poems) for name, of_poems in losses.items()},
+        "poems_of_new_lines": sum(is_new),
+        "perplexity_of_new_lines": {name: metrics.perplexity(of_poems) for name, of_poems in of_new.items()},
     }
     if options["poems"]:
         result["forms"] = _forms(loaded, training, held_out, options)
@@ -61,8 +66,13 @@ def evaluate(context: click.Context, **options: Any) -> None:
         return
     click.echo(
         f"{path}, epoch {loaded.provenance.epoch}: perplexity of {len(held_out):,} held-out poems "
-        f"{_interval(figures['all'])}; without marks and <EOP> {_interval(figures['characters'])}"
+        f"{_both(result['perplexity'])}"
     )
+    if any(is_new):
+        click.echo(
+            f"of the {sum(is_new):,} without a line of {dataset.MIN_SHARED} characters or more that was "
+            f"trained on {_both(result['perplexity_of_new_lines'])}"
+        )
     for name, columns in result.get("forms", {}).items():
         click.echo("\n" + "\n".join(_table(find_form(name), columns, options["markdown"])))
 
@@ -163,6 +173,10 @@ def _cell(name: str, value: int | float | Figure | None) -> str:
     if name in metrics.SHARES:
         return f"{100 * value.value:.1f} % ({100 * value.low:.1f} to {100 * value.high:.1f})"
     return _interval(value)
+
+
+def _both(perplexity: dict[str, Figure]) -> str:
+    return f"{_interval(perplexity['all'])}; without marks and <EOP> {_interval(perplexity['characters'])}"
 
 
 def _interval(figure: Figure) -> str:

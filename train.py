@@ -24,14 +24,12 @@ from poetry.trainer import Recipe, Trainer, perplexities
 
 SIZES = ("embedding_size", "hidden_size", "num_layers")
 RECIPE = tuple(field.name for field in fields(Recipe) if field.name != "epochs")
-FIXED = (*SIZES, "dropout", *RECIPE)  # what a resumed run cannot change
+FIXED = (*SIZES, "dropout", *RECIPE, "init_from")  # what a resumed run cannot change
 WHERE = ("data_path", "log_dir", "plot_every", "save_every_minutes", "keep", "half")
 
 
 @click.command(cls=cli.Command, help=__doc__)
-@config.options(
-    "epoch", "use_gpu", "resume", "init_from", "checkpoint_dir", *WHERE, *SIZES, "dropout", *RECIPE, seed=0
-)
+@config.options("epoch", "use_gpu", "resume", "checkpoint_dir", *WHERE, *FIXED, seed=0)
 @click.pass_context
 def train(context: click.Context, **options: Any) -> None:
     """Wire data, model, trainer and run together."""
@@ -52,10 +50,12 @@ def train(context: click.Context, **options: Any) -> None:
         f"{len(training):,} poems to train on, {len(held_out):,} held out, {len(data.vocabulary):,} words; "
         f"{device}, {runtime.processor_name()}"
     )
-    model, lines = _make_model(options, data)
+    architecture = Architecture(len(data.vocabulary), **{name: options[name] for name in SIZES})
     if state is None:
+        model, lines = _first_model(architecture, options, data)
         lines |= LineSet.of(dataset.lines(training, data.vocabulary))
     else:
+        model = PoetryModel(architecture, options["dropout"])
         lines = LineSet.unpack(state[0].pop(LINES, np.zeros(0)))
     trainer = Trainer(model, training, make_recipe(options))
     if state is not None:
@@ -65,7 +65,10 @@ def train(context: click.Context, **options: Any) -> None:
         if done.epoch < trainer.recipe.epochs:
             cli.say(f"going on at epoch {done.epoch + 1}, step {done.step}")
         else:
-            cli.say(f"all {done.epoch} epochs are done; to go on, give a larger --epoch")
+            cli.say(
+                f"all {done.epoch} epochs are done; with a larger --epoch it goes on, at the learning rate "
+                "that a run of so many has there"
+            )
     run = _make_run(trainer, data, lines, held_out, options)
     try:
         run.train()
@@ -110,7 +113,7 @@ def _resumed_options(
     for name, value in stored.items():
         if context.get_parameter_source(name) is not ParameterSource.COMMANDLINE:
             resumed[name] = Path(value) if isinstance(options[name], Path) else value
-        elif name in FIXED and options[name] != value:
+        elif name in FIXED and str(options[name]) != str(value):
             raise PoetryError(
                 f"--{name} {options[name]} contradicts the run, which has {value}; leave it out to resume"
             )
@@ -122,9 +125,10 @@ def make_recipe(options: dict[str, Any]) -> Recipe:
     return Recipe(epochs=options["epoch"], **{name: options[name] for name in RECIPE})
 
 
-def _make_model(options: dict[str, Any], data: Dataset) -> tuple[PoetryModel, LineSet]:
-    """The model that training starts from, and the lines that it has been trained on before."""
-    architecture = Architecture(len(data.vocabulary), **{name: options[name] for name in SIZES})
+def _first_model(
+    architecture: Architecture, options: dict[str, Any], data: Dataset
+) -> tuple[PoetryModel, LineSet]:
+    """The model that a new run starts from, and the lines that it has been trained on before."""
     if options["init_from"] is None:
         model = PoetryModel(architecture, options["dropout"])
         model.initialise(options["seed"])

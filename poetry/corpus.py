@@ -12,14 +12,13 @@ import numpy as np
 from poetry import script
 from poetry.errors import PoetryError
 from poetry.form import COMMA, MARKS, PERIOD, SENTENCE_ENDS, characters, couplets, verse_lines
-from poetry.vocab import EOP, PAD, START, Vocabulary
+from poetry.vocab import EOP, PAD, START, WRAPPING, Vocabulary
 
 MIN_COUNT = 2
 MAX_LINE = 14  # characters; what is longer is an editor's prose
 
 _NOTE = re.compile(r"[（(][^（）()]*[）)]|〖[^〖〗]*〗")
 _FOOTNOTE_NUMBER = re.compile(r"\[[一二三四五六七八九十〇○\d]*\]")
-_WRAPPING = re.compile(r"[「」『』《》〈〉“”‘’\"\[\]]")
 _LOST = re.compile(r"[□○●◎…{}\u2ff0-\u2fff\ufffd]")
 _BRACKETS = re.compile(r"[（）()〖〗【】]")
 _STRAY = re.compile(r"[0-9A-Za-z０-９\s\-—/|=·•.'*#_+<>]")
@@ -92,7 +91,7 @@ def clean(raw: str, convert: Callable[[str], str] = script.to_simplified) -> str
     text = raw
     while text != (without := _NOTE.sub("", text)):  # innermost first, so notes within notes go too
         text = without
-    text = _WRAPPING.sub("", _FOOTNOTE_NUMBER.sub("", text))
+    text = WRAPPING.sub("", _FOOTNOTE_NUMBER.sub("", text))
     if _LOST.search(text):
         raise Dropped("lost or described characters")
     if _BRACKETS.search(text):

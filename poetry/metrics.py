@@ -45,8 +45,10 @@ def mean(values: Sequence[float]) -> Figure | None:
     return _ratio(values, np.ones(len(values))) if len(values) else None
 
 
-def perplexity(losses: Sequence[np.ndarray]) -> Figure:
-    """The perplexity that the losses in nats of the characters of each poem amount to."""
+def perplexity(losses: Sequence[np.ndarray]) -> Figure | None:
+    """The perplexity that the losses in nats of the characters of each poem amount to; None of no poem."""
+    if not losses:
+        return None
     sums, sizes = [loss.sum() for loss in losses], [len(loss) for loss in losses]
     figure = _ratio(sums, sizes)
     return Figure(*(math.exp(min(700.0, number)) for number in (figure.value, figure.low, figure.high)))

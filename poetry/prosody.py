@@ -86,14 +86,6 @@ def line_types(sequence: str, count: int) -> str:
     return (sequence + rest * count)[:count]
 
 
-def pattern(form: Form, sequence: str) -> tuple[str, ...]:
-    """The plain pattern of a regulated form: one string of P, Z and "." a line.
-
-    A poem that follows it has no fault of tone; what else is accepted is left out.
-    """
-    return tuple(whole_line(_PLAIN[place], form.size) for place in line_types(sequence, form.count))
-
-
 def opening(sequence: str, size: int) -> str:
     """The Chinese name 起式 of a sequence in lines of ``size`` characters: 平起首句入韵 …"""
     level = (sequence[0] in _SECOND_LEVEL) == (size == 5)
@@ -120,8 +112,18 @@ def check_poem(text: str, form: Form | None = None) -> Report:
         wanted = f"{form.count} lines of {form.size} characters wanted, not {len(verses)} of {sizes}"
         return Report(form, False, lines, faults=[Fault("体裁", 0, 0, wanted)])
     if shape is FREE or form is FREE:
-        return Report(form or shape, False, lines)
+        return Report(form or shape, False, lines, notes=_uneven(verses))
     return _check_regulated(verses, lines, shape, form is not None)
+
+
+def _uneven(verses: list[str]) -> list[Fault]:
+    """A note where a few lines are not as long as most: a title or an author may stand among them."""
+    size, count = Counter(map(len, verses or [""])).most_common(1)[0]
+    others = ", ".join(str(ix) for ix, verse in enumerate(verses, 1) if len(verse) != size)
+    if not others or 2 * count <= len(verses):
+        return []
+    wanted = f"not of {size} characters as most are: line {others}; title and author are no verse"
+    return [Fault("句式", 0, 0, wanted)]
 
 
 def _tone_sign(character: str) -> str:

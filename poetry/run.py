@@ -129,10 +129,14 @@ class Run:
             "train/characters_per_second": window.characters / seconds,
         }
         self._add_scalars(scalars, step)
-        epoch = min(self.trainer.position.epoch + 1, self.trainer.recipe.epochs)
-        self._bar.set_description(f"epoch {epoch}/{self.trainer.recipe.epochs}", refresh=False)
+        self._bar.set_description(self._epoch(), refresh=False)
         self._bar.set_postfix_str(f"loss {loss:.3f}, perplexity {perplexity:.1f}")
         self._window = Window()
+
+    def _epoch(self) -> str:
+        """The current epoch as the progress bar names it."""
+        epochs = self.trainer.recipe.epochs
+        return f"epoch {min(self.trainer.position.epoch + 1, epochs)}/{epochs}"
 
     def _loss(self) -> float:
         """The mean loss of the open window, which is not empty, in nats a character."""
@@ -223,7 +227,7 @@ class Run:
         return tqdm(
             total=self.trainer.total_steps,
             initial=self.trainer.position.step,
-            desc=f"epoch {self.trainer.position.epoch + 1}/{self.trainer.recipe.epochs}",
+            desc=self._epoch(),
             unit="batch",
             disable=not self.first,
             dynamic_ncols=True,

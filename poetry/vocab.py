@@ -8,15 +8,19 @@ import numpy as np
 
 from poetry import script
 from poetry.errors import PoetryError
-from poetry.form import COMMA, MARKS, PERIOD
+from poetry.form import COMMA, MARKS, PERIOD, verse_lines
 
 EOP = "<EOP>"
 START = "<START>"
 PAD = "</s>"
 SPECIAL = (EOP, START, PAD)
+WRAPPING = re.compile(r"[「」『』《》〈〉“”‘’\"\[\]]")  # what verse may stand in, no part of it
 
 _TYPED_MARKS = str.maketrans(",.?!;:、：｡､", "，。？！；，，，。，")
-_LINE_END = re.compile("\r\n|[\n\r\u2028\u2029]")
+# A space after four characters or more stands between lines of verse; any other one goes.
+_LINE_END = re.compile(
+    "\r\n|[\n\r\u2028\u2029]|(?<=\\w{4})[\t \xa0\u1680\u2000-\u200a\u202f\u205f\u3000]+(?=\\w)"
+)
 _NAMED_AT_MOST = 5
 
 
@@ -106,20 +110,24 @@ class Vocabulary:
 def normalise(typed: str, name: str) -> str:
     """Normalise typed text: full-width and compatibility forms, marks, spaces, line ends.
 
-    Half-width marks become the marks of verse, a colon or an enumeration comma a comma; spaces go; a line end
-    that follows no mark becomes ， after odd lines and 。 after even ones. Raises PoetryError on
-    a control or format character or a byte that is not UTF-8, naming it and its position.
+    Half-width marks become the marks of verse, a colon or an enumeration comma a comma; quotation marks and
+    spaces go. A line end, or a space after four characters or more, that follows no mark becomes ， after odd
+    verse lines and 。 after even ones. Raises PoetryError on a control or format character or a byte that is
+    not UTF-8, naming it and its position.
     """
-    lines: list[str] = []
+    parts: list[str] = []
+    length = verses = 0  # of the parts: characters, verse lines
     for line in _LINE_END.split(typed):
-        open_line = bool(lines) and lines[-1][-1] not in MARKS
-        line = _normalise_line(line, name, sum(map(len, lines)) + open_line)
+        is_open = bool(parts) and parts[-1][-1] not in MARKS
+        line = _normalise_line(line, name, length + is_open)
         if not line:
             continue
-        if open_line and line[0] not in MARKS:
-            lines[-1] += COMMA if len(lines) % 2 else PERIOD
-        lines.append(line)
-    return "".join(lines)
+        if is_open and line[0] not in MARKS:
+            line = (COMMA if verses % 2 else PERIOD) + line
+        parts.append(line)
+        length += len(line)
+        verses += len(verse_lines(line))
+    return "".join(parts)
 
 
 def _normalise_line(line: str, name: str, before: int) -> str:
@@ -128,6 +136,7 @@ def _normalise_line(line: str, name: str, before: int) -> str:
     line = "".join(
         c if c in MARKS else unicodedata.normalize("NFKC", c).translate(_TYPED_MARKS) for c in line
     )
+    line = WRAPPING.sub("", line)
     line = "".join(c for c in line if c != "\t" and unicodedata.category(c) != "Zs")
     for ix, character in enumerate(line, before + 1):
         if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn"):

@@ -70,6 +70,18 @@ def test_not_regulated_is_no_error():
     assert checked("春眠不觉晓").splitlines()[0] == "自由 · not regulated"
 
 
+def test_lines_that_are_shorter_than_most_are_noted():
+    title = checked("静夜思\n李白\n床前明月光\n疑是地上霜\n举头望明月\n低头思故乡").splitlines()
+    assert title[0] == "自由 · not regulated"
+    assert title[-1] == "句式 not of 5 characters as most are: line 1, 2; title and author are no verse"
+    for verse in ("春眠不觉晓", "春眠不觉晓，处处。", "春眠不觉晓，处处闻啼鸟。" * 3):
+        assert "句式" not in checked(verse)
+
+
+def test_lines_may_be_typed_with_spaces_between():
+    assert checked("塞雪迷征馬 孤旗出漢關 將軍看劍老 猶自夢燕山") == checked(SOUND)
+
+
 def test_json_is_one_object_a_poem():
     first, second = map(json.loads, checked("--json", BROKEN, OBLIQUE).splitlines())
     assert (first["form"], first["regulated"], first["sequence"], first["rhyme"]) == (

@@ -102,6 +102,25 @@ def test_data_without_held_out_poems(small_npz, small_model, tmp_path):
     assert "too few poems" in one_line_error(run(evaluate, "--data_path", other, "--model_path", small_model))
 
 
+def test_poems_that_share_a_line_with_the_training_are_told_apart(small_npz, small_model, tmp_path):
+    data, words = read_npz(small_npz)
+    vocabulary = Vocabulary(words)
+    held = [row for row in data if dataset.is_held_out(vocabulary.decode(row))]
+    shared = held[0].copy()
+    shared[np.nonzero(shared == words.index("，"))[0][0] - 1] = words.index("山")  # line 1 is another
+    more = tmp_path / "more.npz"
+    write_npz(more, np.concatenate([data, shared[None]]), words)
+    assert not dataset.is_held_out(vocabulary.decode(shared))
+
+    def measure(path):
+        return run(evaluate, "--data_path", path, "--model_path", small_model, "--json")
+
+    before, after = json.loads(measure(small_npz).stdout), json.loads(measure(more).stdout)
+    assert before["poems_of_new_lines"] == before["held_out_poems"] == len(held)
+    assert before["perplexity_of_new_lines"] == before["perplexity"] == after["perplexity"]
+    assert after["poems_of_new_lines"] == len(held) - 1
+
+
 def test_missing_files(small_npz, small_model, tmp_path):
     nothing = tmp_path / "nothing"
     assert "nothing" in one_line_error(run(evaluate, "--data_path", nothing, "--model_path", small_model))

@@ -12,6 +12,7 @@ from poetry import prosody, readings, script
 from poetry.corpus import clean
 from poetry.form import FORMS, FREE, find_form
 from poetry.prosody import SEQUENCES, Report, check_poem, level_groups, rhyme_groups, tones
+from poetry.scheme import fitting_schemes
 
 SHARED = ROOT.parent / "shared" / "chinese-poetry" / "全唐诗"
 
@@ -99,9 +100,11 @@ PATTERNS = {  # written out by hand
 }
 
 
-@pytest.mark.parametrize(("form", "sequence"), PATTERNS)
-def test_patterns(form, sequence):
-    assert prosody.pattern(find_form(form), sequence) == PATTERNS[form, sequence]
+@pytest.mark.parametrize(("name", "sequence"), PATTERNS)
+def test_patterns(name, sequence):
+    form = find_form(name)
+    patterns = {scheme.sequence: scheme.tones for scheme in fitting_schemes(form, [""] * form.count)}
+    assert patterns[sequence] == PATTERNS[name, sequence]
 
 
 @pytest.mark.parametrize(

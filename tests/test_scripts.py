@@ -115,6 +115,7 @@ def test_a_finished_run_says_so_and_goes_on_with_more_epochs(small_npz, tmp_path
     assert train_small(small_npz, tmp_path, "--epoch", 1).exit_code == 0
     result = train_small(small_npz, tmp_path, "--resume")
     assert result.exit_code == 0 and "all 1 epochs are done" in result.stderr
+    assert "epoch 1/1" in result.stderr and "epoch 2" not in result.stderr
     result = train_small(small_npz, tmp_path, "--resume", "--epoch", 2)
     assert result.exit_code == 0 and (tmp_path / "checkpoints" / "model.params.2").exists()
 
@@ -171,8 +172,14 @@ def test_keep_keeps_the_newest_and_the_best(small_npz, tmp_path, monkeypatch):
 
 
 def test_training_can_start_from_a_checkpoint(small_npz, small_model, trained, tmp_path):
-    result = train_small(small_npz, tmp_path, "--epoch", 1, "--init_from", small_model)
+    origin = tmp_path / "origin"
+    origin.write_bytes(small_model.read_bytes())
+    result = train_small(small_npz, tmp_path, "--epoch", 1, "--init_from", origin)
     assert result.exit_code == 0, result.output
+    other_origin = train_small(small_npz, tmp_path, "--resume", "--init_from", small_model)
+    assert f"--init_from {small_model} contradicts the run" in one_line_error(other_origin)
+    origin.unlink()  # a run that goes on does not need it
+    assert train_small(small_npz, tmp_path, "--resume", "--epoch", 2).exit_code == 0
 
     def first_loss(folder):
         reader = LogReader(file_path=str(next((folder / "logs").glob("vdlrecords*"))))

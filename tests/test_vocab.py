@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from poetry.errors import PoetryError
 from poetry.form import MARKS
-from poetry.vocab import EOP, PAD, SPECIAL, START, Vocabulary, normalise
+from poetry.vocab import EOP, PAD, SPECIAL, START, WRAPPING, Vocabulary, normalise
 
 TEXT = "春眠月花云门邻发风叫锁，。？！；"
 KNOWN = Vocabulary([*TEXT, *SPECIAL])
@@ -89,6 +89,12 @@ def test_a_vocabulary_of_another_kind_is_refused(words, named):
         ("春\r\n眠\r花\n月\n", "春，眠。花，月"),
         ("春，\n眠。\n花？\n月", "春，眠。花？月"),
         ("\n\n春\n \n眠\n", "春，眠"),
+        ("春，眠\n花，月\n云，门", "春，眠。花，月。云，门"),
+        ("春\n，眠\n花\n月", "春，眠。花，月"),
+        ("春眠月花 云门邻发\u3000 风叫锁春 眠", "春眠月花，云门邻发。风叫锁春，眠"),
+        ("春眠月花， 云门邻发。 风叫锁春 ", "春眠月花，云门邻发。风叫锁春"),
+        ("春眠 月花云 门", "春眠月花云门"),
+        ("《春眠》“月”\n「花云，门。」", "春眠月，花云，门。"),
         ("", ""),
         (" \n\u3000", ""),
         ("<EOP>", "<EOP>"),
@@ -119,6 +125,7 @@ def test_normalised_text_is_clean_and_stays_as_it_is(typed):
 def test_only_spaces_go_when_text_is_normalised(typed):
     marks = str.maketrans("", "", MARKS + TYPED_MARKS)
     kept = "".join(unicodedata.normalize("NFKC", character) for character in typed).translate(marks)
+    kept = WRAPPING.sub("", kept)
     assert normalise(typed, "--start").translate(marks) == "".join(kept.split())
 
 
@@ -198,7 +205,7 @@ def test_a_known_character_is_never_replaced():
         ("春é", ["é (U+00E9) at position 2"]),
         ("𠀀", ["𠀀 (U+20000) at position 1"]),
         ("春\ufe0f", ["\ufe0f (U+FE0F) at position 2"]),
-        ("「春」", ["「 (U+300C) at position 1", "」 (U+300D) at position 3"]),
+        ("【春】", ["【 (U+3010) at position 1", "】 (U+3011) at position 3"]),
         ("春—眠", ["— (U+2014) at position 2"]),
         ("春，\n眠 月7", ["7 (U+0037) at position 5"]),
     ],

@@ -22,7 +22,7 @@ sys.path.insert(0, str(ROOT))
 from poetry import cli, corpus, script  # noqa: E402
 from poetry.files import atomic_write  # noqa: E402
 from poetry.form import verse_lines  # noqa: E402
-from poetry.prosody import SEQUENCES, line_types  # noqa: E402
+from poetry.prosody import SEQUENCES, line_types, whole_line  # noqa: E402
 from poetry.readings import LEVEL_GROUPS, is_level  # noqa: E402
 
 TABLE = ROOT / "poetry" / "tables" / "readings.tsv"
@@ -46,7 +46,6 @@ GROUP = {
 
 # What each type of line fixes of its last five characters, whatever else the line does.
 FIXED = {"A": ".P.ZZ", "B": ".ZZPP", "C": ".Z.PZ", "D": ".P.ZP"}
-OPPOSITE = {"P": "Z", "Z": "P"}
 
 # A reading is live with this share of a character's uses. Tones of one-tone characters are broken in 0.35 %
 # of places. The prior (uses, all uses) keeps what has no evidence against it.
@@ -141,12 +140,6 @@ def by_form(poems: list[list[str]], ids: dict[str, int]) -> Poems:
     return {shape: np.array(found, dtype=np.int32) for shape, found in rows.items()}
 
 
-def fixed_tones(size: int, line_type: str) -> str:
-    """The tones that a line of ``size`` characters of this type fixes, "." where it leaves them open."""
-    tail = FIXED[line_type]
-    return tail if size == 5 else "." + OPPOSITE[tail[1]] + tail
-
-
 def tone_uses(poems: Poems, level: np.ndarray, oblique: np.ndarray) -> np.ndarray:
     """How often each character stands where the rules want a level and an oblique tone: (2, characters).
 
@@ -170,7 +163,7 @@ def _misfits(ids: np.ndarray, size: int, types: str, level: np.ndarray, oblique:
     """Where the characters cannot have the tone that the rules fix: bool (poems, lines, characters)."""
     faults = np.zeros(ids.shape, bool)
     for row, line_type in enumerate(types):
-        for column, tone in enumerate(fixed_tones(size, line_type)):
+        for column, tone in enumerate(whole_line(FIXED[line_type], size)):
             if tone != ".":
                 faults[:, row, column] = ~(level if tone == "P" else oblique)[ids[:, row, column]]
         if line_type == "A":  # the special form
@@ -183,7 +176,7 @@ def _count(uses: np.ndarray, ids: np.ndarray, faults: np.ndarray, types: str, le
     size = ids.shape[2]
     whole = ~faults.any((1, 2))
     for row, line_type in enumerate(types):
-        for column, tone in enumerate(fixed_tones(size, line_type)):
+        for column, tone in enumerate(whole_line(FIXED[line_type], size)):
             if tone == ".":
                 continue
             counted = whole | faults[:, row, column]
