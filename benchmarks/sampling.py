@@ -17,13 +17,23 @@ from poetry.generator import Generator  # noqa: E402
 from poetry.plan import Plan  # noqa: E402
 from poetry.sampling import Sampling  # noqa: E402
 
-COLUMNS = ("temperature", "top-p", "well-formed", "three in a row", "lines copied", "distinct-1", "logprob")
+COLUMNS = (
+    "temperature",
+    "top-p",
+    "well-formed",
+    "rhymes",
+    "three in a row",
+    "lines copied",
+    "distinct-1",
+    "logprob",
+)
 
 
 def row(name: Sequence[str], texts: list[str], source: metrics.Source, logprob: str) -> str:
     """A row of the table."""
     figures = (
         metrics.mean([is_well_formed(text) for text in texts]),
+        metrics.mean([metrics.rhymes(text) for text in texts]),
         metrics.mean([triples(text) for text in texts]),
         metrics.mean([source.copied_share(text) for text in texts]),
         metrics.distinct(texts, 1),

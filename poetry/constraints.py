@@ -19,6 +19,8 @@ from poetry.vocab import Vocabulary
 Constraint = Callable[[list[int], np.ndarray], np.ndarray]
 LEAST_LINES = 4  # of free verse: after a prefix the model would take a couplet for the rest of a poem
 REPETITION_COST = 3.0  # nats off the score of a character that the poem has already
+DOUBLING_COST = 1.0  # nats off that of one just before it in the same foot
+RHYME_GAIN = 6.0  # nats for what rhymes where free verse may
 
 
 class Outline(Protocol):
@@ -154,9 +156,13 @@ class Readings:
     def __init__(self, vocabulary: Vocabulary):
         tones = np.array([dominant_tone(word) or "" for word in vocabulary.words])
         groups = np.array([dominant_group(word) for word in vocabulary.words])
-        self.not_of_tone = {tone: tones != tone for tone in (LEVEL, OBLIQUE)}
+        self.of_tone = {tone: tones == tone for tone in (LEVEL, OBLIQUE)}
         self.of_group = {group: groups == group for group in LEVEL_GROUPS}
         self.group = groups
+
+    def rhyming(self, ix: int) -> np.ndarray:
+        """Which words are of the group of the word ``ix``; none where that is unknown."""
+        return (self.group == self.group[ix]) & (self.group != "")
 
     def enough(self, needed: int) -> np.ndarray:
         """Which words are of a level group of at least ``needed`` words."""
@@ -170,13 +176,13 @@ class Tones:
     name = "tones"
 
     def __init__(self, readings: Readings, scheme: Scheme):
-        self._masks = readings.not_of_tone
+        self._masks = readings.of_tone
         self._wanted = "".join(f"{line}." for line in scheme.tones)  # a mark after every line
 
     def __call__(self, history: list[int], scores: np.ndarray) -> np.ndarray:
         wanted = self._wanted[len(history)]
         if wanted in self._masks:
-            scores[self._masks[wanted]] = -np.inf
+            scores[~self._masks[wanted]] = -np.inf
         return scores
 
 
@@ -207,6 +213,28 @@ class Rhyme:
         return scores
 
 
+class FreeRhyme:
+    """Even lines of free verse are drawn to one rhyme: the second line's, which is drawn to the level tone.
+
+    The lines are taken to be as long as the first one.
+    """
+
+    name = "rhyme"
+
+    def __init__(self, vocabulary: Vocabulary):
+        self._marks = frozenset(vocabulary.mark_ids())
+        self._readings = Readings(vocabulary)
+
+    def __call__(self, history: list[int], scores: np.ndarray) -> np.ndarray:
+        breaks = [place for place, ix in enumerate(history) if ix in self._marks]
+        if len(breaks) % 2 and len(history) - breaks[-1] == breaks[0]:
+            rhymes = [history[place - 1] for place in breaks[1::2]]
+            gains = self._readings.rhyming(rhymes[0]) if rhymes else self._readings.of_tone[LEVEL]
+            scores[gains] += RHYME_GAIN
+            scores[rhymes] -= RHYME_GAIN
+        return scores
+
+
 class Triples:
     """No character is chosen that would be the third in a row, marks between them or not."""
 
@@ -223,7 +251,7 @@ class Triples:
 
 
 class Repetition:
-    """What the poem has already comes again rarely, but for doublings such as 萋萋."""
+    """What the poem has already comes again rarely, but for doublings such as 萋萋 within a foot."""
 
     name = "repetition"
 
@@ -231,9 +259,17 @@ class Repetition:
         self._marks = frozenset(vocabulary.mark_ids())
 
     def __call__(self, history: list[int], scores: np.ndarray) -> np.ndarray:
-        used = [ix for ix in set(history) - set(history[-1:]) if ix not in self._marks]
-        scores[used] -= REPETITION_COST
+        used = set(history) - self._marks
+        scores[list(used)] -= REPETITION_COST
+        if history and history[-1] in used and not self._foot_begins(history):
+            scores[history[-1]] += REPETITION_COST - DOUBLING_COST
         return scores
+
+    def _foot_begins(self, history: list[int]) -> bool:
+        """Whether the next character begins a foot: the third of a line, in lines of seven the fifth too."""
+        breaks = [place for place, ix in enumerate(history) if ix in self._marks]
+        column = len(history) - (breaks[-1] + 1 if breaks else 0)
+        return column == 2 or (column == 4 and bool(breaks) and breaks[0] == 7)
 
 
 class NewLines:

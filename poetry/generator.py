@@ -10,6 +10,7 @@ import paddle
 from poetry.constraints import (
     Acrostic,
     Constraint,
+    FreeRhyme,
     NewLines,
     Outline,
     Punctuation,
@@ -103,15 +104,15 @@ class Generator:
         vocabulary = self.vocabulary
         if plan.bare:
             return lambda _: _Rules([])
-        no_triples = Triples(vocabulary)
+        no_triples, repetition = Triples(vocabulary), Repetition(vocabulary)
         if not plan.schemes:
             punctuation = Punctuation(vocabulary, given=len(plan.start))
             acrostic = Acrostic(vocabulary, plan.heads) if plan.heads else None
-            always = [punctuation, no_triples]
+            always = [punctuation, no_triples, repetition, FreeRhyme(vocabulary)]
             rules = _Rules([*always, acrostic] if acrostic else always, acrostic)
             return lambda _: rules
         shape = Shape(vocabulary, plan.form, plan.heads)
-        readings, repetition = Readings(vocabulary), Repetition(vocabulary)
+        readings = Readings(vocabulary)
         new_lines = NewLines(vocabulary, plan.form, self.known)
         by_scheme = [
             _Rules(

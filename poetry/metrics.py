@@ -76,11 +76,15 @@ def keeps(text: str, form: Form) -> tuple[bool, bool]:
     twice; line 1 may borrow from a neighbouring group. Its tones are right where all lines are of the types
     of one sequence.
     """
+    found = {fault.name for fault in check_poem(text, form).faults}
+    return rhymes(text) and not found & _OF_RHYME, not found & _OF_TONES
+
+
+def rhymes(text: str) -> bool:
+    """Whether the even lines of ``text`` end in one level rhyme group, no character twice."""
     ends = [line[-1] for line in verse_lines(text)[1::2]]
     known = [level_groups(end) for end in ends if tones(end)]
-    in_one = bool(known) and bool(frozenset.intersection(*known)) and len(set(ends)) == len(ends)
-    found = {fault.name for fault in check_poem(text, form).faults}
-    return in_one and not found & _OF_RHYME, not found & _OF_TONES
+    return bool(known) and bool(frozenset.intersection(*known)) and len(set(ends)) == len(ends)
 
 
 def repeats(text: str) -> bool:
