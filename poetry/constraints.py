@@ -73,6 +73,11 @@ def _line_marks(vocabulary: Vocabulary) -> tuple[int, int]:
     return vocabulary.word2ix[COMMA], vocabulary.word2ix[PERIOD]
 
 
+def _breaks(history: list[int], marks: frozenset[int]) -> list[int]:
+    """The places of the marks in ``history``: where its lines end."""
+    return [place for place, ix in enumerate(history) if ix in marks]
+
+
 class Acrostic:
     """An acrostic 藏头诗: line i begins with head i, all lines are as long as the first, five or seven
     characters.
@@ -91,7 +96,7 @@ class Acrostic:
 
     def _place(self, history: list[int]) -> tuple[int, int, int | None]:
         """(lines ended, characters in the open line, length of the first line if it has ended)."""
-        breaks = [ix for ix, word in enumerate(history) if word in self._marks]
+        breaks = _breaks(history, self._marks)
         return len(breaks), len(history) - (breaks[-1] + 1 if breaks else 0), breaks[0] if breaks else None
 
     def forced(self, history: list[int]) -> int | None:
@@ -226,7 +231,7 @@ class FreeRhyme:
         self._readings = Readings(vocabulary)
 
     def __call__(self, history: list[int], scores: np.ndarray) -> np.ndarray:
-        breaks = [place for place, ix in enumerate(history) if ix in self._marks]
+        breaks = _breaks(history, self._marks)
         if len(breaks) % 2 and len(history) - breaks[-1] == breaks[0]:
             rhymes = [history[place - 1] for place in breaks[1::2]]
             gains = self._readings.rhyming(rhymes[0]) if rhymes else self._readings.of_tone[LEVEL]
@@ -267,7 +272,7 @@ class Repetition:
 
     def _foot_begins(self, history: list[int]) -> bool:
         """Whether the next character begins a foot: the third of a line, in lines of seven the fifth too."""
-        breaks = [place for place, ix in enumerate(history) if ix in self._marks]
+        breaks = _breaks(history, self._marks)
         column = len(history) - (breaks[-1] + 1 if breaks else 0)
         return column == 2 or (column == 4 and bool(breaks) and breaks[0] == 7)
 
