@@ -73,9 +73,10 @@ def _line_marks(vocabulary: Vocabulary) -> tuple[int, int]:
     return vocabulary.word2ix[COMMA], vocabulary.word2ix[PERIOD]
 
 
-def _breaks(history: list[int], marks: frozenset[int]) -> list[int]:
-    """The places of the marks in ``history``: where its lines end."""
-    return [place for place, ix in enumerate(history) if ix in marks]
+def _lines(history: list[int], marks: frozenset[int]) -> tuple[list[int], int]:
+    """(the places of the marks, where lines end; characters in the open line)."""
+    breaks = [place for place, ix in enumerate(history) if ix in marks]
+    return breaks, len(history) - (breaks[-1] + 1 if breaks else 0)
 
 
 class Acrostic:
@@ -96,8 +97,8 @@ class Acrostic:
 
     def _place(self, history: list[int]) -> tuple[int, int, int | None]:
         """(lines ended, characters in the open line, length of the first line if it has ended)."""
-        breaks = _breaks(history, self._marks)
-        return len(breaks), len(history) - (breaks[-1] + 1 if breaks else 0), breaks[0] if breaks else None
+        breaks, column = _lines(history, self._marks)
+        return len(breaks), column, breaks[0] if breaks else None
 
     def forced(self, history: list[int]) -> int | None:
         """The id that must come next, or None."""
@@ -231,8 +232,8 @@ class FreeRhyme:
         self._readings = Readings(vocabulary)
 
     def __call__(self, history: list[int], scores: np.ndarray) -> np.ndarray:
-        breaks = _breaks(history, self._marks)
-        if len(breaks) % 2 and len(history) - breaks[-1] == breaks[0]:
+        breaks, column = _lines(history, self._marks)
+        if len(breaks) % 2 and column == breaks[0] - 1:
             rhymes = [history[place - 1] for place in breaks[1::2]]
             gains = self._readings.rhyming(rhymes[0]) if rhymes else self._readings.of_tone[LEVEL]
             scores[gains] += RHYME_GAIN
@@ -272,8 +273,7 @@ class Repetition:
 
     def _foot_begins(self, history: list[int]) -> bool:
         """Whether the next character begins a foot: the third of a line, in lines of seven the fifth too."""
-        breaks = _breaks(history, self._marks)
-        column = len(history) - (breaks[-1] + 1 if breaks else 0)
+        breaks, column = _lines(history, self._marks)
         return column == 2 or (column == 4 and bool(breaks) and breaks[0] == 7)
 
 
