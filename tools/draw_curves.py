@@ -22,6 +22,7 @@ from poetry.files import atomic_write  # noqa: E402
 
 matplotlib.rcParams["svg.hashsalt"] = "poetry"  # the same records, the same bytes
 SMOOTHED = 25  # records a point of the training curve is the mean of
+TICKS = [70, 100, 150, 200, 300, 500, 1000]  # of perplexity
 
 
 def read(folder: Path, tag: str) -> tuple[np.ndarray, np.ndarray]:
@@ -63,8 +64,8 @@ def main(runs: tuple[str, ...], output: Path) -> None:
         for epoch, values in enumerate(zip(held_out, spoken, strict=True), 1):
             rows.append(f"| {name} | {epoch} | {values[0]:.1f} | {values[1]:.1f} |")
     axes.set(xlabel="steps", ylabel="perplexity of a character", yscale="log")
-    axes.set_yticks([100, 150, 200, 300, 500, 1000], labels=["100", "150", "200", "300", "500", "1000"])
-    axes.set_ylim(80, 1200)
+    axes.set_yticks(TICKS, labels=list(map(str, TICKS)))
+    axes.set_ylim(60, 1200)
     axes.grid(alpha=0.3)
     axes.legend()
     figure.tight_layout()
