@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import paddle
 from paddle import distributed
 from tqdm import tqdm
@@ -182,9 +183,10 @@ class Run:
         if self._window.losses:
             self._loss()
         self._saved_at = time.monotonic()
+        tensors, data = self.trainer.state()
+        self._check_finite(*(np.abs(tensor).max() for tensor in tensors.values()))  # the loss lags a step
         if not self.first:
             return
-        tensors, data = self.trainer.state()
         tensors[LINES] = self.lines.pack()
         data |= {"options": self.options, "fingerprint": self.fingerprint}
         checkpoint.save_state(
