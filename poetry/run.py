@@ -179,7 +179,10 @@ class Run:
         self._window = Window()
 
     def save_state(self) -> None:
-        """Write the training state beside the checkpoints; the newest two are kept."""
+        """Write the training state beside the checkpoints; the newest two are kept.
+
+        Raises PoetryError when the loss or anything in the state is not finite.
+        """
         if self._window.losses:
             self._loss()
         self._saved_at = time.monotonic()

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 
+import numpy as np
 import pytest
 from conftest import ROOT, one_line_error, run, train_small
 from visualdl import LogReader
@@ -16,6 +17,7 @@ from poetry import checkpoint
 from poetry.form import FORMS, is_well_formed, verse_lines
 from poetry.npz import read_npz, write_npz
 from poetry.prosody import check_poem
+from poetry.trainer import Trainer
 
 
 def compose(model, *arguments):
@@ -211,6 +213,21 @@ def test_no_state_is_saved_once_the_loss_fails(small_npz, tmp_path):
     assert "lower --learning_rate" in one_line_error(result)
     states = checkpoint.list_states(tmp_path / "checkpoints")
     assert states and all(checkpoint.load_state(state) for state in states)
+
+
+def test_no_state_is_saved_once_the_weights_fail(small_npz, tmp_path, monkeypatch):
+    train_step = Trainer.train_step
+
+    def overflowing(trainer, batch):
+        result = train_step(trainer, batch)  # its loss is of the weights before
+        bias = trainer.model.output.bias
+        bias.set_value(np.full(bias.shape, np.inf, dtype=np.float32))
+        return result
+
+    monkeypatch.setattr(Trainer, "train_step", overflowing)
+    result = train_small(small_npz, tmp_path, "--save_every_minutes", 1e-6)
+    assert "lower --learning_rate" in one_line_error(result)
+    assert checkpoint.list_states(tmp_path / "checkpoints") == []
 
 
 @pytest.mark.parametrize(
