@@ -98,6 +98,8 @@ class Run:
         Raises Stopped after a signal, when the state is saved; PoetryError when the loss is no number, which
         is never saved.
         """
+        if self.trainer.position.step == 0:
+            self.save_state()  # a run killed at any time can be resumed
         with self._writer() as self._log, self._progress() as self._bar, self._signals():
             self._log_hparams()
             while self.trainer.position.epoch < self.trainer.recipe.epochs:
