@@ -1,3 +1,4 @@
+import errno
 import json
 import os
 import pickle
@@ -245,6 +246,20 @@ def test_a_full_disk_leaves_the_previous_checkpoint(saved, model):
         signal.signal(signal.SIGXFSZ, handler)
     assert saved.read_bytes() == before
     assert [path.name for path in saved.parent.iterdir()] == [saved.name]
+
+
+def test_a_file_is_written_where_folders_cannot_be_flushed(model, tmp_path, monkeypatch):
+    """As on some network shares: its rename cannot be made to last, but nothing has failed."""
+    opened = os.open
+
+    def open_files_only(path, *arguments, **options):
+        if os.path.isdir(path):
+            raise OSError(errno.EINVAL, "Invalid argument")
+        return opened(path, *arguments, **options)
+
+    monkeypatch.setattr(os, "open", open_files_only)
+    save_model(tmp_path / "model.params.1", model, VOCABULARY, PROVENANCE, LINES)
+    assert [path.name for path in tmp_path.iterdir()] == ["model.params.1"]
 
 
 def test_an_unwritable_folder_is_named(model, tmp_path):
