@@ -48,8 +48,9 @@ def generate(**options: Any) -> None:
     sampling = Sampling(options["temperature"], options["top_k"], options["top_p"])
     generator = Generator(loaded.model, loaded.vocabulary, sampling, loaded.lines)
     poems = generator.compose(plan, options["num"], seed, options["candidates"])
+    to_traditional = options["traditional"] and not loaded.vocabulary.is_traditional()
     for number, poem in enumerate(poems):
-        if options["traditional"]:
+        if to_traditional:
             poem = replace(poem, text=script.to_traditional(poem.text))
         if options["json"]:
             click.echo(json.dumps(_as_json(poem, seed), ensure_ascii=False))

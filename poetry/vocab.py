@@ -56,6 +56,12 @@ class Vocabulary:
         special = (self.eop, self.start, self.pad)
         return "".join(self.words[ix] for ix in ids if ix not in special)
 
+    def is_traditional(self) -> bool:
+        """Whether it is of traditional characters: of a simplified vocabulary hardly any is another one's."""
+        words = "".join(word for word in self.words if len(word) == 1)
+        changed = sum(old != new for old, new in zip(words, script.to_simplified(words), strict=True))
+        return changed > 0.05 * len(words)
+
     def mark_ids(self) -> list[int]:
         """Ids of the punctuation marks that this vocabulary holds."""
         return [self.word2ix[mark] for mark in MARKS if mark in self]
@@ -117,31 +123,34 @@ def normalise(typed: str, name: str) -> str:
     """
     parts: list[str] = []
     length = verses = 0  # of the parts: characters, verse lines
-    for line in _LINE_END.split(typed):
-        is_open = bool(parts) and parts[-1][-1] not in MARKS
-        line = _normalise_line(line, name, length + is_open)
+    for line in _LINE_END.split(WRAPPING.sub("", typed)):
+        line = _normalise_line(line)
         if not line:
             continue
-        if is_open and line[0] not in MARKS:
+        if parts and not {parts[-1][-1], line[0]} & set(MARKS):
             line = (COMMA if verses % 2 else PERIOD) + line
+        _check_text(line, name, length)
         parts.append(line)
         length += len(line)
         verses += len(verse_lines(line))
     return "".join(parts)
 
 
-def _normalise_line(line: str, name: str, before: int) -> str:
-    """A line of typed text, normalised; ``before`` characters stand before it."""
+def _normalise_line(line: str) -> str:
+    """A line of typed text, normalised."""
     line = line.translate(_TYPED_MARKS)
     line = "".join(
         c if c in MARKS else unicodedata.normalize("NFKC", c).translate(_TYPED_MARKS) for c in line
     )
     line = WRAPPING.sub("", line)
-    line = "".join(c for c in line if c != "\t" and unicodedata.category(c) != "Zs")
+    return "".join(c for c in line if c != "\t" and unicodedata.category(c) != "Zs")
+
+
+def _check_text(line: str, name: str, before: int) -> None:
+    """Refuse what is no text in a line; ``before`` characters stand before it."""
     for ix, character in enumerate(line, before + 1):
         if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn"):
             raise PoetryError(f"{name}: {_display(character)} at position {ix} is not text; take it out")
-    return line
 
 
 def _display(character: str) -> str:

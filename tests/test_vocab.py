@@ -51,6 +51,11 @@ def test_special_tokens_are_not_characters():
         assert text not in KNOWN
 
 
+@pytest.mark.parametrize(("words", "is_traditional"), [("春眠雲門發風", True), ("春眠云门发风", False)])
+def test_the_script_of_a_vocabulary(words, is_traditional):
+    assert Vocabulary([*words, *SPECIAL]).is_traditional() == is_traditional
+
+
 def test_marks():
     assert [KNOWN.words[ix] for ix in KNOWN.mark_ids()] == list(MARKS)
     assert Vocabulary(["春", "。", *SPECIAL]).mark_ids() == [1]
@@ -94,6 +99,8 @@ def test_a_vocabulary_of_another_kind_is_refused(words, named):
         ("春眠月花 云门邻发\u3000 风叫锁春 眠", "春眠月花，云门邻发。风叫锁春，眠"),
         ("春眠月花， 云门邻发。 风叫锁春 ", "春眠月花，云门邻发。风叫锁春"),
         ("春眠 月花云 门", "春眠月花云门"),
+        ("「春眠月花」 「云门邻发」", "春眠月花，云门邻发"),
+        ("春眠” “月花云门", "春眠月花云门"),
         ("《春眠》“月”\n「花云，门。」", "春眠月，花云，门。"),
         ("", ""),
         (" \n\u3000", ""),
@@ -147,12 +154,10 @@ def test_a_byte_that_is_not_utf8_is_named():
     assert "U+DCFF at position 2" in error_of(KNOWN.read, typed, "--start")
 
 
-@pytest.mark.parametrize(
-    "unknown",
-    ["Q", "\u200b"],
-)
+@pytest.mark.parametrize("unknown", ["Q", "\u200b"])
 def test_positions_are_counted_in_the_normalised_text(unknown):
     assert "at position 5" in error_of(KNOWN.read, f"春 眠\n花{unknown}月", "--start")  # 春眠，花?月
+    assert "at position 4" in error_of(KNOWN.read, f"春\n，月{unknown}", "--start")  # 春，月?
 
 
 # Reading
