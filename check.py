@@ -21,6 +21,7 @@ from poetry.form import MARKS, Form, characters
 from poetry.prosody import Fault, Line, Report, check_poem
 
 _HAN = re.compile(r"[㐀-䶿一-鿿〇\U00020000-\U000323af]")
+_SUFFIX = re.compile(r"\.[A-Za-z0-9]+$")
 _SIGNS = {"P": "平", "Z": "仄", "*": "通", "?": "？"}
 
 
@@ -45,7 +46,7 @@ def _read(arguments: tuple[str, ...]) -> Iterator[str]:
         if argument == "-" or _is_file(argument):
             name = "stdin" if argument == "-" else argument
             text = _read_file(argument, name)
-        elif argument.strip() and not _HAN.search(argument):
+        elif argument.strip() and (_SUFFIX.search(argument) or not _HAN.search(argument)):
             raise PoetryError(f"POEM: {argument!r} is neither verse nor a file")
         blocks = [block for block in re.split(r"\n\s*\n", text.replace("\r\n", "\n")) if block.strip()]
         if not blocks:

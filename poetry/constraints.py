@@ -1,7 +1,7 @@
 """What may come next: small callables ``(history, scores) -> scores`` over the vocabulary.
 
-``history`` is the list of ids that a poem has so far, ``scores`` (V,) one score a word; a constraint forbids
-a word by the score -inf and may change ``scores`` in place.
+``history`` is the list of ids that a poem has so far, ``scores`` (V,) one score a word; a constraint changes
+``scores`` in place, forbids a word by -inf, and returns them.
 """
 
 from collections.abc import Callable
@@ -261,8 +261,9 @@ class Repetition:
 
     name = "repetition"
 
-    def __init__(self, vocabulary: Vocabulary):
+    def __init__(self, vocabulary: Vocabulary, form: Form):
         self._marks = frozenset(vocabulary.mark_ids())
+        self._size = form.size
 
     def __call__(self, history: list[int], scores: np.ndarray) -> np.ndarray:
         used = set(history) - self._marks
@@ -272,9 +273,12 @@ class Repetition:
         return scores
 
     def _foot_begins(self, history: list[int]) -> bool:
-        """Whether the next character begins a foot: the third of a line, in lines of seven the fifth too."""
+        """Whether the next character begins a foot: the third of a line, in lines of seven the fifth too.
+
+        The lines of free verse are taken to be as long as the first one, which may be of five until it ends.
+        """
         breaks, column = _lines(history, self._marks)
-        return column == 2 or (column == 4 and bool(breaks) and breaks[0] == 7)
+        return column == 2 or (column == 4 and (self._size or next(iter(breaks), 0)) == 7)
 
 
 class NewLines:

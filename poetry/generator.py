@@ -37,8 +37,8 @@ _ROWS = 256  # poems composed side by side
 class Poem:
     """A composed poem.
 
-    ``text``: laid out, a couplet a line. ``logprob``: the mean natural log-probability that the freely chosen
-    characters have under the bare model, None where none was chosen.
+    ``text``: laid out, a couplet a line; of a bare plan as the model wrote it. ``logprob``: the mean natural
+    log-probability that the freely chosen characters have under the bare model, None where none was chosen.
     """
 
     text: str
@@ -104,7 +104,7 @@ class Generator:
         vocabulary = self.vocabulary
         if plan.bare:
             return lambda _: _Rules([])
-        no_triples, repetition = Triples(vocabulary), Repetition(vocabulary)
+        no_triples, repetition = Triples(vocabulary), Repetition(vocabulary, plan.form)
         if not plan.schemes:
             punctuation = Punctuation(vocabulary, given=len(plan.start))
             acrostic = Acrostic(vocabulary, plan.heads) if plan.heads else None
@@ -243,6 +243,8 @@ class Generator:
 
     def _poem(self, draft: _Draft, plan: Plan) -> Poem:
         text = self.vocabulary.decode(draft.history)
+        if plan.bare:
+            return Poem(text, draft.mean_logprob)
         if not draft.ended:
             text = _without_open_line(text, given=len(plan.start))
         return Poem(layout(text), draft.mean_logprob)

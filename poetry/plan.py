@@ -21,7 +21,8 @@ class Plan:
     ``prefix``: text that sets the mood and is not printed; ``start``: how the poem begins; ``heads``: the
     characters that open its lines, for an acrostic; all in the vocabulary. ``schemes``: rules of its form,
     one of them for each poem; none for free verse. ``mood_strength``: how much more the prefix is to count
-    than it does by itself. ``bare``: the model is left to itself, marks too.
+    than it does by itself. ``bare``: the model is left to itself, marks too, and what it writes
+    is not laid out.
     ``max_gen_len``: most characters of free verse, marks counted; acrostic and form take what they need.
     """
 
@@ -68,6 +69,8 @@ def make_plan(
     if heads and start:
         _check_start_of_acrostic(start, heads)
     if form is FREE:
+        if heads and start:
+            _check_sizes(start, len(verse_lines(start)[0]), "line 1 of the acrostic has")
         unmet = "--rhyme" if rhyme else "--no-tones" if not tones else None
         if unmet:
             raise PoetryError(f"{unmet} needs a form; give one with --form, as in --form qijue")
@@ -87,6 +90,15 @@ def _check_start_of_acrostic(start: str, heads: str) -> None:
         raise PoetryError(f"--start has {len(lines)} lines, the acrostic {len(heads)} heads; shorten it")
 
 
+def _check_sizes(start: str, size: int, others: str) -> None:
+    """Refuse a line of another length than ``size``, that of ``others``; the last may be open."""
+    lines = verse_lines(start)
+    for number, line in enumerate(lines, 1):
+        whole = number < len(lines) or start[-1] in MARKS
+        if len(line) > size or (whole and len(line) < size):
+            raise PoetryError(f"--start: line {number} has {len(line)} characters, {others} {size}")
+
+
 def _given_lines(form: Form, start: str, heads: str) -> list[str]:
     """What is given of each line of a form. Raises PoetryError where that cannot be its beginning."""
     if heads and len(heads) != form.count:
@@ -96,12 +108,7 @@ def _given_lines(form: Form, start: str, heads: str) -> list[str]:
     lines = verse_lines(start)
     if len(lines) > form.count:
         raise PoetryError(f"--start has {len(lines)} lines, a {form} has {form.count}; shorten it")
-    for number, line in enumerate(lines, 1):
-        whole = number < len(lines) or start[-1] in MARKS
-        if len(line) > form.size or (whole and len(line) < form.size):
-            raise PoetryError(
-                f"--start: line {number} has {len(line)} characters, those of a {form} have {form.size}"
-            )
+    _check_sizes(start, form.size, f"those of a {form} have")
     given = [*lines, *heads[len(lines) :]]
     return given + [""] * (form.count - len(given))
 

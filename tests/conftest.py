@@ -54,6 +54,14 @@ def small_model(trained) -> Path:
     return trained / "checkpoints" / "model.params.3"
 
 
+def first_record(logs: Path, tag: str) -> float:
+    """The first scalar of a tag in the VisualDL records of a run."""
+    from visualdl import LogReader
+
+    (records,) = logs.glob("vdlrecords*")
+    return LogReader(file_path=str(records)).get_data("scalar", tag)[0].value
+
+
 def train_small(npz: Path, folder: Path, *more):
     """Run train.py on ``npz`` with small sizes, everything it writes in ``folder``."""
     from train import train

@@ -119,6 +119,7 @@ def test_colours_only_on_a_terminal():
         (["--form", "五言", SOUND], None, ["--form", "五言", "wujue 五绝", "qilu 七律"]),
         (["--form", "", SOUND], None, ["--form", "qijue"]),
         (["missing.txt"], None, ["missing.txt", "neither verse nor a file"]),
+        (["诗稿.txt"], None, ["诗稿.txt", "neither verse nor a file"]),
         (["poem"], None, ["poem"]),
         ([""], None, ["POEM is empty"]),
         ([" \n "], None, ["POEM is empty"]),

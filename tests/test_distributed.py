@@ -5,13 +5,13 @@ import subprocess
 import sys
 
 import pytest
-from conftest import FEW_WARMUP, ROOT, SMALL, train_small
+from conftest import FEW_WARMUP, ROOT, SMALL, first_record, train_small
 
 from poetry import checkpoint
 
 
 def test_two_processes_reach_the_perplexity_of_one(small_npz, tmp_path):
-    options = ["--epoch", "2", "--dropout", "0"]
+    options = ["--epoch", "2", "--dropout", "0", "--plot_every", "1"]
     alone = train_small(small_npz, tmp_path / "one", *options)
     assert alone.exit_code == 0, alone.output
     folder = tmp_path / "two"
@@ -32,5 +32,8 @@ def test_two_processes_reach_the_perplexity_of_one(small_npz, tmp_path):
         for run in (tmp_path / "one", folder)
     )
     assert two == pytest.approx(one, rel=0.01)
+    for tag in ("train/loss", "train/gradient_norm"):  # Adam makes up for gradients of a wrong scale
+        alone, shared = first_record(tmp_path / "one" / "logs", tag), first_record(folder / "logs", tag)
+        assert shared == pytest.approx(alone, rel=1e-4), tag
     first = checkpoint.load_model(tmp_path / "one" / "checkpoints" / "model.params.1").provenance
     assert checkpoint.load_model(folder / "checkpoints" / "model.params.1").provenance.step == first.step

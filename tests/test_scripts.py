@@ -9,15 +9,18 @@ import time
 
 import numpy as np
 import pytest
-from conftest import ROOT, one_line_error, run, train_small
+from conftest import ROOT, first_record, one_line_error, run, train_small
 from visualdl import LogReader
 
 from generate import generate
 from poetry import checkpoint
 from poetry.form import FORMS, is_well_formed, verse_lines
+from poetry.lines import LineSet
+from poetry.model import Architecture, PoetryModel
 from poetry.npz import read_npz, write_npz
 from poetry.prosody import check_poem
 from poetry.trainer import Trainer
+from poetry.vocab import SPECIAL, Vocabulary
 
 
 def compose(model, *arguments):
@@ -73,7 +76,8 @@ def test_a_stopped_run_resumes_to_the_same_bytes(how, trained, small_npz, tmp_pa
     where = ["--data_path", small_npz, "--checkpoint_dir", folder, "--log_dir", tmp_path / "logs"]
     process = script("train.py", *where, *SMALL, *FEW_WARMUP, "--epoch", 3, "--keep", 1)
     deadline = time.monotonic() + 120
-    while not checkpoint.list_states(folder) and time.monotonic() < deadline:
+    beginning = [checkpoint.state_path(folder, 0)]
+    while checkpoint.list_states(folder) in ([], beginning) and time.monotonic() < deadline:
         time.sleep(0.01)
     process.send_signal(how)
     _, errors = process.communicate(timeout=60)
@@ -92,6 +96,20 @@ def test_a_stopped_run_resumes_to_the_same_bytes(how, trained, small_npz, tmp_pa
     (records,) = (tmp_path / "logs").glob("vdlrecords*")
     steps = [record.id for record in LogReader(file_path=str(records)).get_data("scalar", "train/loss")]
     assert steps[-1] == checkpoint.load_model(folder / "model.params.3").provenance.step // 2 * 2
+
+
+def test_a_run_that_ends_before_its_first_step_resumes_to_the_same_bytes(
+    trained, small_npz, tmp_path, monkeypatch
+):
+    def run_out(trainer, batch):
+        raise MemoryError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Trainer, "train_step", run_out)
+        assert "--batch_chars" in one_line_error(train_small(small_npz, tmp_path, "--epoch", 3))
+    assert train_small(small_npz, tmp_path, "--resume").exit_code == 0
+    ended, expected = (folder / "checkpoints" / "model.params.3" for folder in (tmp_path, trained))
+    assert ended.read_bytes() == expected.read_bytes()
 
 
 def test_a_damaged_state_is_named_and_the_one_before_taken(small_npz, tmp_path):
@@ -182,12 +200,8 @@ def test_training_can_start_from_a_checkpoint(small_npz, small_model, trained, t
     assert f"--init_from {small_model} contradicts the run" in one_line_error(other_origin)
     origin.unlink()  # a run that goes on does not need it
     assert train_small(small_npz, tmp_path, "--resume", "--epoch", 2).exit_code == 0
-
-    def first_loss(folder):
-        reader = LogReader(file_path=str(next((folder / "logs").glob("vdlrecords*"))))
-        return reader.get_data("scalar", "train/loss")[0].value
-
-    assert first_loss(tmp_path) < first_loss(trained) - 0.05
+    losses = [first_record(folder / "logs", "train/loss") for folder in (tmp_path, trained)]
+    assert losses[0] < losses[1] - 0.05
     wrong = train_small(small_npz, tmp_path / "b", "--init_from", small_model, "--hidden_size", 8)
     assert "is of other sizes" in one_line_error(wrong)
     from prepare import prepare
@@ -204,7 +218,7 @@ def test_a_failing_loss_is_one_line_and_never_saved(plot_every, small_npz, tmp_p
     diverging = ("--learning_rate", "1e30", "--clip_norm", 0, "--plot_every", plot_every)
     result = train_small(small_npz, tmp_path, *diverging, "--epoch", 2)
     assert "lower --learning_rate" in one_line_error(result)
-    assert not any((tmp_path / "checkpoints").iterdir())
+    assert [path.name for path in (tmp_path / "checkpoints").iterdir()] == ["training.state.0"]
 
 
 def test_no_state_is_saved_once_the_loss_fails(small_npz, tmp_path):
@@ -227,7 +241,8 @@ def test_no_state_is_saved_once_the_weights_fail(small_npz, tmp_path, monkeypatc
     monkeypatch.setattr(Trainer, "train_step", overflowing)
     result = train_small(small_npz, tmp_path, "--save_every_minutes", 1e-6)
     assert "lower --learning_rate" in one_line_error(result)
-    assert checkpoint.list_states(tmp_path / "checkpoints") == []
+    folder = tmp_path / "checkpoints"
+    assert checkpoint.list_states(folder) == [checkpoint.state_path(folder, 0)]
 
 
 @pytest.mark.parametrize(
@@ -337,6 +352,16 @@ def test_traditional(small_model):
     assert compose(small_model, "--start", "風", "--seed", 1).stdout[0] == "风"
 
 
+def test_traditional_verse_of_a_traditional_model_stays_as_it_is(tmp_path):
+    vocabulary = Vocabulary([*"，。詩云余亦征馬於里", *SPECIAL])
+    model = PoetryModel(Architecture(len(vocabulary), 8, 8, 1))
+    model.initialise(1)
+    path = tmp_path / "model.params.1"
+    checkpoint.save_model(path, model, vocabulary, checkpoint.Provenance(), LineSet.of([]))
+    poem = compose(path, "--num", 5, "--seed", 1).stdout
+    assert "云" in poem and compose(path, "--num", 5, "--seed", 1, "--traditional").stdout == poem
+
+
 def test_the_newest_own_checkpoint_else_the_bundled_one(small_model, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert "there is no model yet" in one_line_error(run(generate))
@@ -359,6 +384,10 @@ def test_the_newest_own_checkpoint_else_the_bundled_one(small_model, tmp_path, m
         (["--start", "春\udcff"], "U+DCFF at position 2"),
         (["--acrostic", "春" * 40], "give 1 to 32"),
         (["--acrostic", "春", "--start", "月"], "the acrostic asks for 春"),
+        (
+            ["--acrostic", "春江", "--start", "春日月，江水。"],
+            "line 2 has 2 characters, line 1 of the",
+        ),
         (["--form", "sonnet"], "take one of: wujue 五绝, qijue 七绝, wulu 五律, qilu 七律, free 自由"),
         (
             ["--form", "qijue", "--rhyme", "董"],
