@@ -49,7 +49,8 @@ def split(poems: list[np.ndarray], vocabulary: Vocabulary) -> tuple[list[np.ndar
     """Part poems into (training, held-out).
 
     A poem's side depends on its characters alone: poems that differ only in marks, variants or script are on
-    one side, and adding, removing or reordering poems moves no other one.
+    one side (but where a mark parts 乾坤 and its like, whose simplified form depends on the neighbour), and
+    adding, removing or reordering poems moves no other one.
     """
     training, held_out = [], []
     for poem in poems:
@@ -101,7 +102,8 @@ def _key(text: str) -> str:
 def length_groups(
     poems: Sequence[np.ndarray], batch_chars: int, order: np.random.Generator | None = None
 ) -> list[list[int]]:
-    """Indices of ``poems`` in groups of like length, each of at most ``batch_chars`` ids, padding counted.
+    """Indices of ``poems`` in groups of like length, each of at most ``batch_chars`` ids, padding counted,
+    or of one poem that is longer.
 
     ``order`` shuffles poems of one length and then the groups; without it the order is that of length.
     """

@@ -51,7 +51,8 @@ def perplexity(losses: Sequence[np.ndarray]) -> Figure | None:
         return None
     sums, sizes = [loss.sum() for loss in losses], [len(loss) for loss in losses]
     figure = _ratio(sums, sizes)
-    return Figure(*(math.exp(min(700.0, number)) for number in (figure.value, figure.low, figure.high)))
+    numbers = (figure.value, figure.low, figure.high)
+    return Figure(*(math.exp(min(number, 700.0)) for number in numbers))  # in this order: see trainer.py
 
 
 def _ratio(sums: Sequence[float], sizes: Sequence[int]) -> Figure:
