@@ -77,6 +77,7 @@ RECIPES: dict[str, tuple[dict[str, Any], Initialise]] = {
     "learning rate 0.001": ({"learning_rate": 0.001}, ours),
     "learning rate 0.004": ({"learning_rate": 0.004}, ours),
     "beta2 0.999": ({"beta2": 0.999}, ours),
+    "no weight decay": ({"weight_decay": 0.0}, ours),
     "no clipping": ({"clip_norm": 0.0}, ours),
     "no dropout": ({"dropout": 0.0}, ours),
     "dropout 0.4": ({"dropout": 0.4}, ours),
