@@ -69,8 +69,6 @@ def make_plan(
     if heads and start:
         _check_start_of_acrostic(start, heads)
     if form is FREE:
-        if heads and start:
-            _check_sizes(start, len(verse_lines(start)[0]), "line 1 of the acrostic has")
         unmet = "--rhyme" if rhyme else "--no-tones" if not tones else None
         if unmet:
             raise PoetryError(f"{unmet} needs a form; give one with --form, as in --form qijue")
@@ -88,6 +86,7 @@ def _check_start_of_acrostic(start: str, heads: str) -> None:
             raise PoetryError(f"--start: line {number} begins with {line[0]}, the acrostic asks for {head}")
     if len(lines) > len(heads):
         raise PoetryError(f"--start has {len(lines)} lines, the acrostic {len(heads)} heads; shorten it")
+    _check_sizes(start, len(lines[0]), "line 1 of the acrostic has")
 
 
 def _check_sizes(start: str, size: int, others: str) -> None:

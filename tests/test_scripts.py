@@ -8,6 +8,7 @@ import sys
 import time
 
 import numpy as np
+import paddle
 import pytest
 from conftest import ROOT, first_record, one_line_error, run, train_small
 from visualdl import LogReader
@@ -277,8 +278,6 @@ def test_folders_that_cannot_be_written_are_named_before_training(small_npz, tmp
 
 
 def test_a_missing_gpu_is_one_plain_line(small_npz, tmp_path):
-    import paddle
-
     if paddle.is_compiled_with_cuda() and paddle.device.cuda.device_count():
         pytest.skip("there is a GPU")
     result = train_small(small_npz, tmp_path, "--epoch", 1, "--use_gpu")
@@ -354,6 +353,7 @@ def test_traditional(small_model):
 
 def test_traditional_verse_of_a_traditional_model_stays_as_it_is(tmp_path):
     vocabulary = Vocabulary([*"，。詩云余亦征馬於里", *SPECIAL])
+    paddle.seed(1)
     model = PoetryModel(Architecture(len(vocabulary), 8, 8, 1))
     model.initialise(1)
     path = tmp_path / "model.params.1"
@@ -384,10 +384,7 @@ def test_the_newest_own_checkpoint_else_the_bundled_one(small_model, tmp_path, m
         (["--start", "春\udcff"], "U+DCFF at position 2"),
         (["--acrostic", "春" * 40], "give 1 to 32"),
         (["--acrostic", "春", "--start", "月"], "the acrostic asks for 春"),
-        (
-            ["--acrostic", "春江", "--start", "春日月，江水。"],
-            "line 2 has 2 characters, line 1 of the",
-        ),
+        (["--acrostic", "春江", "--start", "春日月，江水。"], "line 2 has 2 characters, line 1 of the"),
         (["--form", "sonnet"], "take one of: wujue 五绝, qijue 七绝, wulu 五律, qilu 七律, free 自由"),
         (
             ["--form", "qijue", "--rhyme", "董"],
