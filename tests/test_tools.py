@@ -3,12 +3,14 @@
 import dataclasses
 import importlib.util
 
+import numpy as np
 import pytest
 from conftest import ROOT, run
 
 import config
 from poetry import checkpoint, dataset
 from poetry.form import FORMS, recognise
+from poetry.generator import Generator
 
 
 def tool(name, folder="tools"):
@@ -44,15 +46,29 @@ def test_a_folder_without_records_is_refused_and_the_picture_kept(tmp_path):
     assert not (tmp_path / "curves.svg").exists()
 
 
-def test_the_sample_is_of_free_poems_and_of_every_form(small_model, tmp_path):
-    path = tmp_path / "sample.npz"
-    result = run(tool("make_sample").main, "--model_path", small_model, "--output", path, "--poems", 8)
+def forms_of_sample(model, path, poems):
+    """How many poems of a sample that ``model`` composed are in each form."""
+    result = run(tool("make_sample").main, "--model_path", model, "--output", path, "--poems", poems)
     assert result.exit_code == 0, result.output
     data = dataset.load(path)
-    assert data.vocabulary.words == checkpoint.load_model(small_model).vocabulary.words
-    poems = [data.vocabulary.decode(poem) for poem in dataset.sequences(data)]
-    forms = [recognise(poem) for poem in poems]
-    assert [forms.count(form) for form in FORMS] == [8] * 4  # its free poems may be no verse
+    assert data.vocabulary.words == checkpoint.load_model(model).vocabulary.words
+    forms = [recognise(data.vocabulary.decode(poem)) for poem in dataset.sequences(data)]
+    return [forms.count(form) for form in FORMS]
+
+
+def test_the_sample_is_of_free_poems_and_of_every_form(small_model, tmp_path):
+    assert forms_of_sample(small_model, tmp_path / "sample.npz", 8) == [8] * 4  # free ones may be no verse
+
+
+def test_no_two_sample_poems_are_equal(small_model, tmp_path, monkeypatch):
+    compose = Generator.compose
+
+    def twice(*arguments):
+        for poem in compose(*arguments):
+            yield from (poem, poem)
+
+    monkeypatch.setattr(Generator, "compose", lambda *given, candidates: twice(*given, candidates))
+    assert forms_of_sample(small_model, tmp_path / "sample.npz", 4) == [4] * 4
 
 
 def rows(result):
@@ -87,3 +103,26 @@ def test_recipes_are_compared_over_the_same_characters(small_npz, monkeypatch):
     for name, other in {"epoch": 1, "dropout": 0.9}.items():  # a later default leaves the base as it was
         monkeypatch.setitem(config.OPTIONS, name, dataclasses.replace(config.OPTIONS[name], default=other))
     assert rows(run(recipes.main, "base", *common))[0] == found[0]
+
+
+def test_the_trigrams_probabilities_sum_to_one_and_know_what_follows():
+    ngram = tool("ngram", "benchmarks")
+    start, words = 0, 6
+    poems = [
+        np.array([start, *rest])
+        for rest in ([1, 2, 3, 5], [1, 2, 4, 5], [2, 3, 1, 5], [1, 2, 3, 1, 5], [4, 5])
+    ]
+    context = [start, 1, 2]
+    each = [
+        ngram.held_out_probabilities(poems, [np.array([*context, word])], words, start)[-1]
+        for word in range(words)
+    ]
+    assert sum(each) == pytest.approx(1) and min(each) > 0
+    assert np.argmax(each) == 3 and each[4] > each[1]  # 3 twice, 4 once, 1 never after 1 2
+
+
+def test_moods_are_told_by_their_characters():
+    mood = tool("mood", "benchmarks")
+    texts = [["甲乙", "甲丙", "甲丁", "乙甲"], ["戊乙", "戊丙", "丁戊", "戊"]]
+    assert mood.naive_bayes_accuracy(texts) == 1
+    assert mood.naive_bayes_accuracy([texts[0], [*texts[1][:2], "甲乙", "甲丙"]]) == 0.5

@@ -1,8 +1,9 @@
 """Make work/sample_poem.npz: 3,000 poems that the bundled model composes, to try training on at once.
 
-As many free poems as of each form, with default options.
+As many free poems as of each form, no two equal, with default options.
 """
 
+import itertools
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ sys.path.insert(0, str(ROOT))
 
 import config  # noqa: E402
 from poetry import checkpoint, cli, corpus, runtime  # noqa: E402
-from poetry.form import FORMS, FREE  # noqa: E402
+from poetry.form import FORMS, FREE, Form, characters  # noqa: E402
 from poetry.generator import Generator  # noqa: E402
 from poetry.npz import write_npz  # noqa: E402
 from poetry.plan import make_plan  # noqa: E402
@@ -34,13 +35,18 @@ def main(model_path: Path | None, output: Path, poems: int) -> None:
     sampling = Sampling(**config.defaults(*config.SAMPLING))
     generator = Generator(loaded.model, loaded.vocabulary, sampling, loaded.lines)
 
-    def compose() -> Iterator[str]:
-        for form in (FREE, *FORMS):
-            plan = make_plan(loaded.vocabulary, **config.defaults("max_gen_len"), form=form)
-            for poem in generator.compose(plan, poems, SEED, **config.defaults("candidates")):
-                yield poem.text.replace("\n", "")
+    known: set[str] = set()
 
-    data, vocabulary, report = corpus.build(compose(), config.COLUMNS, vocabulary=loaded.vocabulary)
+    def compose(form: Form) -> Iterator[str]:
+        plan = make_plan(loaded.vocabulary, **config.defaults("max_gen_len"), form=form)
+        for poem in generator.compose(plan, 2 * poems, SEED, **config.defaults("candidates")):
+            text = poem.text.replace("\n", "")
+            if characters(text) not in known:
+                known.add(characters(text))
+                yield text
+
+    texts = itertools.chain(*(itertools.islice(compose(form), poems) for form in (FREE, *FORMS)))
+    data, vocabulary, report = corpus.build(texts, config.COLUMNS, vocabulary=loaded.vocabulary)
     write_npz(output, data, vocabulary.words)
     click.echo("\n".join([*report.lines(), f"{len(vocabulary):,} words; wrote {output}"]))
 
