@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from poetry.generator import Generator
 
 
+TOLERANCE = 0.005  # of a perplexity, for half precision and other processors
 OF_POEMS = ("num", "candidates", "temperature", "top_k", "top_p", "seed", "markdown")
 
 
@@ -44,7 +45,7 @@ def evaluate(context: click.Context, **options: Any) -> None:
     path = options["model_path"] or checkpoint.newest_model(config.MODEL_FOLDERS)
     loaded = checkpoint.load_model(path)
     data = dataset.load(options["data_path"])
-    check_data(loaded, data, str(path), str(options["data_path"]))
+    same_data = check_data(loaded, data, str(path), str(options["data_path"]))
     training, held_out = dataset.both_sides(data)
     losses = losses_by_kind(loaded.model, held_out, data.vocabulary.unspoken_ids())
     known = dataset.lines(training, data.vocabulary)
@@ -54,11 +55,14 @@ def evaluate(context: click.Context, **options: Any) -> None:
         "model": str(path),
         "epoch": loaded.provenance.epoch,
         "fingerprint": data.fingerprint,
+        "same_data": same_data,
         "held_out_poems": len(held_out),
         "perplexity": {name: metrics.perplexity(of_poems) for name, of_poems in losses.items()},
         "poems_of_new_lines": sum(is_new),
         "perplexity_of_new_lines": {name: metrics.perplexity(of_poems) for name, of_poems in of_new.items()},
     }
+    if same_data:
+        check_split(loaded, result["perplexity"]["all"].value, str(path))
     if options["poems"]:
         result["forms"] = _forms(loaded, training, held_out, options)
     if options["json"]:
@@ -77,14 +81,26 @@ def evaluate(context: click.Context, **options: Any) -> None:
         click.echo("\n" + "\n".join(_table(find_form(name), columns, options["markdown"])))
 
 
-def check_data(loaded: "Checkpoint", data: dataset.Dataset, path: str, data_path: str) -> None:
-    """Refuse data of another vocabulary; say so where the model was trained on other data."""
+def check_data(loaded: "Checkpoint", data: dataset.Dataset, path: str, data_path: str) -> bool:
+    """Whether the model was trained on ``data``; refuse those of another vocabulary, name other ones."""
     if loaded.vocabulary.words != data.vocabulary.words:
         raise PoetryError(
             f"{data_path} has another vocabulary than {path}; give the data that it was trained on"
         )
-    if loaded.provenance.fingerprint != data.fingerprint:
+    same = loaded.provenance.fingerprint == data.fingerprint
+    if not same:
         cli.say(f"{path} was trained on other data than {data_path}: it may know the poems held out here")
+    return same
+
+
+def check_split(loaded: "Checkpoint", perplexity: float, path: str) -> None:
+    """Say so where the poems held out cannot be those of the training."""
+    trained = loaded.provenance.heldout_perplexity["all"]
+    if not abs(perplexity / trained - 1) < TOLERANCE:
+        cli.say(
+            f"{path} had a held-out perplexity of {trained:.2f} in training, on the same data: other poems "
+            "are held out here, or it is computed otherwise"
+        )
 
 
 def _forms(

@@ -93,6 +93,14 @@ def test_other_data_is_named(small_npz, small_model, tmp_path):
     assert result.exit_code == 0 and "was trained on other data" in result.stderr
 
 
+def test_another_split_is_named(small_npz, small_model, tmp_path, monkeypatch):
+    where = ("--data_path", small_npz, "--model_path", small_model)
+    assert "other poems are held out" not in run(evaluate, *where).stderr
+    monkeypatch.setattr("poetry.dataset.HELD_OUT_SHARE", 0.3)
+    result = run(evaluate, *where)
+    assert result.exit_code == 0 and "on the same data: other poems are held out here" in result.stderr
+
+
 def test_data_without_held_out_poems(small_npz, small_model, tmp_path):
     data, words = read_npz(small_npz)
     whole = dataset.load(small_npz)
