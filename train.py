@@ -80,7 +80,7 @@ def train(context: click.Context, **options: Any) -> None:
 def _load_data(path: Path) -> Dataset:
     if not path.exists():
         raise PoetryError(
-            f"{path} does not exist; make it with: python prepare.py, "
+            f"{path} does not exist; make it with: python prepare.py (Song poems: with --dynasty song), "
             f"or try training at once with: --data_path {config.SAMPLE}"
         )
     return dataset.load(path)

@@ -250,6 +250,7 @@ def test_no_state_is_saved_once_the_weights_fail(small_npz, tmp_path, monkeypatc
     ("arguments", "says"),
     [
         (["--data_path", "missing.npz"], "missing.npz does not exist; make it with: python prepare.py"),
+        (["--data_path", "missing.npz"], "or try training at once with: --data_path work/sample_poem.npz"),
         (["--epoch", "0"], "--epoch"),
         (["--dropout", "1"], "--dropout"),
         (["--schedule", "step"], "--schedule"),
