@@ -15,6 +15,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from poetry import cli, dataset  # noqa: E402
+from poetry.errors import PoetryError  # noqa: E402
 
 
 @dataclass
@@ -79,10 +80,16 @@ def held_out_probabilities(training: list, held_out: list, words: int, start: in
 
 @click.command(cls=cli.Command, help=__doc__)
 @click.option("--data_path", default="work/tang_poem.npz", show_default=True)
-def main(data_path: str) -> None:
+@click.option("--also", multiple=True, help="Data file of the same vocabulary to learn from too.")
+def main(data_path: str, also: tuple[str, ...]) -> None:
     """Measure and print."""
     data = dataset.load(Path(data_path))
     training, held_out = dataset.both_sides(data)
+    for path in also:
+        other = dataset.load(Path(path))
+        if other.vocabulary.words != data.vocabulary.words:
+            raise PoetryError(f"{path} has another vocabulary than {data_path}")
+        training = training + dataset.both_sides(other)[0]
     probabilities = held_out_probabilities(training, held_out, len(data.vocabulary), data.vocabulary.start)
     targets = np.concatenate([poem[1:] for poem in held_out])
     spoken = ~np.isin(targets, data.vocabulary.unspoken_ids())

@@ -1,7 +1,8 @@
 """What temperature and top-p do to free verse: a Markdown table, a row a pair, held-out poems first."""
 
+import itertools
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import click
@@ -42,9 +43,16 @@ def row(name: Sequence[str], texts: list[str], source: metrics.Source, logprob: 
     return f"| {' | '.join([*name, *shares, logprob])} |"
 
 
+def training_texts(path: str) -> Iterable[str]:
+    """The poems of a data file that are trained on."""
+    data = dataset.load(Path(path))
+    return map(data.vocabulary.decode, dataset.both_sides(data)[0])
+
+
 @click.command(cls=cli.Command, help=__doc__)
 @click.option("--model_path", default=None, type=click.Path(path_type=Path), help="Default: the newest.")
 @click.option("--data_path", default="work/tang_poem.npz", show_default=True)
+@click.option("--also", multiple=True, help="Data file of other poems that count as copied from.")
 @click.option("--temperatures", default="0.7 0.8 0.9 1", show_default=True)
 @click.option("--top_ps", default="0.85 0.9 0.95 1", show_default=True)
 @click.option("--poems", default=1000, show_default=True, type=click.IntRange(50), help="Poems of a pair.")
@@ -53,6 +61,7 @@ def row(name: Sequence[str], texts: list[str], source: metrics.Source, logprob: 
 def main(
     model_path: Path | None,
     data_path: str,
+    also: tuple[str, ...],
     temperatures: str,
     top_ps: str,
     poems: int,
@@ -63,8 +72,8 @@ def main(
     runtime.start(False, print)
     loaded = checkpoint.load_model(model_path or checkpoint.newest_model(config.MODEL_FOLDERS))
     data = dataset.load(Path(data_path))
-    training, held_out = dataset.both_sides(data)
-    source = metrics.Source(map(data.vocabulary.decode, training))
+    _, held_out = dataset.both_sides(data)
+    source = metrics.Source(itertools.chain(*map(training_texts, (data_path, *also))))
     whole = [data.vocabulary.decode(poem) for poem in held_out if poem[-1] == data.vocabulary.eop]
     click.echo(f"| {' | '.join(COLUMNS)} |\n|{'---:|' * len(COLUMNS)}")
     click.echo(row(("real", "poems"), whole, source, "–"))

@@ -5,12 +5,13 @@ import importlib.util
 
 import numpy as np
 import pytest
-from conftest import ROOT, run
+from conftest import ROOT, one_line_error, run
 
 import config
-from poetry import checkpoint, dataset
+from poetry import checkpoint, corpus, dataset
 from poetry.form import FORMS, recognise
 from poetry.generator import Generator
+from poetry.npz import read_npz, write_npz
 
 
 def tool(name, folder="tools"):
@@ -119,6 +120,31 @@ def test_the_trigrams_probabilities_sum_to_one_and_know_what_follows():
     ]
     assert sum(each) == pytest.approx(1) and min(each) > 0
     assert np.argmax(each) == 3 and each[4] > each[1]  # 3 twice, 4 once, 1 never after 1 2
+
+
+def test_the_trigrams_may_learn_from_more(small_npz, tmp_path):
+    ngram = tool("ngram", "benchmarks")
+    first, second = (
+        run(ngram.main, "--data_path", small_npz, *more).stdout for more in ((), ("--also", small_npz))
+    )
+    assert first.startswith("3-gram: perplexity") and first != second
+    data, words = read_npz(small_npz)
+    write_npz(tmp_path / "other.npz", data, [*words[1:], words[0]])
+    error = one_line_error(run(ngram.main, "--data_path", small_npz, "--also", tmp_path / "other.npz"))
+    assert "another vocabulary" in error
+
+
+def test_lines_copied_from_more_poems_count(small_npz, small_model, tmp_path):
+    sampling = tool("sampling", "benchmarks")
+    data = dataset.load(small_npz)
+    twice = [data.vocabulary.decode(poem) * 2 for poem in dataset.both_sides(data)[1]]
+    assert not any(map(dataset.is_held_out, twice))
+    other, vocabulary, _ = corpus.build(twice, 125, vocabulary=data.vocabulary)
+    write_npz(tmp_path / "other.npz", np.concatenate([data.data, other]), vocabulary.words)
+    where = ("--data_path", small_npz, "--model_path", small_model, "--temperatures", 0, "--top_ps", 1)
+    for also, copied in (((), "0.0 %"), (("--also", tmp_path / "other.npz"), "100.0 %")):
+        real, _ = rows(run(sampling.main, *where, *also, "--poems", 50))
+        assert real[:2] == ["real", "poems"] and real[5] == copied
 
 
 def test_moods_are_told_by_their_characters():
