@@ -75,9 +75,36 @@ class RhymeGroup(click.ParamType):
         return group
 
 
-FOLDER = click.Path(path_type=Path, file_okay=False)
-FILE = click.Path(path_type=Path)
-POSITIVE = click.IntRange(1)
+class Count(click.IntRange):
+    """A range of numbers up to what files and libraries can store; its help does not name that."""
+
+    def __init__(self, least: int, most: int = 2**31 - 1):
+        super().__init__(least)
+        self.most = most
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The number, or click's error."""
+        number = super().convert(value, param, ctx)
+        if number > self.most:
+            self.fail(f"{value} is too large.", param, ctx)
+        return number
+
+
+class PathName(click.Path):
+    """A path that is text: records and training states name it."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """The path, or click's error."""
+        path = super().convert(value, param, ctx)
+        if any("\ud800" <= character <= "\udfff" for character in str(path)):
+            self.fail("its name is not UTF-8; rename it.", param, ctx)
+        return path
+
+
+FOLDER = PathName(path_type=Path, file_okay=False)
+FILE = PathName(path_type=Path, dir_okay=False)
+POSITIVE = Count(1)
+SIZE = Count(1, 2**24 - 1)
 RATE = Number(0, min_open=True)
 
 OPTIONS = {
@@ -90,16 +117,16 @@ OPTIONS = {
         None, "Data file whose vocabulary is used and whose held-out lines are left out.", FILE
     ),
     # model
-    "embedding_size": Option(256, "Features of a character's embedding.", POSITIVE),
-    "hidden_size": Option(512, "Features of an LSTM layer.", POSITIVE),
+    "embedding_size": Option(256, "Features of a character's embedding.", SIZE),
+    "hidden_size": Option(512, "Features of an LSTM layer.", SIZE),
     "num_layers": Option(3, "LSTM layers.", click.IntRange(1, 16)),
     "dropout": Option(0.25, "Share dropped after the embedding and each layer.", Number(0, 1, max_open=True)),
     # training
     "epoch": Option(8, "Epochs to train in all.", POSITIVE),
-    "batch_chars": Option(2560, "Characters a step.", click.IntRange(2)),
+    "batch_chars": Option(2560, "Characters a step.", Count(2)),
     "learning_rate": Option(2e-3, "Peak learning rate.", RATE),
     "schedule": Option("cosine", "Learning rate after the warm-up.", click.Choice(["cosine", "constant"])),
-    "warmup_steps": Option(400, "Steps over which the learning rate rises.", click.IntRange(0)),
+    "warmup_steps": Option(400, "Steps over which the learning rate rises.", Count(0)),
     "weight_decay": Option(0.01, "Decoupled weight decay (AdamW), 0 for Adam.", Number(0)),
     "beta2": Option(0.99, "Adam's second decay rate.", Number(0, 1, min_open=True, max_open=True)),
     "clip_norm": Option(1.0, "Largest gradient norm, 0 for no clipping.", Number(0)),
@@ -124,7 +151,7 @@ OPTIONS = {
     "candidates": Option(8, "Drafts of a poem, of which the best is taken.", click.IntRange(1, 256)),
     "num": Option(1, "Poems to compose.", POSITIVE),
     "temperature": Option(0.8, "Lower is safer, higher is bolder; 0 takes the likeliest.", Number(0, 100)),
-    "top_k": Option(100, "Choose among the k likeliest characters, 0 for all.", click.IntRange(0)),
+    "top_k": Option(100, "Choose among the k likeliest characters, 0 for all.", Count(0)),
     "top_p": Option(
         0.9, "Choose among the likeliest that add up to this share.", Number(0, 1, min_open=True)
     ),

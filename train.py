@@ -13,7 +13,7 @@ import config
 from poetry import checkpoint, cli, dataset, runtime
 from poetry.dataset import Dataset
 from poetry.errors import PoetryError
-from poetry.files import check_writable, remove_partial
+from poetry.files import check_writable
 from poetry.generator import Generator
 from poetry.lines import LineSet
 from poetry.model import Architecture, PoetryModel
@@ -40,7 +40,7 @@ def train(context: click.Context, **options: Any) -> None:
     data = _load_data(options["data_path"])
     if state is None:
         _check_untouched(folder, options["log_dir"])
-    elif state[1]["fingerprint"] != data.fingerprint:
+    elif state[1].get("fingerprint") != data.fingerprint:
         raise PoetryError(
             f"{options['data_path']} is not the data of the run in {folder}; give that with --data_path"
         )
@@ -59,7 +59,6 @@ def train(context: click.Context, **options: Any) -> None:
         lines = LineSet.unpack(state[0].pop(LINES, np.zeros(0)))
     trainer = Trainer(model, training, make_recipe(options))
     if state is not None:
-        remove_partial(folder)
         trainer.restore(*state)
         done = trainer.position
         if done.epoch < trainer.recipe.epochs:
@@ -111,6 +110,8 @@ def _resumed_options(
     """
     resumed = dict(options)
     for name, value in stored.items():
+        if name not in options:
+            raise PoetryError(f"the run has an option --{name}, which this version of the program lacks")
         if context.get_parameter_source(name) is not ParameterSource.COMMANDLINE:
             resumed[name] = Path(value) if isinstance(options[name], Path) else value
         elif name in FIXED and str(options[name]) != str(value):

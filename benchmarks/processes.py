@@ -12,7 +12,7 @@ def python(*arguments: str, **options: Any) -> str:
 
     Raises ClickException with its last line of complaint when it fails.
     """
-    process = subprocess.run([sys.executable, *arguments], capture_output=True, text=True, **options)
+    process = subprocess.run([sys.executable, *arguments], capture_output=True, encoding="utf-8", **options)
     if process.returncode:
         reason = process.stderr.strip().rpartition("\n")[2]
         raise click.ClickException(f"{' '.join(arguments)} failed with {process.returncode}: {reason}")

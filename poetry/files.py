@@ -18,6 +18,8 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     it was. Raises PoetryError when the folder or the file cannot be written.
     """
     path = Path(path)
+    if not path.name:
+        raise PoetryError(f"cannot write {path}: it is a folder; give the name of a file")
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -36,7 +38,7 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
 
 
 def remove_partial(folder: Path) -> None:
-    """Remove what a killed ``atomic_write`` has left in ``folder``."""
+    """Remove what a killed ``atomic_write`` has left in ``folder``; none may be at work there."""
     for path in folder.glob(".*.[0-9]*.tmp"):
         path.unlink(missing_ok=True)
 

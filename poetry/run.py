@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 import paddle
+from filelock import FileLock, Timeout
 from paddle import distributed
 from tqdm import tqdm
 from visualdl import LogWriter
@@ -19,11 +20,13 @@ from visualdl import LogWriter
 from poetry import checkpoint
 from poetry.checkpoint import Provenance
 from poetry.errors import PoetryError
+from poetry.files import remove_partial
 from poetry.lines import LineSet
 from poetry.trainer import StepResult, Trainer
 from poetry.vocab import Vocabulary
 
 RECORDS = "vdlrecords.train.log"
+LOCK = ".lock"  # held while a run is at work in its folder
 LINES = "lines"  # their tensor in a training state
 _STATES_KEPT = 2
 
@@ -96,11 +99,16 @@ class Run:
         """Train to the end.
 
         Raises Stopped after a signal, when the state is saved; PoetryError when the loss is no number, which
-        is never saved.
+        is never saved, or when another run is at work in the folder.
         """
-        if self.trainer.position.step == 0:
-            self.save_state()  # a run killed at any time can be resumed
-        with self._writer() as self._log, self._progress() as self._bar, self._signals():
+        with (
+            self._alone(),
+            self._writer() as self._log,
+            self._progress() as self._bar,
+            self._signals(),
+        ):
+            if self.trainer.position.step == 0:
+                self.save_state()  # a run killed at any time can be resumed
             self._log_hparams()
             while self.trainer.position.epoch < self.trainer.recipe.epochs:
                 if not self.trainer.run_epoch(self._after_step):
@@ -198,14 +206,14 @@ class Run:
             checkpoint.state_path(self.where.checkpoints, data["position"]["step"]), tensors, data
         )
         for path in checkpoint.list_states(self.where.checkpoints)[_STATES_KEPT:]:
-            path.unlink(missing_ok=True)
+            _remove(path)
 
     def _remove_old(self) -> None:
         paths = checkpoint.list_models(self.where.checkpoints)
         best = min(paths, key=checkpoint.heldout_perplexity)
         for path in paths[self.where.keep :]:
             if path != best:
-                path.unlink(missing_ok=True)
+                _remove(path)
 
     def _log_hparams(self) -> None:
         if self.first and self.trainer.position.step == 0:
@@ -216,6 +224,21 @@ class Run:
         if self.first:
             for tag, value in scalars.items():
                 self._log.add_scalar(tag, value, step)
+
+    @contextlib.contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keep other runs out of the folder, and clear what killed ones have left there half written."""
+        if not self.first:
+            yield
+            return
+        folder = self.where.checkpoints
+        try:
+            held = FileLock(folder / LOCK, timeout=0).acquire()
+        except Timeout:
+            raise PoetryError(f"another run is at work in {folder}; wait for it, or stop it first") from None
+        with held:
+            remove_partial(folder)
+            yield
 
     @contextlib.contextmanager
     def _writer(self) -> Iterator[LogWriter | None]:
@@ -256,6 +279,12 @@ class Run:
                 signal.signal(number, handler)
 
 
+def _remove(path: Path) -> None:
+    """Remove a file that is not needed, unless something holds it: no reason to end a training."""
+    with contextlib.suppress(OSError):
+        path.unlink()
+
+
 def _plain(value: Any) -> int | float | str:
     """``value`` as VisualDL's hparams take it: they fail on booleans and on paths."""
     return value if type(value) in (int, float, str) else str(value)
@@ -270,7 +299,10 @@ def newest_state(folder: Path, warn: Callable[[str], None]) -> tuple[dict[str, A
     paths = checkpoint.list_states(folder)
     for path in paths:
         try:
-            return checkpoint.load_state(path)
+            tensors, data = checkpoint.load_state(path)
+            if not all(isinstance(data.get(name), dict) for name in ("options", "position")):
+                raise PoetryError(f"{path} is a training state of another version of this program")
+            return tensors, data
         except PoetryError as error:
             warn(f"{error}; the state before it is taken" if path != paths[-1] else str(error))
     if paths:

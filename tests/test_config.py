@@ -4,7 +4,7 @@ import re
 
 import click
 import pytest
-from conftest import ROOT, run
+from conftest import ROOT, one_line_error, run
 
 import config
 
@@ -67,6 +67,19 @@ def test_every_option_belongs_to_a_script():
         if isinstance(parameter, click.Option)
     }
     assert used == set(config.OPTIONS)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--plot_every", 2**31), "2147483648 is too large"),
+        (("--embedding_size", 2**24), "16777216 is too large"),
+        (("--data_path", b"work/n\xff.npz".decode(errors="surrogateescape")), "its name is not UTF-8"),
+        (("--checkpoint_dir", b"work/n\xff".decode(errors="surrogateescape")), "its name is not UTF-8"),
+    ],
+)
+def test_what_records_and_states_cannot_hold_is_refused(arguments, says):
+    assert says in one_line_error(run(command("train"), *arguments))
 
 
 @pytest.mark.parametrize("name", SCRIPTS)

@@ -217,7 +217,7 @@ def test_an_output_that_is_a_folder(source, tmp_path):
     (tmp_path / "work").mkdir()
     before = contents(tmp_path)
     message = fails("--source", source, "--data_path", tmp_path / "work")
-    assert f"cannot write {tmp_path / 'work'}" in message
+    assert f"'{tmp_path / 'work'}' is a directory" in message
     assert contents(tmp_path) == before
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import paddle
 import pytest
 from conftest import ROOT, first_record, one_line_error, run, train_small
+from filelock import FileLock
 from visualdl import LogReader
 
 from generate import generate
@@ -20,6 +21,7 @@ from poetry.lines import LineSet
 from poetry.model import Architecture, PoetryModel
 from poetry.npz import read_npz, write_npz
 from poetry.prosody import check_poem
+from poetry.run import LOCK
 from poetry.trainer import Trainer
 from poetry.vocab import SPECIAL, Vocabulary
 
@@ -40,7 +42,7 @@ def script(name, *arguments, **options):
 
 
 def test_training_writes_checkpoints_and_records(trained):
-    names = sorted(path.name for path in (trained / "checkpoints").iterdir())
+    names = sorted(path.name for path in (trained / "checkpoints").iterdir() if path.name != LOCK)
     assert names[:3] == ["model.params.1", "model.params.2", "model.params.3"]
     first, last = (checkpoint.load_model(trained / "checkpoints" / f"model.params.{n}") for n in (1, 3))
     assert last.provenance.epoch == 3 and last.provenance.step > first.provenance.step
@@ -60,6 +62,47 @@ def test_a_folder_with_a_run_is_left_untouched(trained, small_npz):
     error = one_line_error(train_small(small_npz, trained, "--epoch", 1))
     assert "--resume" in error and "--checkpoint_dir" in error
     assert {path.name: path.stat().st_mtime_ns for path in (trained / "checkpoints").iterdir()} == before
+
+
+def test_two_runs_in_one_folder_are_one_too_many(small_npz, tmp_path):
+    folder = tmp_path / "checkpoints"
+    folder.mkdir()
+    with FileLock(folder / LOCK):
+        error = one_line_error(train_small(small_npz, tmp_path, "--epoch", 1))
+        assert "another run is at work" in error and [path.name for path in folder.iterdir()] == [LOCK]
+    assert train_small(small_npz, tmp_path, "--epoch", 1).exit_code == 0
+    (folder / f".model.params.1.{os.getpid()}.tmp").write_bytes(b"half")
+    with FileLock(folder / LOCK):
+        error = one_line_error(train_small(small_npz, tmp_path, "--resume", "--epoch", 2))
+        assert "another run is at work" in error and list(folder.glob(".*.tmp"))
+    assert train_small(small_npz, tmp_path, "--resume", "--epoch", 2).exit_code == 0
+    assert not list(folder.glob(".*.tmp"))
+
+
+def test_what_cannot_be_removed_does_not_end_a_training(small_npz, tmp_path):
+    assert train_small(small_npz, tmp_path, "--epoch", 1).exit_code == 0
+    (tmp_path / "checkpoints" / "training.state.1").mkdir()
+    assert train_small(small_npz, tmp_path, "--resume", "--epoch", 3).exit_code == 0
+    assert (tmp_path / "checkpoints" / "training.state.1").is_dir()
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda header: header.pop("position"), "another version"),
+        (lambda header: header.update(options=[]), "another version"),
+        (lambda header: header["options"].update(momentum=0.9), "--momentum, which this version"),
+        (lambda header: header.pop("fingerprint"), "is not the data of the run"),
+    ],
+)
+def test_a_state_of_another_version_is_refused(change, says, small_npz, tmp_path):
+    assert train_small(small_npz, tmp_path, "--epoch", 1).exit_code == 0
+    for path in checkpoint.list_states(tmp_path / "checkpoints"):
+        tensors, header = checkpoint.load_state(path)
+        change(header)
+        checkpoint.save_state(path, tensors, header)
+    result = train_small(small_npz, tmp_path, "--resume", "--epoch", 2)
+    assert result.exit_code == 2 and says in result.stderr and "Traceback" not in result.stderr
 
 
 def files(folder):
@@ -219,7 +262,7 @@ def test_a_failing_loss_is_one_line_and_never_saved(plot_every, small_npz, tmp_p
     diverging = ("--learning_rate", "1e30", "--clip_norm", 0, "--plot_every", plot_every)
     result = train_small(small_npz, tmp_path, *diverging, "--epoch", 2)
     assert "lower --learning_rate" in one_line_error(result)
-    assert [path.name for path in (tmp_path / "checkpoints").iterdir()] == ["training.state.0"]
+    assert {path.name for path in (tmp_path / "checkpoints").iterdir()} == {LOCK, "training.state.0"}
 
 
 def test_no_state_is_saved_once_the_loss_fails(small_npz, tmp_path):
