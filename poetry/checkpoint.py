@@ -28,6 +28,7 @@ _MODEL = "poetry model 1"
 _LINES = "lines"
 _STATE = "poetry training state 1"
 _MODEL_NAME = re.compile(r"model\.params\.(\d+)")
+_MAX_LAYERS = 1000
 _STATE_NAME = re.compile(r"training\.state\.(\d+)")
 _ANEW = {_MODEL: "; train one with train.py or give another", _STATE: ""}  # after an error
 
@@ -100,10 +101,14 @@ def save_model(
     """Write a checkpoint, whole or not at all; the same contents give the same bytes.
 
     ``lines``: those that it was trained on, which composing avoids. ``half`` stores the weights as float16:
-    half the size, to hand out. Raises PoetryError when it cannot be written.
+    half the size, to hand out. Raises PoetryError when it cannot be written or a weight is not finite.
     """
     dtype = np.float16 if half else np.float32
-    tensors = {name: tensor.numpy().astype(dtype) for name, tensor in model.weights().items()}
+    with np.errstate(over="ignore"):  # what float16 cannot hold becomes infinite
+        tensors = {name: tensor.numpy().astype(dtype) for name, tensor in model.weights().items()}
+    bad = _not_finite(tensors)
+    if bad is not None:
+        raise PoetryError(f"cannot write {path}: {bad} has values that are no numbers of {np.dtype(dtype)}")
     tensors[_LINES] = lines.pack()
     header = {
         "format": _MODEL,
@@ -212,15 +217,22 @@ def _read(path: Path, kind: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]
             tensors = safetensors.numpy.load(file.read())
         except (safetensors.SafetensorError, ValueError, KeyError, MemoryError) as error:
             raise PoetryError(f"{path} is damaged ({error}){_ANEW[kind]}") from None
-    bad = next((name for name, tensor in tensors.items() if not np.isfinite(tensor).all()), None)
+    bad = _not_finite(tensors)
     if bad is not None:
         raise PoetryError(f"{path}: {bad} holds values that are not finite{_ANEW[kind]}")
     return tensors, header
 
 
+def _not_finite(tensors: dict[str, np.ndarray]) -> str | None:
+    """The name of a tensor that holds a value that is not finite."""
+    return next((name for name, tensor in tensors.items() if not np.isfinite(tensor).all()), None)
+
+
 def _sizes(architecture: dict[str, Any]) -> dict[str, int]:
     if not all(type(size) is int and 0 < size < 2**24 for size in architecture.values()):
         raise ValueError("its sizes are not positive numbers")
+    if architecture["num_layers"] > _MAX_LAYERS:
+        raise ValueError(f"it has more than {_MAX_LAYERS} layers")
     return architecture
 
 
@@ -256,7 +268,7 @@ def _shapes(architecture: Architecture) -> dict[str, list[int]]:
         "output.weight": [hidden, architecture.vocabulary_size],
         "output.bias": [architecture.vocabulary_size],
     }
-    for layer in range(min(architecture.num_layers, 1000)):
+    for layer in range(architecture.num_layers):
         shapes[f"lstm.{layer}.weight_ih_l0"] = [4 * hidden, size if layer == 0 else hidden]
         shapes[f"lstm.{layer}.weight_hh_l0"] = [4 * hidden, hidden]
         shapes[f"lstm.{layer}.bias_ih_l0"] = [4 * hidden]

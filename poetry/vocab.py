@@ -28,7 +28,7 @@ class Vocabulary:
     """The words (characters, marks and the three special tokens) of a corpus and their ids.
 
     ``words[i]`` is the word of id ``i`` (``ix2word``); ``word2ix`` is the inverse. Raises PoetryError
-    when a word is repeated or a special token is missing.
+    when a word is repeated or cannot be printed or a special token is missing.
     """
 
     def __init__(self, words: Sequence[str]):
@@ -36,6 +36,9 @@ class Vocabulary:
         self.word2ix = {word: ix for ix, word in enumerate(self.words)}
         if len(self.word2ix) != len(self.words):
             raise PoetryError("the vocabulary holds a word twice; it is damaged")
+        bad = next((word for word in self.words if not _can_be_printed(word)), None)
+        if bad is not None:
+            raise PoetryError(f"the vocabulary holds {bad!a}, which cannot be printed; it is damaged")
         missing = [token for token in SPECIAL if token not in self.word2ix]
         if missing:
             raise PoetryError(f"the vocabulary lacks {', '.join(missing)}; it is not one of a poetry corpus")
@@ -111,6 +114,11 @@ class Vocabulary:
             if len(word) == 1:
                 words.setdefault(script.to_simplified(script.fold_variants(word)), word)
         return words
+
+
+def _can_be_printed(word: str) -> bool:
+    """Whether a terminal takes it as text: it holds no control character and no half of a surrogate pair."""
+    return not any(unicodedata.category(character) in ("Cc", "Cs") for character in word)
 
 
 def normalise(typed: str, name: str) -> str:

@@ -123,6 +123,15 @@ def with_nan(tensors, _header):
     tensors["output.bias"][2] = np.nan
 
 
+@pytest.mark.parametrize(("value", "half"), [(np.nan, False), (np.inf, False), (1e5, True)])
+def test_what_could_not_be_loaded_is_not_saved(saved, model, value, half):
+    before = saved.read_bytes()
+    model.output.bias.set_value(np.full(8, value, dtype=np.float32))
+    with pytest.raises(PoetryError, match="output.bias has values that are no numbers of float"):
+        save_model(saved, model, VOCABULARY, PROVENANCE, LINES, half)
+    assert saved.read_bytes() == before
+
+
 def with_infinity(tensors, _header):
     tensors["lstm.1.weight_hh_l0"][0, 0] = np.inf
 
@@ -158,10 +167,19 @@ SIZE_NAMES = ("vocabulary_size", "embedding_size", "hidden_size", "num_layers")
         (set_header(vocabulary=list("春秋")), "header"),
         (set_header(vocabulary=[*VOCABULARY.words, "花"]), "9 words"),
         (set_header(vocabulary=[*VOCABULARY.words[:-4], "春", *VOCABULARY.words[-3:]]), "twice"),
+        (
+            set_header(vocabulary=[*VOCABULARY.words[:-4], "\x1b[31m", *VOCABULARY.words[-3:]]),
+            "cannot be printed",
+        ),
+        (
+            set_header(vocabulary=[*VOCABULARY.words[:-4], "\ud800", *VOCABULARY.words[-3:]]),
+            "cannot be printed",
+        ),
         (set_header(vocabulary=[1] * 8), "header"),
         (set_header(vocabulary=None), "header"),
         (set_header(architecture=dict.fromkeys(SIZE_NAMES, 10**9)), "header"),
-        (set_header(architecture=dict.fromkeys(SIZE_NAMES, 10**6)), "words"),
+        (set_header(architecture=dict.fromkeys(SIZE_NAMES, 10**6)), "more than 1000 layers"),
+        (set_header(architecture=dict.fromkeys(SIZE_NAMES, 1000)), "words"),
         (set_header(architecture={"hidden_size": 3}), "header"),
         (set_header(architecture=[]), "header"),
         (set_header(heldout_perplexity=3), "header"),

@@ -1,3 +1,4 @@
+import dataclasses
 import json
 
 import numpy as np
@@ -99,6 +100,15 @@ def test_another_split_is_named(small_npz, small_model, tmp_path, monkeypatch):
     monkeypatch.setattr("poetry.dataset.HELD_OUT_SHARE", 0.3)
     result = run(evaluate, *where)
     assert result.exit_code == 0 and "on the same data: other poems are held out here" in result.stderr
+
+
+def test_a_checkpoint_may_name_no_perplexity(small_npz, small_model, tmp_path):
+    loaded = checkpoint.load_model(small_model)
+    provenance = dataclasses.replace(loaded.provenance, heldout_perplexity={})
+    path = tmp_path / "model.params.1"
+    checkpoint.save_model(path, loaded.model, loaded.vocabulary, provenance, loaded.lines)
+    result = run(evaluate, "--data_path", small_npz, "--model_path", path)
+    assert result.exit_code == 0 and "in training" not in result.stderr
 
 
 def test_data_without_held_out_poems(small_npz, small_model, tmp_path):
