@@ -80,8 +80,8 @@ def _lines(history: list[int], marks: frozenset[int]) -> tuple[list[int], int]:
 
 
 class Acrostic:
-    """An acrostic 藏头诗: line i begins with head i, all lines are as long as the first, five or seven
-    characters.
+    """An acrostic 藏头诗: line i begins with head i, all lines are as long as the first: five or seven
+    characters, or what is given has.
 
     ``forced`` gives the heads and the marks; as a constraint it keeps marks and the end out of the lines.
     """

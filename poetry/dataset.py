@@ -40,8 +40,9 @@ def load(path: Path) -> Dataset:
 
 def sequences(dataset: Dataset) -> list[np.ndarray]:
     """The rows without their padding: int32 arrays of shape (length,), of at least two ids each."""
-    starts = (dataset.data != dataset.vocabulary.pad).argmax(axis=1)
-    rows = (row[start:] for row, start in zip(dataset.data, starts, strict=True))
+    used = dataset.data != dataset.vocabulary.pad
+    starts, ends = used.argmax(axis=1), used.shape[1] - used[:, ::-1].argmax(axis=1)
+    rows = (row[start:end] for row, start, end in zip(dataset.data, starts, ends, strict=True))
     return [row for row in rows if len(row) > 1 and row[0] != dataset.vocabulary.pad]
 
 

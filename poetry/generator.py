@@ -246,7 +246,7 @@ class Generator:
         if plan.bare:
             return Poem(text, draft.mean_logprob)
         if not draft.ended:
-            text = _without_open_line(text, given=len(plan.start))
+            text = _without_open_line(text, len(plan.start), plan.max_gen_len)
         return Poem(layout(text), draft.mean_logprob)
 
 
@@ -255,7 +255,7 @@ def _chance(seed: int, number: int) -> float:
     return float(uniform(mix(mix(np.uint64(seed)) ^ np.uint64(number)))[0])
 
 
-def _without_open_line(text: str, given: int) -> str:
-    """``text`` up to its last mark, but not less than is ``given``; the whole of it where it has no mark."""
+def _without_open_line(text: str, given: int, most: int) -> str:
+    """``text`` up to its last mark; where it has none, with room for one; not less than is ``given``."""
     end = max(text.rfind(mark) for mark in MARKS) + 1
-    return text[: max(end, given)] if end else text
+    return text[: max(end or most - 1, given)]

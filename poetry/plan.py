@@ -12,6 +12,7 @@ from poetry.vocab import Vocabulary
 
 MAX_HEADS = 32
 MAX_PREFIX = 1000
+MAX_ACROSTIC = 1000  # characters given of one
 
 
 @dataclass(frozen=True)
@@ -61,10 +62,13 @@ def make_plan(
     Raises PoetryError, in one line, where it cannot be met.
     """
     prefix = _typed_verse(vocabulary, prefix, "--prefix", MAX_PREFIX) if prefix is not None else ""
-    limit = max_gen_len - 1 if form is FREE else form.count * (form.size + 1)
-    start = _typed_verse(vocabulary, start, "--start", limit) if start is not None else ""
     heads = _typed_heads(vocabulary, acrostic) if acrostic is not None else ""
-    if prefix and prefix[-1] not in MARKS:
+    if form is FREE:
+        limit = MAX_ACROSTIC if heads else max_gen_len - 1
+    else:
+        limit = form.count * (form.size + 1)
+    start = _typed_verse(vocabulary, start, "--start", limit) if start is not None else ""
+    if prefix and prefix[-1] not in MARKS and PERIOD in vocabulary:
         prefix += PERIOD
     if heads and start:
         _check_start_of_acrostic(start, heads)

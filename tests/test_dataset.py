@@ -109,6 +109,10 @@ def test_sequences_are_rows_without_padding():
     assert [row.tolist() for row in of_rows([[PAD, PAD, START], [PAD, START, 2]])] == [[START, 2]]
 
 
+def test_padding_on_the_right_is_no_part_of_a_poem():
+    assert [row.tolist() for row in of_rows([[PAD, START, 2, EOP, PAD, PAD]])] == [[START, 2, EOP]]
+
+
 def test_a_row_of_padding_is_no_poem():
     assert of_rows([[PAD, PAD, PAD]]) == []
 

@@ -147,8 +147,9 @@ def test_free_verse_does_not_end_before_two_couplets(generator):
 
 
 def test_a_poem_is_never_longer_than_asked(generator):
-    for text in texts(generator, Plan(max_gen_len=9), 30):
-        assert len(text.replace("\n", "")) <= 10  # a mark may be added to end the last line
+    for most in (2, 4, 9):
+        for text in texts(generator, Plan(max_gen_len=most), 30):
+            assert 2 <= len(text.replace("\n", "")) <= most
 
 
 @settings(max_examples=25, deadline=None)
@@ -189,6 +190,16 @@ def test_a_start_that_ends_within_a_line_is_whole_where_the_length_cuts_that_lin
     start = "山水春月，雪"
     for poem in generator.compose(Plan(start=start, max_gen_len=7), 8, 1):
         assert poem.text.replace("\n", "").startswith(start)
+
+
+def test_an_acrostic_takes_a_start_of_any_length():
+    start = "，".join(["春风花雪夏云月"] * 20)
+    assert make_plan(VOCABULARY, 2, start, acrostic="春" * 20).start == start
+
+
+def test_a_prefix_without_an_end_needs_no_period_in_the_vocabulary():
+    without = Vocabulary([word for word in VOCABULARY.words if word != "。"])
+    assert make_plan(without, 128, prefix="春风").prefix == "春风"
 
 
 def test_constraints_that_leave_nothing_are_named(generator, monkeypatch):
