@@ -36,6 +36,19 @@ def paddles_own(model: PoetryModel, poems: list[np.ndarray], seed: int) -> None:
     """The weights that Paddle gives a new layer."""
 
 
+def paddles_own_of(part: str) -> Initialise:
+    """Ours, with Paddle's own weights in a ``part`` of the model: its embedding or its LSTM layers."""
+
+    def initialise(model: PoetryModel, poems: list[np.ndarray], seed: int) -> None:
+        weights = {name: weight for name, weight in model.weights().items() if name.startswith(part)}
+        drawn = {name: weight.numpy().copy() for name, weight in weights.items()}
+        model.initialise(seed)
+        for name, weight in weights.items():
+            weight.set_value(drawn[name])
+
+    return initialise
+
+
 def forget_bias_0(model: PoetryModel, poems: list[np.ndarray], seed: int) -> None:
     """Ours, with forget gates half open."""
     model.initialise(seed)
@@ -68,6 +81,8 @@ BASE = {"epoch": 8, "dropout": 0.25}
 RECIPES: dict[str, tuple[dict[str, Any], Initialise]] = {
     "base": ({}, ours),
     "Paddle's own weights": ({}, paddles_own),
+    "Paddle's own embedding": ({}, paddles_own_of("embedding")),
+    "Paddle's own LSTM weights": ({}, paddles_own_of("lstm")),
     "forget-gate bias 0": ({}, forget_bias_0),
     "input gain 1": ({}, input_gain(1.0)),
     "input gain 2.5": ({}, input_gain(2.5)),
