@@ -120,9 +120,9 @@ OPTIONS = {
     "embedding_size": Option(256, "Features of a character's embedding.", SIZE),
     "hidden_size": Option(512, "Features of an LSTM layer.", SIZE),
     "num_layers": Option(3, "LSTM layers.", click.IntRange(1, 16)),
-    "dropout": Option(0.25, "Share dropped after the embedding and each layer.", Number(0, 1, max_open=True)),
+    "dropout": Option(0.35, "Share dropped after the embedding and each layer.", Number(0, 1, max_open=True)),
     # training
-    "epoch": Option(8, "Epochs to train in all.", POSITIVE),
+    "epoch": Option(20, "Epochs to train in all.", POSITIVE),
     "batch_chars": Option(2560, "Characters a step.", Count(2)),
     "learning_rate": Option(2e-3, "Peak learning rate.", RATE),
     "schedule": Option("cosine", "Learning rate after the warm-up.", click.Choice(["cosine", "constant"])),
