@@ -1,8 +1,7 @@
 """What temperature and top-p do to free verse: a Markdown table, a row a pair, held-out poems first."""
 
-import itertools
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -43,12 +42,6 @@ def row(name: Sequence[str], texts: list[str], source: metrics.Source, logprob: 
     return f"| {' | '.join([*name, *shares, logprob])} |"
 
 
-def training_texts(path: str) -> Iterable[str]:
-    """The poems of a data file that are trained on."""
-    data = dataset.load(Path(path))
-    return map(data.vocabulary.decode, dataset.both_sides(data)[0])
-
-
 @click.command(cls=cli.Command, help=__doc__)
 @click.option("--model_path", default=None, type=click.Path(path_type=Path), help="Default: the newest.")
 @click.option("--data_path", default="work/tang_poem.npz", show_default=True)
@@ -72,8 +65,11 @@ def main(
     runtime.start(False, print)
     loaded = checkpoint.load_model(model_path or checkpoint.newest_model(config.MODEL_FOLDERS))
     data = dataset.load(Path(data_path))
-    _, held_out = dataset.both_sides(data)
-    source = metrics.Source(itertools.chain(*map(training_texts, (data_path, *also))))
+    training, held_out = dataset.both_sides(data)
+    known = list(map(data.vocabulary.decode, training))
+    for other in map(dataset.load, map(Path, also)):
+        known += map(other.vocabulary.decode, dataset.both_sides(other)[0])
+    source = metrics.Source(known)
     whole = [data.vocabulary.decode(poem) for poem in held_out if poem[-1] == data.vocabulary.eop]
     click.echo(f"| {' | '.join(COLUMNS)} |\n|{'---:|' * len(COLUMNS)}")
     click.echo(row(("real", "poems"), whole, source, "–"))

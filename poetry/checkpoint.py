@@ -28,8 +28,8 @@ _MODEL = "poetry model 1"
 _LINES = "lines"
 _STATE = "poetry training state 1"
 _MODEL_NAME = re.compile(r"model\.params\.(\d+)")
-_MAX_LAYERS = 1000
 _STATE_NAME = re.compile(r"training\.state\.(\d+)")
+_MAX_LAYERS = 1000
 _ANEW = {_MODEL: "; train one with train.py or give another", _STATE: ""}  # after an error
 
 

@@ -11,8 +11,7 @@ from poetry.scheme import Scheme, fitting_schemes
 from poetry.vocab import Vocabulary
 
 MAX_HEADS = 32
-MAX_PREFIX = 1000
-MAX_ACROSTIC = 1000  # characters given of one
+MAX_TYPED = 1000  # characters of a prefix, or of the start of an acrostic
 
 
 @dataclass(frozen=True)
@@ -61,10 +60,10 @@ def make_plan(
 
     Raises PoetryError, in one line, where it cannot be met.
     """
-    prefix = _typed_verse(vocabulary, prefix, "--prefix", MAX_PREFIX) if prefix is not None else ""
+    prefix = _typed_verse(vocabulary, prefix, "--prefix", MAX_TYPED) if prefix is not None else ""
     heads = _typed_heads(vocabulary, acrostic) if acrostic is not None else ""
     if form is FREE:
-        limit = MAX_ACROSTIC if heads else max_gen_len - 1
+        limit = MAX_TYPED if heads else max_gen_len - 1
     else:
         limit = form.count * (form.size + 1)
     start = _typed_verse(vocabulary, start, "--start", limit) if start is not None else ""
