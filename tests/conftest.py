@@ -5,9 +5,13 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from hypothesis import settings
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
+
+settings.register_profile("on any machine", deadline=None)
+settings.load_profile("on any machine")
 
 CORPUS = ROOT / "tests" / "data"
 SMALL = ["--embedding_size", "16", "--hidden_size", "32", "--num_layers", "2", "--batch_chars", "300"]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from poetry import corpus, download
@@ -218,7 +218,6 @@ PIECES += [
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=14).map("".join))
-@settings(deadline=None)
 def test_what_is_left_is_characters_and_single_marks(raw):
     try:
         poem = clean(raw)

@@ -2,7 +2,7 @@ import re
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from poetry import corpus, dataset, script
@@ -234,7 +234,6 @@ def test_batches_without_an_order(lengths, batch_chars, expected):
 
 
 @given(st.lists(st.integers(2, 125), max_size=60), st.integers(125, 500), st.integers(0, 5))
-@settings(deadline=None)
 def test_every_poem_is_in_one_batch_that_is_not_too_large(lengths, batch_chars, epoch):
     groups = epoch_batches(poems_of(*lengths), batch_chars, seed=1, epoch=epoch)
     assert sorted(sum(names(groups), [])) == list(range(len(lengths)))

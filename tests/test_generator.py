@@ -152,7 +152,7 @@ def test_a_poem_is_never_longer_than_asked(generator):
             assert 2 <= len(text.replace("\n", "")) <= most
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     heads=st.text(alphabet=CHARACTERS, min_size=1, max_size=32),
     seed=st.integers(0, 2**32 - 1),
@@ -172,7 +172,7 @@ def test_an_acrostic_may_begin_with_a_start(generator):
     assert [line[0] for line in poem.lines] == list("春夏秋冬") and {len(line) for line in poem.lines} == {4}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     seed=st.integers(0, 2**32 - 1), length=st.integers(2, 60), start=st.text(alphabet=CHARACTERS, max_size=9)
 )
@@ -277,7 +277,7 @@ def verse(poem):
     return poem.text.replace("\n", "")
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     form=st.sampled_from(FORMS),
     seed=st.integers(0, 2**32 - 1),
@@ -336,7 +336,7 @@ def test_a_start_that_breaks_a_rule_is_kept_and_told(poet):
         assert poem.lines[0] == "山水云雪花月雪"
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     form=st.sampled_from(FORMS),
     seed=st.integers(0, 2**32 - 1),

@@ -84,7 +84,7 @@ def test_round_trip(tmp_path):
     good(path)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.data())
 def test_round_trip_of_any_poems(draw):
     characters = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
@@ -374,7 +374,7 @@ def read_or_refused(path: Path) -> None:
 CHANGES = st.lists(st.tuples(st.integers(0, 100_000), st.integers(0, 255)), min_size=1, max_size=8)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.integers(0, 2), CHANGES)
 def test_any_change_of_the_file_is_refused_or_read(files, which, changes):
     content = bytearray(files[which])
@@ -386,7 +386,7 @@ def test_any_change_of_the_file_is_refused_or_read(files, which, changes):
         read_or_refused(path)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.sampled_from(["data", "ix2word", "word2ix"]), st.booleans(), CHANGES)
 def test_any_change_inside_a_member_is_refused_or_read(name, plain, changes):
     content = members()

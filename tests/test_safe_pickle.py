@@ -208,7 +208,7 @@ CHANGES = st.lists(st.tuples(st.integers(0, 10_000), st.binary(min_size=1, max_s
 
 
 @pytest.mark.filterwarnings("ignore:invalid escape sequence")  # pickletools looks for escapes in names
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.sampled_from([2, 4]), CHANGES)
 def test_any_change_is_refused_or_gives_a_dictionary(protocol, changes):
     pickled = bytearray(pickle.dumps(np.array(WORDS), protocol))
@@ -225,7 +225,7 @@ PIECES = [bytes([code]) for code in b"()]}t\x85\x86abusRN\x94"] + [GIVEN_BY, b"c
 PIECES += [b"K\x00", b"q\x00", b"h\x00"]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.sampled_from(PIECES), max_size=40))
 def test_any_allowed_program_is_refused_or_gives_a_dictionary(program):
     for pickled in (array_of(b"".join(program)), b"\x80\x02" + b"".join(program) + b"."):

@@ -2,7 +2,7 @@ import unicodedata
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from poetry.errors import PoetryError
@@ -113,7 +113,6 @@ def test_normalise(typed, text):
 
 @given(typed_texts)
 @example("……\n‥")
-@settings(deadline=None)
 def test_normalised_text_is_clean_and_stays_as_it_is(typed):
     try:
         text = normalise(typed, "--start")
@@ -128,7 +127,6 @@ def test_normalised_text_is_clean_and_stays_as_it_is(typed):
 
 
 @given(st.text(st.characters(exclude_categories=["C", "Zl", "Zp"]) | st.sampled_from("\n"), max_size=15))
-@settings(deadline=None)
 def test_only_spaces_go_when_text_is_normalised(typed):
     marks = str.maketrans("", "", MARKS + TYPED_MARKS)
     kept = "".join(unicodedata.normalize("NFKC", character) for character in typed).translate(marks)
@@ -234,7 +232,6 @@ def test_many_unknown_characters_make_a_short_message():
 
 
 @given(typed_texts)
-@settings(deadline=None)
 def test_read_gives_known_text_or_one_line(typed):
     try:
         text = KNOWN.read(typed, "--start")
