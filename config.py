@@ -46,6 +46,19 @@ class Number(click.FloatRange):
         return number
 
 
+class Numbers(click.ParamType):
+    """Several numbers of a type, with spaces between them, as benchmarks take them."""
+
+    name = "numbers"
+
+    def __init__(self, each: click.ParamType):
+        self.each = each
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> list[float]:
+        """The numbers, or click's error."""
+        return [self.each.convert(part, param, ctx) for part in value.split()]
+
+
 class FormName(click.ParamType):
     """The name of a form, English or Chinese."""
 

@@ -1,6 +1,6 @@
 """Measure a model: its held-out perplexity; with --poems also its poems in every form, beside real ones.
 
-Free poems are sampled without any mask; those that come out in a form are counted among its free ones.
+Unconstrained poems are sampled without any mask; those that come out in a form are counted there.
 """
 
 import itertools
@@ -115,14 +115,18 @@ def _forms(
     source = metrics.Source(map(vocabulary.decode, training))
     real = [vocabulary.decode(poem) for poem in held_out if poem[-1] == vocabulary.eop]
     bare = Plan(config.OPTIONS["max_gen_len"].default, bare=True)
-    cli.say(f"composing {len(FORMS) * number:,} free poems")
-    free, free_seconds = _compose(generator, bare, len(FORMS) * number, options["seed"], 1)
+    cli.say(f"composing {len(FORMS) * number:,} unconstrained poems")
+    loose, loose_seconds = _compose(generator, bare, len(FORMS) * number, options["seed"], 1)
     tables = {}
     for form in FORMS:
         cli.say(f"composing {number:,} {form}")
         plan = make_plan(vocabulary, bare.max_gen_len, form=form)
         poems, seconds = _compose(generator, plan, number, options["seed"], options["candidates"])
-        columns = {"real": (real, None), "free": (free, free_seconds), "constrained": (poems, seconds)}
+        columns = {
+            "real": (real, None),
+            "unconstrained": (loose, loose_seconds),
+            "constrained": (poems, seconds),
+        }
         tables[form.name] = {
             name: _column(generator, texts, form, source) | {"seconds a poem": time_taken}
             for name, (texts, time_taken) in columns.items()
@@ -136,7 +140,7 @@ def _compose(
 ) -> tuple[list[str], float]:
     """(poems as plain text, seconds a poem)."""
     began = time.perf_counter()
-    poems = [poem.text.replace("\n", "") for poem in generator.compose(plan, number, seed, candidates)]
+    poems = [poem.unbroken for poem in generator.compose(plan, number, seed, candidates)]
     return poems, (time.perf_counter() - began) / number
 
 

@@ -8,6 +8,7 @@ import click
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
+import config  # noqa: E402
 from evaluate import check_data  # noqa: E402
 from poetry import checkpoint, cli, dataset, runtime  # noqa: E402
 from poetry.errors import PoetryError  # noqa: E402
@@ -15,17 +16,17 @@ from poetry.trainer import perplexities  # noqa: E402
 
 
 @click.command(cls=cli.Command, help=__doc__)
-@click.argument("paths", metavar="CHECKPOINT...", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--data_path", default="work/tang_poem.npz", show_default=True)
-def main(paths: tuple[Path, ...], data_path: str) -> None:
+@click.argument("paths", metavar="CHECKPOINT...", nargs=-1, required=True, type=config.FILE)
+@config.options("data_path")
+def main(paths: tuple[Path, ...], data_path: Path) -> None:
     """Measure and print."""
     runtime.start(False, print)
-    data = dataset.load(Path(data_path))
+    data = dataset.load(data_path)
     _, held_out = dataset.both_sides(data)
     loaded = [checkpoint.load_model(path) for path in paths]
     models = [each.model for each in loaded]
     for path, each in zip(paths, loaded, strict=True):
-        check_data(each, data, str(path), data_path)
+        check_data(each, data, str(path), str(data_path))
         if each.model.architecture != models[0].architecture:
             raise PoetryError(f"{path} is of other sizes than {paths[0]}")
     click.echo("| weights | held-out perplexity | without marks and `<EOP>` |\n|---|---:|---:|")

@@ -36,13 +36,14 @@ def seconds_of(action) -> float:
 
 
 @click.command(cls=cli.Command, help=__doc__)
-@click.option("--model_path", required=True, help="Checkpoint.")
-@click.option("--poems", default=512, show_default=True, help="Poems in a batch.")
-@click.option("--turns", default=5, show_default=True)
-def main(model_path: str, poems: int, turns: int) -> None:
+@config.options("model_path")
+@click.option("--poems", default=512, show_default=True, type=config.POSITIVE, help="Poems in a batch.")
+@click.option("--turns", default=5, show_default=True, type=config.POSITIVE)
+def main(model_path: Path | None, poems: int, turns: int) -> None:
     """Measure and print medians."""
     runtime.start(False, print)
-    loaded = checkpoint.load_model(Path(model_path))
+    model_path = model_path or checkpoint.newest_model(config.MODEL_FOLDERS)
+    loaded = checkpoint.load_model(model_path)
     bias = loaded.model.output.bias.numpy()
     bias[loaded.vocabulary.eop] = -1e9
     loaded.model.output.bias.set_value(bias)

@@ -33,6 +33,8 @@ MOODS = {
     "immortals": "霓为衣兮风为马，云之君兮纷纷而来下。",
 }
 
+STRENGTHS = config.Numbers(config.OPTIONS["mood_strength"].type)
+
 
 def naive_bayes_accuracy(texts: list[list[str]]) -> float:
     """Of the second half of each class's texts, the share that the classifier of the first halves names."""
@@ -55,23 +57,21 @@ def naive_bayes_accuracy(texts: list[list[str]]) -> float:
 
 
 @click.command(cls=cli.Command, help=__doc__)
-@click.option("--model_path", required=True, help="Checkpoint.")
-@click.option("--strengths", default="0 0.25 0.5 1 2", show_default=True, help="Values of --mood_strength.")
-@click.option("--poems", default=120, show_default=True, help="Poems of a prefix.")
-@click.option("--candidates", default=1, show_default=True, help="Drafts of a poem.")
-@click.option("--seed", default=1, show_default=True)
-def main(model_path: str, strengths: str, poems: int, candidates: int, seed: int) -> None:
+@click.option("--strengths", default="0 0.25 0.5 1 2", show_default=True, type=STRENGTHS)
+@click.option("--poems", default=120, show_default=True, type=config.Count(2), help="Poems of a prefix.")
+@config.options("model_path", "candidates", "seed", candidates=1, seed=1)
+def main(model_path: Path | None, strengths: list[float], poems: int, candidates: int, seed: int) -> None:
     """Measure and print."""
     runtime.start(False, print)
-    loaded = checkpoint.load_model(Path(model_path))
+    loaded = checkpoint.load_model(model_path or checkpoint.newest_model(config.MODEL_FOLDERS))
     sampling = Sampling(**config.defaults(*config.SAMPLING))
     generator = Generator(loaded.model, loaded.vocabulary, sampling, loaded.lines)
-    for strength in map(float, strengths.split()):
+    for strength in strengths:
         texts, logprobs = [], []
         for number, prefix in enumerate(MOODS.values()):
             plan = make_plan(loaded.vocabulary, 128, prefix=prefix, mood_strength=strength)
             composed = list(generator.compose(plan, poems, seed + number, candidates))
-            texts.append([poem.text.replace("\n", "") for poem in composed])
+            texts.append([poem.unbroken for poem in composed])
             logprobs += [poem.logprob for poem in composed]
         well_formed = 100 * np.mean([is_well_formed(text) for group in texts for text in group])
         right = 100 * naive_bayes_accuracy([[characters(text) for text in group] for group in texts])

@@ -14,6 +14,7 @@ import numpy as np
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
+import config  # noqa: E402
 from poetry import cli, dataset  # noqa: E402
 from poetry.errors import PoetryError  # noqa: E402
 
@@ -79,17 +80,17 @@ def held_out_probabilities(training: list, held_out: list, words: int, start: in
 
 
 @click.command(cls=cli.Command, help=__doc__)
-@click.option("--data_path", default="work/tang_poem.npz", show_default=True)
-@click.option("--also", multiple=True, help="Data file of the same vocabulary to learn from too.")
-def main(data_path: str, also: tuple[str, ...]) -> None:
+@config.options("data_path")
+@click.option("--also", multiple=True, type=config.FILE, help="More poems, of one vocabulary, to learn from.")
+def main(data_path: Path, also: tuple[Path, ...]) -> None:
     """Measure and print."""
-    data = dataset.load(Path(data_path))
+    data = dataset.load(data_path)
     training, held_out = dataset.both_sides(data)
     for path in also:
-        other = dataset.load(Path(path))
+        other = dataset.load(path)
         if other.vocabulary.words != data.vocabulary.words:
             raise PoetryError(f"{path} has another vocabulary than {data_path}")
-        training = training + dataset.both_sides(other)[0]
+        training = training + dataset.split(dataset.sequences(other), other.vocabulary)[0]
     probabilities = held_out_probabilities(training, held_out, len(data.vocabulary), data.vocabulary.start)
     targets = np.concatenate([poem[1:] for poem in held_out])
     spoken = ~np.isin(targets, data.vocabulary.unspoken_ids())

@@ -3,7 +3,7 @@
 Every row is the base recipe but for what its name says: train.py's defaults with ``BASE``, at the learning
 rates of the beginning of its 8 epochs; other batch sizes warm up over as many characters. It gives the mean
 loss over the first characters of the Tang poems (nats a character, dropout included), that over the last
-tenth of them, and the held-out perplexity then.
+tenth of them, the steps until the plateau is left, and the held-out perplexity at the end.
 """
 
 import sys
@@ -76,6 +76,8 @@ def frequencies(model: PoetryModel, poems: list[np.ndarray], seed: int) -> None:
 
 
 BASE = {"epoch": 8, "dropout": 0.25}
+PLATEAU = 6.3  # nats a character: the mean of as many steps as below is under it when the plateau is left
+PLATEAU_STEPS = 20
 
 # What differs from the base: options of train.py, and the initialisation.
 RECIPES: dict[str, tuple[dict[str, Any], Initialise]] = {
@@ -103,8 +105,8 @@ RECIPES: dict[str, tuple[dict[str, Any], Initialise]] = {
 
 def run(
     data: Dataset, changes: dict[str, Any], initialise: Initialise, characters: int, seed: int
-) -> tuple[float, float, float]:
-    """(mean loss, mean loss over the last tenth, held-out perplexity) of a recipe."""
+) -> tuple[float, float, int | None, float]:
+    """(mean loss, mean loss over the last tenth, steps on the plateau, held-out perplexity) of a recipe."""
     runtime.start(False, print, seed)  # Paddle's own weights and dropout's masks depend on the seed
     options = config.defaults(*config.OPTIONS) | BASE | changes | {"seed": seed}
     training, held_out = dataset.both_sides(data)
@@ -123,21 +125,35 @@ def run(
     losses, counts = np.array(steps).T
     last = counts.cumsum() > 0.9 * counts.sum()
     perplexity = perplexities(model, held_out, data.vocabulary.unspoken_ids())["all"]
-    return losses.sum() / counts.sum(), losses[last].sum() / counts[last].sum(), perplexity
+    return (
+        losses.sum() / counts.sum(),
+        losses[last].sum() / counts[last].sum(),
+        steps_on_plateau(losses / counts),
+        perplexity,
+    )
+
+
+def steps_on_plateau(losses: np.ndarray) -> int | None:
+    """Steps until the mean of PLATEAU_STEPS losses is under PLATEAU; None where it never is."""
+    if len(losses) < PLATEAU_STEPS:
+        return None
+    means = np.lib.stride_tricks.sliding_window_view(losses, PLATEAU_STEPS).mean(axis=1)
+    below = np.flatnonzero(means < PLATEAU)
+    return int(below[0]) + PLATEAU_STEPS if len(below) else None
 
 
 @click.command(cls=cli.Command, help=__doc__)
 @click.argument("names", metavar="[RECIPE]...", nargs=-1, type=click.Choice(list(RECIPES)))
-@click.option("--data_path", default="work/tang_poem.npz", show_default=True)
-@click.option("--characters", default=1_500_000, show_default=True, type=click.IntRange(1))
-@click.option("--seed", default=0, show_default=True)
-def main(names: tuple[str, ...], data_path: str, characters: int, seed: int) -> None:
+@click.option("--characters", default=1_500_000, show_default=True, type=config.POSITIVE)
+@config.options("data_path", "seed", seed=0)
+def main(names: tuple[str, ...], characters: int, data_path: Path, seed: int) -> None:
     """Run and print."""
-    data = dataset.load(Path(data_path))
-    click.echo("| recipe | mean loss | last tenth | held-out perplexity |\n|---|---:|---:|---:|")
+    data = dataset.load(data_path)
+    click.echo("| recipe | mean loss | last tenth | steps on the plateau | held-out perplexity |")
+    click.echo("|---|---:|---:|---:|---:|")
     for name in names or RECIPES:
-        mean, last, perplexity = run(data, *RECIPES[name], characters, seed)
-        click.echo(f"| {name} | {mean:.3f} | {last:.3f} | {perplexity:.1f} |")
+        mean, last, plateau, perplexity = run(data, *RECIPES[name], characters, seed)
+        click.echo(f"| {name} | {mean:.3f} | {last:.3f} | {plateau or '–'} | {perplexity:.1f} |")
 
 
 if __name__ == "__main__":

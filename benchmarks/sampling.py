@@ -28,6 +28,8 @@ COLUMNS = (
     "logprob",
 )
 
+TEMPERATURES, TOP_PS = (config.Numbers(config.OPTIONS[name].type) for name in ("temperature", "top_p"))
+
 
 def row(name: Sequence[str], texts: list[str], source: metrics.Source, logprob: str) -> str:
     """A row of the table."""
@@ -43,46 +45,46 @@ def row(name: Sequence[str], texts: list[str], source: metrics.Source, logprob: 
 
 
 @click.command(cls=cli.Command, help=__doc__)
-@click.option("--model_path", default=None, type=click.Path(path_type=Path), help="Default: the newest.")
-@click.option("--data_path", default="work/tang_poem.npz", show_default=True)
-@click.option("--also", multiple=True, help="Data file of other poems that count as copied from.")
-@click.option("--temperatures", default="0.7 0.8 0.9 1", show_default=True)
-@click.option("--top_ps", default="0.85 0.9 0.95 1", show_default=True)
-@click.option("--poems", default=1000, show_default=True, type=click.IntRange(50), help="Poems of a pair.")
-@click.option("--candidates", default=1, show_default=True, help="Drafts of a poem.")
-@click.option("--seed", default=1, show_default=True)
+@config.options("model_path", "data_path", "candidates", "seed", candidates=1, seed=1)
+@click.option("--also", multiple=True, type=config.FILE, help="Other poems that count as copied from.")
+@click.option("--temperatures", default="0.7 0.8 0.9 1", show_default=True, type=TEMPERATURES)
+@click.option("--top_ps", default="0.85 0.9 0.95 1", show_default=True, type=TOP_PS)
+@click.option("--poems", default=1000, show_default=True, type=config.Count(50), help="Poems of a pair.")
+@click.option("--bare", is_flag=True, help="Of the network alone, without the rules of free verse.")
 def main(
     model_path: Path | None,
-    data_path: str,
-    also: tuple[str, ...],
-    temperatures: str,
-    top_ps: str,
+    data_path: Path,
+    also: tuple[Path, ...],
+    temperatures: list[float],
+    top_ps: list[float],
     poems: int,
     candidates: int,
+    bare: bool,
     seed: int,
 ) -> None:
     """Measure and print."""
     runtime.start(False, print)
     loaded = checkpoint.load_model(model_path or checkpoint.newest_model(config.MODEL_FOLDERS))
-    data = dataset.load(Path(data_path))
+    data = dataset.load(data_path)
     training, held_out = dataset.both_sides(data)
     known = list(map(data.vocabulary.decode, training))
-    for other in map(dataset.load, map(Path, also)):
-        known += map(other.vocabulary.decode, dataset.both_sides(other)[0])
+    for other in map(dataset.load, also):
+        known += map(other.vocabulary.decode, dataset.split(dataset.sequences(other), other.vocabulary)[0])
     source = metrics.Source(known)
     whole = [data.vocabulary.decode(poem) for poem in held_out if poem[-1] == data.vocabulary.eop]
     click.echo(f"| {' | '.join(COLUMNS)} |\n|{'---:|' * len(COLUMNS)}")
     click.echo(row(("real", "poems"), whole, source, "–"))
     top_k, length = config.defaults("top_k", "max_gen_len").values()
-    for temperature in map(float, temperatures.split()):
-        for top_p in map(float, top_ps.split()):
+    for temperature in temperatures:
+        for top_p in top_ps:
             generator = Generator(
                 loaded.model, loaded.vocabulary, Sampling(temperature, top_k, top_p), loaded.lines
             )
-            composed = list(generator.compose(Plan(length), poems, seed, candidates))
-            texts = [poem.text.replace("\n", "") for poem in composed]
-            logprob = np.mean([poem.logprob for poem in composed])
-            click.echo(row((f"{temperature:g}", f"{top_p:g}"), texts, source, f"{logprob:.2f}"))
+            composed = list(generator.compose(Plan(length, bare=bare), poems, seed, candidates))
+            texts = [poem.unbroken for poem in composed]
+            logprobs = [poem.logprob for poem in composed if poem.logprob is not None]
+            logprob = f"{np.mean(logprobs):.2f}" if logprobs else "–"
+            click.echo(row((f"{temperature:g}", f"{top_p:g}"), texts, source, logprob))
 
 
 if __name__ == "__main__":

@@ -99,8 +99,14 @@ def timed(steps, seconds: float) -> float:
 
 @click.command(help=__doc__)
 @click.option("--data_path", default=str(ROOT / "work/tang_poem.npz"), show_default=True)
-@click.option("--seconds", default=40.0, show_default=True, help="Seconds of a turn.")
-@click.option("--turns", default=3, show_default=True, help="Turns of each.")
+@click.option(
+    "--seconds",
+    default=40.0,
+    show_default=True,
+    type=click.FloatRange(0, min_open=True),
+    help="Seconds of a turn.",
+)
+@click.option("--turns", default=3, show_default=True, type=click.IntRange(1), help="Turns of each.")
 @click.option("--only", type=click.Choice(["usual", "ours"]), hidden=True)
 def main(data_path: str, seconds: float, turns: int, only: str | None) -> None:
     """Run the turns, or a single one."""

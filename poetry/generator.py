@@ -49,6 +49,11 @@ class Poem:
         """The verse lines without marks."""
         return [line for couplet in self.text.split("\n") for line in verse_lines(couplet)]
 
+    @property
+    def unbroken(self) -> str:
+        """The text without line breaks."""
+        return self.text.replace("\n", "")
+
 
 @dataclass(frozen=True)
 class _Rules:

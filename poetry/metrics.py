@@ -33,7 +33,7 @@ _SUBSET = 50  # poems among which characters are counted as distinct
 
 @dataclass(frozen=True)
 class Figure:
-    """A value and its 95 % bootstrap interval over poems (Efron 1979)."""
+    """A value and its 95 % interval: bootstrapped over poems (Efron 1979) where nothing else is said."""
 
     value: float
     low: float
@@ -73,7 +73,7 @@ def in_form(text: str, form: Form) -> bool:
 def keeps(text: str, form: Form) -> tuple[bool, bool]:
     """(whether a poem in a form keeps the rules of rhyme, whether it keeps those of tones).
 
-    It rhymes where its even lines, and line 1 unless it ends oblique, end in one level group, no character
+    It rhymes where its even lines, and line 1 where its type rhymes, end in one level group, no character
     twice; line 1 may borrow from a neighbouring group. Its tones are right where all lines are of the types
     of one sequence.
     """
@@ -97,14 +97,15 @@ def repeats(text: str) -> bool:
 def distinct(texts: Sequence[str], size: int) -> Figure | None:
     """Different runs of ``size`` characters within lines, as a share of all, among 50 poems.
 
-    The mean over random choices of 50, and the range of 95 % of them; None where there are fewer poems.
+    The mean over random choices of 50, and the range of 95 % of them; None where fewer poems have such runs.
     """
-    if len(texts) < _SUBSET:
-        return None
-    runs = [
+    every = (
         [line[ix : ix + size] for line in verse_lines(text) for ix in range(len(line) - size + 1)]
         for text in texts
-    ]
+    )
+    runs = list(filter(None, every))
+    if len(runs) < _SUBSET:
+        return None
     random = np.random.default_rng(0)
     shares = []
     for _ in range(_RESAMPLES // 5):

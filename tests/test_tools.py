@@ -98,12 +98,21 @@ def test_recipes_are_compared_over_the_same_characters(small_npz, monkeypatch):
     found = rows(run(recipes.main, *names, *common))
     assert [row[0] for row in found] == list(names)
     assert found[0] == rows(run(recipes.main, "base", *common))[0]
-    perplexity = [float(row[3]) for row in found]
+    perplexity = [float(row[4]) for row in found]
     assert perplexity[2] < perplexity[1] < perplexity[0] != perplexity[3]
 
     for name, other in {"epoch": 1, "dropout": 0.9}.items():  # a later default leaves the base as it was
         monkeypatch.setitem(config.OPTIONS, name, dataclasses.replace(config.OPTIONS[name], default=other))
     assert rows(run(recipes.main, "base", *common))[0] == found[0]
+
+
+def test_the_plateau_ends_where_the_mean_of_the_last_steps_is_under_it():
+    recipes = tool("recipes", "benchmarks")
+    count, above, under = recipes.PLATEAU_STEPS, recipes.PLATEAU + 1, recipes.PLATEAU - 2
+    losses = np.array([above] * 30 + [under] * 30)
+    assert recipes.steps_on_plateau(losses) == 30 + count // 3 + 1
+    assert recipes.steps_on_plateau(losses[:30]) is None
+    assert recipes.steps_on_plateau(losses[-count + 1 :]) is None
 
 
 def test_the_trigrams_probabilities_sum_to_one_and_know_what_follows():
@@ -145,6 +154,38 @@ def test_lines_copied_from_more_poems_count(small_npz, small_model, tmp_path):
     for also, copied in (((), "0.0 %"), (("--also", tmp_path / "other.npz"), "100.0 %")):
         real, _ = rows(run(sampling.main, *where, *also, "--poems", 50))
         assert real[:2] == ["real", "poems"] and real[5] == copied
+
+
+def test_the_network_alone_may_end_a_poem_before_it_has_begun(small_npz, small_model, tmp_path):
+    loaded = checkpoint.load_model(small_model)
+    bias = loaded.model.output.bias
+    bias.set_value(np.eye(len(loaded.vocabulary), dtype=np.float32)[loaded.vocabulary.eop] * 100)
+    mute = tmp_path / "model.params.1"
+    checkpoint.save_model(mute, loaded.model, loaded.vocabulary, loaded.provenance, loaded.lines)
+    options = ("--data_path", small_npz, "--temperatures", 1, "--top_ps", 1, "--poems", 50)
+    sampling = tool("sampling", "benchmarks")
+    _, bare = rows(run(sampling.main, "--model_path", mute, *options, "--bare"))
+    assert bare[2:4] == ["0.0 %", "0.0 %"] and bare[-1] == "–"
+    _, ruled = rows(run(sampling.main, "--model_path", mute, *options))
+    assert float(ruled[-1]) < 0
+
+
+@pytest.mark.parametrize(
+    ("name", "folder", "arguments"),
+    [
+        ("sampling", "benchmarks", ["--temperatures", "1 warm"]),
+        ("sampling", "benchmarks", ["--top_ps", "0.9 2"]),
+        ("sampling", "benchmarks", ["--candidates", 0]),
+        ("mood", "benchmarks", ["--strengths", "1 nan"]),
+        ("mood", "benchmarks", ["--poems", 1]),
+        ("mood", "benchmarks", ["--seed", -1]),
+        ("composing", "benchmarks", ["--turns", 0]),
+        ("recipes", "benchmarks", ["--characters", 0]),
+        ("make_sample", "tools", ["--poems", 0]),
+    ],
+)
+def test_wrong_options_of_tools(name, folder, arguments):
+    assert arguments[0] in one_line_error(run(tool(name, folder).main, *arguments))
 
 
 def test_moods_are_told_by_their_characters():

@@ -25,9 +25,9 @@ SEED = 1
 
 
 @click.command(cls=cli.Command, help=__doc__)
-@click.option("--model_path", default=None, type=click.Path(path_type=Path), help="Default: the bundled one.")
-@click.option("--output", default=ROOT / config.SAMPLE, type=click.Path(path_type=Path))
-@click.option("--poems", default=600, show_default=True, help="Poems of each kind.")
+@click.option("--model_path", default=None, type=config.FILE, help="Default: the bundled one.")
+@click.option("--output", default=ROOT / config.SAMPLE, type=config.FILE)
+@click.option("--poems", default=600, show_default=True, type=config.POSITIVE, help="Poems of each kind.")
 def main(model_path: Path | None, output: Path, poems: int) -> None:
     """Compose, clean as any corpus, write."""
     runtime.start(False, print)
@@ -40,7 +40,7 @@ def main(model_path: Path | None, output: Path, poems: int) -> None:
     def compose(form: Form) -> Iterator[str]:
         plan = make_plan(loaded.vocabulary, **config.defaults("max_gen_len"), form=form)
         for poem in generator.compose(plan, 2 * poems, SEED, **config.defaults("candidates")):
-            text = poem.text.replace("\n", "")
+            text = poem.unbroken
             if characters(text) not in known:
                 known.add(characters(text))
                 yield text
