@@ -126,6 +126,14 @@ class Run:
             self._plot(result)
         if time.monotonic() - self._saved_at > self.where.save_every:
             self.save_state()
+        return self._asked_to_stop()
+
+    def _asked_to_stop(self) -> bool:
+        """Whether a signal has come to any of the processes, which have to stop after the same step."""
+        if self.trainer.processes > 1:
+            asked = paddle.to_tensor(self._signal)
+            distributed.all_reduce(asked, distributed.ReduceOp.MAX)
+            self._signal = int(asked)
         return bool(self._signal)
 
     def _plot(self, result: StepResult) -> None:
@@ -227,17 +235,15 @@ class Run:
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
-        """Keep other runs out of the folder, and clear what killed ones have left there half written."""
+        """Keep other runs out of both folders, and clear what killed ones have left half written."""
         if not self.first:
             yield
             return
-        folder = self.where.checkpoints
-        try:
-            held = FileLock(folder / LOCK, timeout=0).acquire()
-        except Timeout:
-            raise PoetryError(f"another run is at work in {folder}; wait for it, or stop it first") from None
-        with held:
-            remove_partial(folder)
+        folders = {folder.resolve(): folder for folder in (self.where.checkpoints, self.where.logs)}
+        with contextlib.ExitStack() as held:
+            for folder in folders.values():
+                held.enter_context(_lock(folder))
+            remove_partial(self.where.checkpoints)
             yield
 
     @contextlib.contextmanager
@@ -246,7 +252,6 @@ class Run:
             yield None
             return
         try:
-            self.where.logs.mkdir(parents=True, exist_ok=True)
             writer = LogWriter(logdir=str(self.where.logs), file_name=RECORDS, display_name="train")
         except OSError as error:
             raise PoetryError(f"cannot write records to {self.where.logs}: {error.strerror}") from None
@@ -277,6 +282,17 @@ class Run:
         finally:
             for number, handler in before.items():
                 signal.signal(number, handler)
+
+
+def _lock(folder: Path) -> contextlib.AbstractContextManager:
+    """The lock of a folder, made where it is missing. Raises PoetryError where another run holds it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return FileLock(folder / LOCK, timeout=0).acquire()
+    except Timeout:
+        raise PoetryError(f"another run is at work in {folder}; wait for it, or stop it first") from None
+    except OSError as error:
+        raise PoetryError(f"cannot write to {folder}: {error.strerror}") from None
 
 
 def _remove(path: Path) -> None:

@@ -65,9 +65,9 @@ def start(use_gpu: bool, warn: Callable[[str], None], seed: int = 0) -> str:
 
 
 def _threads() -> int:
-    """Processors that this process may use, shared with the other processes of a distributed run."""
+    """Processors that this process may use, shared with those that the launcher started on this machine."""
     available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    processes = os.environ.get("PADDLE_TRAINERS_NUM", "")
+    processes = os.environ.get("PADDLE_LOCAL_SIZE", "")
     return max(1, available // max(1, int(processes))) if processes.isdecimal() else available
 
 

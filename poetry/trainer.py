@@ -1,7 +1,7 @@
 """Training: the loss over real characters, the optimiser, the learning rate, one step and one epoch at a
 time.
 
-Knows batches of ids and a model, nothing of characters: which ids are marks is passed in.
+Knows batches of ids and a model, nothing of characters: which ids are unspoken (marks, the end) is told.
 """
 
 import math
@@ -115,17 +115,19 @@ def poem_losses(model: PoetryModel, poems: Sequence[np.ndarray]) -> list[np.ndar
 
 
 def losses_by_kind(
-    model: PoetryModel, poems: Sequence[np.ndarray], marks: Sequence[int]
+    model: PoetryModel, poems: Sequence[np.ndarray], unspoken: Sequence[int]
 ) -> dict[str, list[np.ndarray]]:
-    """``poem_losses`` of "all" targets, and of the "characters" (not ``marks``)."""
+    """``poem_losses`` of "all" targets, and of the "characters" (not ``unspoken``)."""
     losses = poem_losses(model, poems)
-    spoken = [loss[~np.isin(poem[1:], marks)] for loss, poem in zip(losses, poems, strict=True)]
+    spoken = [loss[~np.isin(poem[1:], unspoken)] for loss, poem in zip(losses, poems, strict=True)]
     return {"all": losses, "characters": spoken}
 
 
-def perplexities(model: PoetryModel, poems: Sequence[np.ndarray], marks: Sequence[int]) -> dict[str, float]:
+def perplexities(
+    model: PoetryModel, poems: Sequence[np.ndarray], unspoken: Sequence[int]
+) -> dict[str, float]:
     """Perplexity of ``model`` on ``poems``, by the kinds of ``losses_by_kind``."""
-    kinds = losses_by_kind(model, poems, marks)
+    kinds = losses_by_kind(model, poems, unspoken)
     return {name: _perplexity(np.concatenate([np.zeros(0), *losses])) for name, losses in kinds.items()}
 
 
@@ -137,7 +139,8 @@ class Trainer:
     """Trains ``model`` on ``poems`` (arrays of ids) by ``recipe``, alone or as one of several processes.
 
     Under ``paddle.distributed.launch`` every process computes its share of each batch and the gradients are
-    averaged, so that the steps are those of a single process.
+    averaged, so that the steps are those of a single process, but for the masks of dropout, which each draws
+    for itself.
     """
 
     def __init__(self, model: PoetryModel, poems: list[np.ndarray], recipe: Recipe):

@@ -1,8 +1,11 @@
-"""Two processes under Paddle's own launcher train what one trains."""
+"""Two processes train what one trains, under Paddle's own launcher and with what that tells them."""
 
 import os
+import signal
+import socket
 import subprocess
 import sys
+import time
 
 import pytest
 from conftest import FEW_WARMUP, ROOT, SMALL, first_record, train_small
@@ -37,3 +40,44 @@ def test_two_processes_reach_the_perplexity_of_one(small_npz, tmp_path):
         assert shared == pytest.approx(alone, rel=1e-4), tag
     first = checkpoint.load_model(tmp_path / "one" / "checkpoints" / "model.params.1").provenance
     assert checkpoint.load_model(folder / "checkpoints" / "model.params.1").provenance.step == first.step
+
+
+def free_address() -> str:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return f"127.0.0.1:{listening.getsockname()[1]}"
+
+
+def test_a_signal_to_one_process_stops_both_after_the_same_step(small_npz, tmp_path):
+    folder, addresses = tmp_path / "checkpoints", [free_address(), free_address()]
+    arguments = ["--data_path", small_npz, "--checkpoint_dir", folder, "--log_dir", tmp_path / "logs"]
+    arguments += [*SMALL, *FEW_WARMUP, "--epoch", "10000", "--save_every_minutes", "0.001"]
+    both = [
+        subprocess.Popen(
+            [sys.executable, *map(str, [ROOT / "train.py", *arguments])],
+            env={
+                **os.environ,
+                "CUDA_VISIBLE_DEVICES": "",
+                "PADDLE_MASTER": addresses[0],
+                "PADDLE_TRAINER_ID": str(rank),
+                "PADDLE_TRAINERS_NUM": "2",
+                "PADDLE_LOCAL_SIZE": "2",
+                "PADDLE_TRAINER_ENDPOINTS": ",".join(addresses),
+                "PADDLE_CURRENT_ENDPOINT": addresses[rank],
+                "PADDLE_DISTRI_BACKEND": "gloo",
+            },
+            stderr=subprocess.PIPE,
+        )
+        for rank in (0, 1)
+    ]
+    try:
+        deadline = time.monotonic() + 120
+        while not checkpoint.list_models(folder) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        both[1].send_signal(signal.SIGTERM)
+        errors = [process.communicate(timeout=60)[1].decode() for process in both]
+    finally:
+        for process in both:
+            process.kill()
+    assert [process.returncode for process in both] == [128 + signal.SIGTERM] * 2, errors
+    assert all("stopped and saved" in error and "Traceback" not in error for error in errors)

@@ -79,16 +79,25 @@ AMD = cpu_info("AuthenticAMD", "avx2")
         ({MKL_DISPATCH: ""}, {"MKL_NUM_THREADS": "8", MKL_DISPATCH: ""}),
         # the processes of one machine share its processors
         (
-            {"PADDLE_TRAINERS_NUM": "2"},
-            {"PADDLE_TRAINERS_NUM": "2", "MKL_NUM_THREADS": "4", MKL_DISPATCH: "5"},
+            {"PADDLE_LOCAL_SIZE": "2"},
+            {"PADDLE_LOCAL_SIZE": "2", "MKL_NUM_THREADS": "4", MKL_DISPATCH: "5"},
         ),
         (
-            {"PADDLE_TRAINERS_NUM": "3"},
-            {"PADDLE_TRAINERS_NUM": "3", "MKL_NUM_THREADS": "2", MKL_DISPATCH: "5"},
+            {"PADDLE_LOCAL_SIZE": "3"},
+            {"PADDLE_LOCAL_SIZE": "3", "MKL_NUM_THREADS": "2", MKL_DISPATCH: "5"},
+        ),
+        (  # all the machines have 16
+            {"PADDLE_LOCAL_SIZE": "4", "PADDLE_TRAINERS_NUM": "16"},
+            {
+                "PADDLE_LOCAL_SIZE": "4",
+                "PADDLE_TRAINERS_NUM": "16",
+                "MKL_NUM_THREADS": "2",
+                MKL_DISPATCH: "5",
+            },
         ),
         (
-            {"PADDLE_TRAINERS_NUM": "99"},
-            {"PADDLE_TRAINERS_NUM": "99", "MKL_NUM_THREADS": "1", MKL_DISPATCH: "5"},
+            {"PADDLE_LOCAL_SIZE": "99"},
+            {"PADDLE_LOCAL_SIZE": "99", "MKL_NUM_THREADS": "1", MKL_DISPATCH: "5"},
         ),
     ],
 )
@@ -98,7 +107,7 @@ def test_prepare(machine, environment, expected):
 
 @pytest.mark.parametrize("number", ["", "0", "two"])
 def test_a_senseless_number_of_processes_is_passed_over(machine, number):
-    assert machine(AMD, PADDLE_TRAINERS_NUM=number)["MKL_NUM_THREADS"] == "8"
+    assert machine(AMD, PADDLE_LOCAL_SIZE=number)["MKL_NUM_THREADS"] == "8"
 
 
 @pytest.mark.parametrize("text", [None, "", ARM, cpu_info("GenuineIntel", AVX512), "\ufffd\0"])

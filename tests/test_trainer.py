@@ -73,16 +73,16 @@ def test_perplexity_of_a_model_that_knows_nothing_is_the_vocabulary():
     model = make_trainer(dropout=0.5).model
     for tensor in model.weights().values():
         tensor.set_value(paddle.zeros_like(tensor))
-    figures = perplexities(model, make_poems(), marks=[0, 1])
+    figures = perplexities(model, make_poems(), unspoken=[0, 1])
     assert figures == pytest.approx({"all": 12.0, "characters": 12.0}, rel=1e-5)
 
 
-def test_perplexity_without_marks_leaves_them_out():
+def test_perplexity_of_characters_leaves_them_out():
     model = make_trainer(dropout=0.0).model
     for tensor in model.weights().values():
         tensor.set_value(paddle.zeros_like(tensor))
     model.output.bias.set_value(np.array([10.0] + [0.0] * 11, dtype=np.float32))  # sure of the mark 0
-    figures = perplexities(model, [np.array([1, 0, 0, 0, 5])], marks=[0])
+    figures = perplexities(model, [np.array([1, 0, 0, 0, 5])], unspoken=[0])
     assert figures["characters"] == pytest.approx(math.exp(10.0), rel=0.01)
     assert figures["all"] == pytest.approx(math.exp(10.0 / 4), rel=0.01)
 
@@ -90,7 +90,7 @@ def test_perplexity_without_marks_leaves_them_out():
 def test_evaluation_leaves_training_mode_as_it_was():
     model = make_trainer().model
     model.train()
-    perplexities(model, make_poems(), marks=[])
+    perplexities(model, make_poems(), unspoken=[])
     assert model.training
 
 
