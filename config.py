@@ -15,6 +15,7 @@ from poetry.readings import LEVEL_GROUPS
 CHECKPOINTS = Path("work/checkpoints")
 MODEL_FOLDERS = (CHECKPOINTS, Path("work/pretrained"))  # where a model is looked for, one's own first
 SAMPLE = Path("work/sample_poem.npz")  # poems that the bundled model composed
+TRIAL = f"--data_path {SAMPLE} --epoch 1 --checkpoint_dir work/trial --log_dir work/trial/logs"
 DOWNLOADS = Path("work/chinese-poetry")
 COLUMNS = 125  # ids a poem in the data file
 SAMPLE_POEMS = 3  # poems composed after every epoch

@@ -35,15 +35,17 @@ def train(context: click.Context, **options: Any) -> None:
     """Wire data, model, trainer and run together."""
     folder = options["checkpoint_dir"]
     state = newest_state(folder, cli.say) if options["resume"] else None
-    if state is not None:
-        options = _resumed_options(context, options, state[1]["options"])
+    stored = state[1]["options"] if state is not None else {}
+    options = _resumed_options(context, options, stored)
     data = _load_data(options["data_path"])
     if state is None:
-        _check_untouched(folder, options["log_dir"])
+        _check_untouched(folder)
     elif state[1].get("fingerprint") != data.fingerprint:
         raise PoetryError(
             f"{options['data_path']} is not the data of the run in {folder}; give that with --data_path"
         )
+    if "log_dir" not in stored or options["log_dir"].resolve() != Path(stored["log_dir"]).resolve():
+        _check_no_records(options["log_dir"])
     device = runtime.start(options["use_gpu"], cli.say, options["seed"])
     training, held_out = dataset.both_sides(data)
     cli.say(
@@ -80,20 +82,24 @@ def _load_data(path: Path) -> Dataset:
     if not path.exists():
         raise PoetryError(
             f"{path} does not exist; make it with: python prepare.py (Song poems: with --dynasty song), "
-            f"or try training at once with: --data_path {config.SAMPLE}"
+            f"or try training at once with: {config.TRIAL}"
         )
     return dataset.load(path)
 
 
-def _check_untouched(folder: Path, logs: Path) -> None:
-    """Refuse folders that hold a run, and those that cannot be written, before hours are spent."""
+def _check_untouched(folder: Path) -> None:
+    """Refuse a folder that holds a run or cannot be written."""
     check_writable(folder)
-    check_writable(logs)
     if checkpoint.list_models(folder) or checkpoint.list_states(folder):
         raise PoetryError(
             f"{folder} holds a run, which is left untouched; go on with it by --resume, "
             "or give another --checkpoint_dir and --log_dir, or move that folder away"
         )
+
+
+def _check_no_records(logs: Path) -> None:
+    """Refuse a folder that holds the records of another run or cannot be written."""
+    check_writable(logs)
     if (logs / RECORDS).exists():
         raise PoetryError(
             f"{logs} holds the records of a run, which are left untouched; give another --log_dir, "

@@ -35,7 +35,7 @@ FORMS = (
     Form("wulu", "五律", 5, 8),
     Form("qilu", "七律", 7, 8),
 )
-FREE = Form("free", "自由")
+FREE = Form("free", "不拘")
 
 _LONG = str.maketrans({"五": "五言", "七": "七言", "绝": "绝句", "律": "律诗"})
 _TRADITIONAL = str.maketrans("绝诗", "絕詩")

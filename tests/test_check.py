@@ -67,12 +67,12 @@ def test_exit_codes(arguments, code):
 
 def test_not_regulated_is_no_error():
     assert checked(OBLIQUE).splitlines()[0] == "五绝 · not regulated"
-    assert checked("春眠不觉晓").splitlines()[0] == "自由 · not regulated"
+    assert checked("春眠不觉晓").splitlines()[0] == "不拘 · not regulated"
 
 
 def test_lines_that_are_shorter_than_most_are_noted():
     title = checked("静夜思\n李白\n床前明月光\n疑是地上霜\n举头望明月\n低头思故乡").splitlines()
-    assert title[0] == "自由 · not regulated"
+    assert title[0] == "不拘 · not regulated"
     assert title[-1] == "句式 not of 5 characters as most are: line 1, 2; title and author are no verse"
     for verse in ("春眠不觉晓", "春眠不觉晓，处处。", "春眠不觉晓，处处闻啼鸟。" * 3):
         assert "句式" not in checked(verse)

@@ -52,6 +52,11 @@ def test_both_readmes_have_the_same_commands():
     assert blocks[0] == blocks[1]
 
 
+@pytest.mark.parametrize("readme", ["README.md", "README.zh-CN.md"])
+def test_the_trial_of_training_is_the_one_that_train_names(readme):
+    assert f"train.py {config.TRIAL}\n" in (ROOT / readme).read_text(encoding="utf-8")
+
+
 def test_the_gpu_needs_what_the_cpu_needs():
     cpu, gpu = (
         set((ROOT / name).read_text().splitlines()) for name in ("requirements.txt", "requirements-gpu.txt")

@@ -79,6 +79,27 @@ def test_two_runs_in_one_folder_are_one_too_many(small_npz, tmp_path):
     assert not list(folder.glob(".*.tmp"))
 
 
+def test_two_runs_with_one_folder_of_records_are_one_too_many(trained, small_npz, tmp_path):
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    with FileLock(logs / LOCK):
+        error = one_line_error(train_small(small_npz, tmp_path, "--epoch", 1))
+        assert f"another run is at work in {logs}" in error and [path.name for path in logs.iterdir()] == [
+            LOCK
+        ]
+    assert train_small(small_npz, tmp_path, "--epoch", 1, "--checkpoint_dir", logs).exit_code == 0
+
+
+def test_a_resumed_run_leaves_the_records_of_another_one_alone(trained, small_npz, tmp_path):
+    assert train_small(small_npz, tmp_path, "--epoch", 1).exit_code == 0
+    records = {path: path.read_bytes() for path in (trained / "logs").iterdir()}
+    more = ("--resume", "--epoch", 2)
+    error = one_line_error(train_small(small_npz, tmp_path, *more, "--log_dir", trained / "logs"))
+    assert "records of a run, which are left untouched" in error
+    assert {path: path.read_bytes() for path in (trained / "logs").iterdir()} == records
+    assert train_small(small_npz, tmp_path, *more).exit_code == 0
+
+
 def test_what_cannot_be_removed_does_not_end_a_training(small_npz, tmp_path):
     assert train_small(small_npz, tmp_path, "--epoch", 1).exit_code == 0
     (tmp_path / "checkpoints" / "training.state.1").mkdir()
@@ -294,6 +315,7 @@ def test_no_state_is_saved_once_the_weights_fail(small_npz, tmp_path, monkeypatc
     [
         (["--data_path", "missing.npz"], "missing.npz does not exist; make it with: python prepare.py"),
         (["--data_path", "missing.npz"], "or try training at once with: --data_path work/sample_poem.npz"),
+        (["--data_path", "missing.npz"], "--checkpoint_dir work/trial --log_dir work/trial/logs"),
         (["--epoch", "0"], "--epoch"),
         (["--dropout", "1"], "--dropout"),
         (["--schedule", "step"], "--schedule"),
@@ -429,7 +451,7 @@ def test_the_newest_own_checkpoint_else_the_bundled_one(small_model, tmp_path, m
         (["--acrostic", "春" * 40], "give 1 to 32"),
         (["--acrostic", "春", "--start", "月"], "the acrostic asks for 春"),
         (["--acrostic", "春江", "--start", "春日月，江水。"], "line 2 has 2 characters, line 1 of the"),
-        (["--form", "sonnet"], "take one of: wujue 五绝, qijue 七绝, wulu 五律, qilu 七律, free 自由"),
+        (["--form", "sonnet"], "take one of: wujue 五绝, qijue 七绝, wulu 五律, qilu 七律, free 不拘"),
         (
             ["--form", "qijue", "--rhyme", "董"],
             "take one of 东冬江支微鱼虞齐佳灰真文元寒删先萧肴豪歌麻阳庚青蒸尤",
