@@ -73,10 +73,14 @@ def main(model_path: Path | None, strengths: list[float], poems: int, candidates
             composed = list(generator.compose(plan, poems, seed + number, candidates))
             texts.append([poem.unbroken for poem in composed])
             logprobs += [poem.logprob for poem in composed]
-        well_formed = 100 * np.mean([is_well_formed(text) for group in texts for text in group])
+        well_formed = 100 * np.array([[is_well_formed(text) for text in group] for group in texts]).mean(
+            axis=1
+        )
+        least = int(well_formed.argmin())
         right = 100 * naive_bayes_accuracy([[characters(text) for text in group] for group in texts])
         click.echo(
-            f"strength {strength:g}: right mood {right:.1f} %, well-formed {well_formed:.1f} %, "
+            f"strength {strength:g}: right mood {right:.1f} %, well-formed {well_formed.mean():.1f} % "
+            f"(least after {list(MOODS)[least]}: {well_formed[least]:.1f} %), "
             f"log-probability {np.mean(logprobs):.2f}"
         )
 
