@@ -48,9 +48,10 @@ class PoetryModel(nn.Layer):
         """Draw new weights that carry a signal through all layers from the first step.
 
         Embeddings are standard normal, the matrices of the LSTMs orthogonal gate by gate (Saxe et al. 2014)
-        with a gain on the inputs; forget gates begin open with bias 1 (Jozefowicz et al. 2015). With Paddle's
-        own weights three layers learn nothing but frequencies for several times as long. The output layer
-        keeps the weights that Paddle drew, which depend on ``paddle.seed``.
+        with a gain on the inputs; forget gates begin open with bias 1 (Jozefowicz et al. 2015). Paddle's own
+        embeddings, of standard deviation 0.017 for 6,390 words, are so small that three layers learn nothing
+        but frequencies for several times as long. The output layer keeps the weights that Paddle drew, which
+        depend on ``paddle.seed``.
         """
         random = np.random.default_rng(seed)
         hidden = self.architecture.hidden_size
