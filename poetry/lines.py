@@ -53,6 +53,9 @@ class LineSet:
         continued = np.insert(used[:, 1:], _MAX_BYTES - 1, False, axis=1)
         return ((parts & 127) | (continued << 7))[used].astype(np.uint8)
 
+    def __len__(self) -> int:
+        return len(self.hashes)
+
     def __contains__(self, line: str) -> bool:
         return bool(line) and bool(self.completed(line[:-1], np.array([ord(line[-1])]))[0])
 
