@@ -130,11 +130,13 @@ class Run:
 
     def _asked_to_stop(self) -> bool:
         """Whether a signal has come to any of the processes, which have to stop after the same step."""
-        if self.trainer.processes > 1:
-            asked = paddle.to_tensor(self._signal)
-            distributed.all_reduce(asked, distributed.ReduceOp.MAX)
+        if self.trainer.processes == 1:
+            return bool(self._signal)
+        asked = paddle.to_tensor(self._signal)
+        distributed.all_reduce(asked, distributed.ReduceOp.MAX)
+        if int(asked):  # a signal that comes only now is for the next step to tell
             self._signal = int(asked)
-        return bool(self._signal)
+        return bool(int(asked))
 
     def _plot(self, result: StepResult) -> None:
         window, step, loss = self._window, self.trainer.position.step, self._loss()

@@ -6,11 +6,14 @@ import socket
 import subprocess
 import sys
 import time
+from types import SimpleNamespace
 
 import pytest
 from conftest import FEW_WARMUP, ROOT, SMALL, first_record, train_small
+from paddle import distributed
 
 from poetry import checkpoint
+from poetry.run import Run
 
 
 def test_two_processes_reach_the_perplexity_of_one(small_npz, tmp_path):
@@ -40,6 +43,18 @@ def test_two_processes_reach_the_perplexity_of_one(small_npz, tmp_path):
         assert shared == pytest.approx(alone, rel=1e-4), tag
     first = checkpoint.load_model(tmp_path / "one" / "checkpoints" / "model.params.1").provenance
     assert checkpoint.load_model(folder / "checkpoints" / "model.params.1").provenance.step == first.step
+
+
+def test_a_signal_that_comes_while_the_processes_agree_is_not_lost(monkeypatch):
+    one = object.__new__(Run)
+    one.trainer, one._signal = SimpleNamespace(processes=2), 0
+
+    def all_reduce(tensor, operation):
+        one._signal = signal.SIGTERM
+
+    monkeypatch.setattr(distributed, "all_reduce", all_reduce)
+    assert not one._asked_to_stop()  # the others have not been told of it
+    assert one._asked_to_stop() and one._signal == signal.SIGTERM
 
 
 def free_address() -> str:
