@@ -73,9 +73,7 @@ def main(model_path: Path | None, strengths: list[float], poems: int, candidates
             composed = list(generator.compose(plan, poems, seed + number, candidates))
             texts.append([poem.unbroken for poem in composed])
             logprobs += [poem.logprob for poem in composed]
-        well_formed = 100 * np.array([[is_well_formed(text) for text in group] for group in texts]).mean(
-            axis=1
-        )
+        well_formed = np.array([100 * np.mean([is_well_formed(text) for text in group]) for group in texts])
         least = int(well_formed.argmin())
         right = 100 * naive_bayes_accuracy([[characters(text) for text in group] for group in texts])
         click.echo(

@@ -90,7 +90,7 @@ def main(data_path: Path, also: tuple[Path, ...]) -> None:
         other = dataset.load(path)
         if other.vocabulary.words != data.vocabulary.words:
             raise PoetryError(f"{path} has another vocabulary than {data_path}")
-        training = training + dataset.split(dataset.sequences(other), other.vocabulary)[0]
+        training = training + dataset.training_side(other)
     probabilities = held_out_probabilities(training, held_out, len(data.vocabulary), data.vocabulary.start)
     targets = np.concatenate([poem[1:] for poem in held_out])
     spoken = ~np.isin(targets, data.vocabulary.unspoken_ids())

@@ -76,8 +76,7 @@ def frequencies(model: PoetryModel, poems: list[np.ndarray], seed: int) -> None:
 
 
 BASE = {"epoch": 8, "dropout": 0.25}
-PLATEAU = 6.3  # nats a character: the mean of as many steps as below is under it when the plateau is left
-PLATEAU_STEPS = 20
+PLATEAU, PLATEAU_STEPS = 6.3, 20  # it is left when the mean loss of so many steps is under so many nats
 
 # What differs from the base: options of train.py, and the initialisation.
 RECIPES: dict[str, tuple[dict[str, Any], Initialise]] = {

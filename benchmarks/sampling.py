@@ -69,7 +69,7 @@ def main(
     training, held_out = dataset.both_sides(data)
     known = list(map(data.vocabulary.decode, training))
     for other in map(dataset.load, also):
-        known += map(other.vocabulary.decode, dataset.split(dataset.sequences(other), other.vocabulary)[0])
+        known += map(other.vocabulary.decode, dataset.training_side(other))
     source = metrics.Source(known)
     whole = [data.vocabulary.decode(poem) for poem in held_out if poem[-1] == data.vocabulary.eop]
     click.echo(f"| {' | '.join(COLUMNS)} |\n|{'---:|' * len(COLUMNS)}")

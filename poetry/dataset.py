@@ -59,6 +59,11 @@ def split(poems: list[np.ndarray], vocabulary: Vocabulary) -> tuple[list[np.ndar
     return training, held_out
 
 
+def training_side(dataset: Dataset) -> list[np.ndarray]:
+    """The poems of a data file that are trained on."""
+    return split(sequences(dataset), dataset.vocabulary)[0]
+
+
 def both_sides(dataset: Dataset) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """The ``split`` of the ``sequences`` of a data file. Raises PoetryError where one side is empty."""
     training, held_out = split(sequences(dataset), dataset.vocabulary)

@@ -20,7 +20,7 @@ from visualdl import LogWriter
 from poetry import checkpoint
 from poetry.checkpoint import Provenance
 from poetry.errors import PoetryError
-from poetry.files import remove_partial
+from poetry.files import check_writable, remove_partial
 from poetry.lines import LineSet
 from poetry.trainer import StepResult, Trainer
 from poetry.vocab import Vocabulary
@@ -134,9 +134,10 @@ class Run:
             return bool(self._signal)
         asked = paddle.to_tensor(self._signal)
         distributed.all_reduce(asked, distributed.ReduceOp.MAX)
-        if int(asked):  # a signal that comes only now is for the next step to tell
-            self._signal = int(asked)
-        return bool(int(asked))
+        agreed = int(asked)
+        if agreed:  # a signal that comes only now is for the next step to tell
+            self._signal = agreed
+        return bool(agreed)
 
     def _plot(self, result: StepResult) -> None:
         window, step, loss = self._window, self.trainer.position.step, self._loss()
@@ -287,14 +288,12 @@ class Run:
 
 
 def _lock(folder: Path) -> contextlib.AbstractContextManager:
-    """The lock of a folder, made where it is missing. Raises PoetryError where another run holds it."""
+    """The lock of a folder. Raises PoetryError where another run holds it or files cannot be written."""
+    check_writable(folder)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         return FileLock(folder / LOCK, timeout=0).acquire()
     except Timeout:
         raise PoetryError(f"another run is at work in {folder}; wait for it, or stop it first") from None
-    except OSError as error:
-        raise PoetryError(f"cannot write to {folder}: {error.strerror}") from None
 
 
 def _remove(path: Path) -> None:

@@ -114,7 +114,7 @@ def test_logprob_is_that_of_the_bare_model(model):
     """A start is given, not chosen; marks and constraints do not change the measure."""
     generator = Generator(model, VOCABULARY, Sampling(0.5, 5, 0.9))
     (poem,) = generator.compose(Plan(prefix="月。", start="山水", max_gen_len=12), 1, 4)
-    text = poem.text.replace("\n", "")
+    text = poem.unbroken
     ids = [VOCABULARY.start, *VOCABULARY.encode("月。" + text)]
     logits = model(paddle.to_tensor([ids]))[0][0].numpy()
     first = 1 + len("月。山水")
@@ -162,7 +162,7 @@ def test_every_head_opens_its_line_and_all_lines_are_equal(generator, heads, see
     (poem,) = generator.compose(Plan(prefix=prefix, heads=heads), 1, seed)
     assert "".join(line[0] for line in poem.lines) == heads
     assert {len(line) for line in poem.lines} <= {5, 7} and len({len(line) for line in poem.lines}) == 1
-    assert poem.text[-1] == "。" and (len(heads) % 2 or is_well_formed(poem.text.replace("\n", "")))
+    assert poem.text[-1] == "。" and (len(heads) % 2 or is_well_formed(poem.unbroken))
 
 
 def test_an_acrostic_may_begin_with_a_start(generator):
@@ -179,7 +179,7 @@ def test_an_acrostic_may_begin_with_a_start(generator):
 def test_whatever_is_composed_is_printed_in_order(generator, seed, length, start):
     (poem,) = generator.compose(Plan(start=start, max_gen_len=max(length, len(start) + 1)), 1, seed)
     lines = poem.text.split("\n")
-    assert poem.text.replace("\n", "").startswith(start) or "".join(poem.lines).startswith(start)
+    assert poem.unbroken.startswith(start) or "".join(poem.lines).startswith(start)
     for line in lines:
         assert line[-1] in "。？！；" and line[0] not in MARKS
         assert not any(a in MARKS and b in MARKS for a, b in itertools.pairwise(line))
@@ -189,7 +189,7 @@ def test_whatever_is_composed_is_printed_in_order(generator, seed, length, start
 def test_a_start_that_ends_within_a_line_is_whole_where_the_length_cuts_that_line(generator):
     start = "山水春月，雪"
     for poem in generator.compose(Plan(start=start, max_gen_len=7), 8, 1):
-        assert poem.text.replace("\n", "").startswith(start)
+        assert poem.unbroken.startswith(start)
 
 
 def test_an_acrostic_takes_a_start_of_any_length():
@@ -248,7 +248,7 @@ def test_typed_text_is_normalised():
 
 def test_lines_of_a_poem(generator):
     (poem,) = generator.compose(Plan(heads="春夏秋"), 1, 0)
-    assert poem.lines == verse_lines(poem.text.replace("\n", "")) and len(poem.lines) == 3
+    assert poem.lines == verse_lines(poem.unbroken) and len(poem.lines) == 3
 
 
 # Forms
@@ -274,7 +274,7 @@ def planned(**options):
 
 
 def verse(poem):
-    return poem.text.replace("\n", "")
+    return poem.unbroken
 
 
 @settings(max_examples=60)
@@ -495,7 +495,7 @@ def fond_of(poet, character, logit):
 @pytest.mark.parametrize("asked", [{}, {"form": FORMS[0]}, {"acrostic": "春江"}])
 def test_all_verse_is_without_three_in_a_row(poet, asked):
     with fond_of(poet, "山", 5.0):
-        texts = [poem.text.replace("\n", "") for poem in poet.compose(planned(**asked), 20, 1)]
+        texts = [poem.unbroken for poem in poet.compose(planned(**asked), 20, 1)]
     assert not any(map(triples, texts)) and any("山山" in text for text in texts)
 
 
@@ -503,7 +503,7 @@ def test_drafts_with_three_in_a_row_about_a_head_come_last(poet):
     plan = planned(acrostic="山山山山")
     with fond_of(poet, "山", 4.0):
         found = [
-            sum(triples(poem.text.replace("\n", "")) for poem in poet.compose(plan, 20, 1, candidates))
+            sum(triples(poem.unbroken) for poem in poet.compose(plan, 20, 1, candidates))
             for candidates in (1, 8)
         ]
     assert found[0] > 0 == found[1]

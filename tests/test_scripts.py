@@ -79,14 +79,13 @@ def test_two_runs_in_one_folder_are_one_too_many(small_npz, tmp_path):
     assert not list(folder.glob(".*.tmp"))
 
 
-def test_two_runs_with_one_folder_of_records_are_one_too_many(trained, small_npz, tmp_path):
+def test_two_runs_with_one_folder_of_records_are_one_too_many(small_npz, tmp_path):
     logs = tmp_path / "logs"
     logs.mkdir()
     with FileLock(logs / LOCK):
         error = one_line_error(train_small(small_npz, tmp_path, "--epoch", 1))
-        assert f"another run is at work in {logs}" in error and [path.name for path in logs.iterdir()] == [
-            LOCK
-        ]
+        assert f"another run is at work in {logs}" in error
+        assert [path.name for path in logs.iterdir()] == [LOCK]
     assert train_small(small_npz, tmp_path, "--epoch", 1, "--checkpoint_dir", logs).exit_code == 0
 
 

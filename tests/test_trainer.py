@@ -77,7 +77,7 @@ def test_perplexity_of_a_model_that_knows_nothing_is_the_vocabulary():
     assert figures == pytest.approx({"all": 12.0, "characters": 12.0}, rel=1e-5)
 
 
-def test_perplexity_of_characters_leaves_them_out():
+def test_perplexity_of_characters_leaves_out_what_is_unspoken():
     model = make_trainer(dropout=0.0).model
     for tensor in model.weights().values():
         tensor.set_value(paddle.zeros_like(tensor))
