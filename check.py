@@ -15,10 +15,11 @@ from typing import Any
 import click
 
 import config
-from poetry import cli, vocab
-from poetry.errors import PoetryError
-from poetry.form import MARKS, Form, characters
-from poetry.prosody import Fault, Line, Report, check_poem
+from poetry.base import cli
+from poetry.base.errors import PoetryError
+from poetry.text import vocabulary
+from poetry.verse.form import MARKS, Form, characters
+from poetry.verse.prosody import Fault, Line, Report, check_poem
 
 _HAN = re.compile(r"[㐀-䶿一-鿿〇\U00020000-\U000323af]")
 _SUFFIX = re.compile(r"\.[A-Za-z0-9]+$")
@@ -75,7 +76,7 @@ def _read_file(argument: str, name: str) -> str:
 
 
 def _verse(block: str, name: str) -> str:
-    text = vocab.normalise(block, name)
+    text = vocabulary.normalise(block, name)
     for position, character in enumerate(text, 1):
         if character not in MARKS and not _HAN.match(character):
             raise PoetryError(f"{name}: {character} at position {position} is not a Chinese character")

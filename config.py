@@ -8,9 +8,9 @@ from typing import Any
 
 import click
 
-from poetry import script
-from poetry.form import FORMS, FREE, Form, find_form
-from poetry.readings import LEVEL_GROUPS
+from poetry.text import script
+from poetry.verse.form import FORMS, FREE, Form, find_form
+from poetry.verse.readings import LEVEL_GROUPS
 
 CHECKPOINTS = Path("work/checkpoints")
 MODEL_FOLDERS = (CHECKPOINTS, Path("work/pretrained"))  # where a model is looked for, one's own first

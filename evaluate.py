@@ -14,16 +14,18 @@ import numpy as np
 from click.core import ParameterSource
 
 import config
-from poetry import cli, dataset, metrics, runtime
-from poetry.errors import PoetryError
-from poetry.form import FORMS, Form, find_form
-from poetry.metrics import Figure
-from poetry.plan import Plan, make_plan
-from poetry.sampling import Sampling
+from poetry.base import cli, runtime
+from poetry.base.errors import PoetryError
+from poetry.composing.plan import Plan, make_plan
+from poetry.composing.sampling import Sampling
+from poetry.text import dataset
+from poetry.verse import metrics
+from poetry.verse.form import FORMS, Form, find_form
+from poetry.verse.metrics import Figure
 
 if TYPE_CHECKING:
-    from poetry.checkpoint import Checkpoint
-    from poetry.generator import Generator
+    from poetry.composing.generator import Generator
+    from poetry.learning.checkpoint import Checkpoint
 
 
 TOLERANCE = 0.005  # of a perplexity, for half precision and other processors
@@ -35,8 +37,8 @@ OF_POEMS = ("num", "candidates", "temperature", "top_k", "top_p", "seed", "markd
 @click.pass_context
 def evaluate(context: click.Context, **options: Any) -> None:
     """Wire data, model, figures and printing together."""
-    from poetry import checkpoint
-    from poetry.trainer import losses_by_kind
+    from poetry.learning import checkpoint
+    from poetry.learning.trainer import losses_by_kind
 
     for name in OF_POEMS:
         if not options["poems"] and context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
@@ -107,7 +109,7 @@ def _forms(
     loaded: "Checkpoint", training: list[np.ndarray], held_out: list[np.ndarray], options: dict[str, Any]
 ) -> dict[str, dict[str, dict[str, Any]]]:
     """For every form and column its figures by name."""
-    from poetry.generator import Generator
+    from poetry.composing.generator import Generator
 
     vocabulary, number = loaded.vocabulary, options["num"]
     sampling = Sampling(options["temperature"], options["top_k"], options["top_p"])
@@ -160,7 +162,7 @@ def _column(
 
 def _mean_logprobs(generator: "Generator", texts: Sequence[str]) -> list[float]:
     """For each poem the mean log-probability of its characters, marks left out, under the bare model."""
-    from poetry.trainer import losses_by_kind
+    from poetry.learning.trainer import losses_by_kind
 
     vocabulary = generator.vocabulary
     poems = [np.array([vocabulary.start, *vocabulary.encode(text)]) for text in texts]

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 import config
-from poetry import cli, runtime, script
-from poetry.plan import make_plan
-from poetry.sampling import Sampling
+from poetry.base import cli, runtime
+from poetry.composing.plan import make_plan
+from poetry.composing.sampling import Sampling
+from poetry.text import script
 
 if TYPE_CHECKING:
-    from poetry.generator import Poem
+    from poetry.composing.generator import Poem
 
 # What imports Paddle, which takes two seconds, is imported once the options are known to be sound.
 
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
 )  # fmt: skip
 def generate(**options: Any) -> None:
     """Wire checkpoint, plan and generator together."""
-    from poetry import checkpoint
-    from poetry.generator import Generator
+    from poetry.composing.generator import Generator
+    from poetry.learning import checkpoint
 
     runtime.start(options["use_gpu"], cli.say)
     path = options["model_path"] or checkpoint.newest_model(config.MODEL_FOLDERS)

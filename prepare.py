@@ -6,8 +6,9 @@ from typing import Any
 import click
 
 import config
-from poetry import cli, corpus, dataset, script
-from poetry.npz import write_npz
+from poetry.base import cli
+from poetry.text import corpus, dataset, script
+from poetry.text.npz import write_npz
 
 
 @click.command(cls=cli.Command, help=__doc__)
@@ -27,7 +28,7 @@ def prepare(source: Path | None, dynasty: str, traditional: bool, **options: Any
 
 
 def _downloaded(dynasty: str) -> Path:
-    from poetry import download  # those who have the corpus do not pay for it
+    from poetry.text import download  # those who have the corpus do not pay for it
 
     download.fetch(config.DOWNLOADS, download.known_files(dynasty))
     return config.DOWNLOADS

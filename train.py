@@ -10,17 +10,19 @@ import numpy as np
 from click.core import ParameterSource
 
 import config
-from poetry import checkpoint, cli, dataset, runtime
-from poetry.dataset import Dataset
-from poetry.errors import PoetryError
-from poetry.files import check_writable
-from poetry.generator import Generator
-from poetry.lines import LineSet
-from poetry.model import Architecture, PoetryModel
-from poetry.plan import Plan
-from poetry.run import LINES, RECORDS, Run, Stopped, Surroundings, newest_state
-from poetry.sampling import Sampling
-from poetry.trainer import Recipe, Trainer, perplexities
+from poetry.base import cli, runtime
+from poetry.base.errors import PoetryError
+from poetry.base.files import check_writable
+from poetry.composing.generator import Generator
+from poetry.composing.plan import Plan
+from poetry.composing.sampling import Sampling
+from poetry.learning import checkpoint
+from poetry.learning.model import Architecture, PoetryModel
+from poetry.learning.run import LINES, RECORDS, Run, Stopped, Surroundings, newest_state
+from poetry.learning.trainer import Recipe, Trainer, perplexities
+from poetry.text import dataset
+from poetry.text.dataset import Dataset
+from poetry.verse.lines import LineSet
 
 SIZES = ("embedding_size", "hidden_size", "num_layers")
 RECIPE = tuple(field.name for field in fields(Recipe) if field.name != "epochs")

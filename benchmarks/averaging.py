@@ -10,9 +10,11 @@ sys.path.insert(0, str(ROOT))
 
 import config  # noqa: E402
 from evaluate import check_data  # noqa: E402
-from poetry import checkpoint, cli, dataset, runtime  # noqa: E402
-from poetry.errors import PoetryError  # noqa: E402
-from poetry.trainer import perplexities  # noqa: E402
+from poetry.base import cli, runtime  # noqa: E402
+from poetry.base.errors import PoetryError  # noqa: E402
+from poetry.learning import checkpoint  # noqa: E402
+from poetry.learning.trainer import perplexities  # noqa: E402
+from poetry.text import dataset  # noqa: E402
 
 
 @click.command(cls=cli.Command, help=__doc__)

@@ -19,11 +19,13 @@ sys.path.insert(0, str(ROOT))
 
 import config  # noqa: E402
 from benchmarks.processes import python  # noqa: E402
-from poetry import checkpoint, cli, dataset, runtime  # noqa: E402
-from poetry.form import find_form  # noqa: E402
-from poetry.generator import Generator  # noqa: E402
-from poetry.plan import Plan, make_plan  # noqa: E402
-from poetry.sampling import Sampling  # noqa: E402
+from poetry.base import cli, runtime  # noqa: E402
+from poetry.composing.generator import Generator  # noqa: E402
+from poetry.composing.plan import Plan, make_plan  # noqa: E402
+from poetry.composing.sampling import Sampling  # noqa: E402
+from poetry.learning import checkpoint  # noqa: E402
+from poetry.text import dataset  # noqa: E402
+from poetry.verse.form import find_form  # noqa: E402
 
 LENGTH = 32
 

@@ -14,11 +14,12 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 import config  # noqa: E402
-from poetry import checkpoint, cli, runtime  # noqa: E402
-from poetry.form import characters, is_well_formed  # noqa: E402
-from poetry.generator import Generator  # noqa: E402
-from poetry.plan import make_plan  # noqa: E402
-from poetry.sampling import Sampling  # noqa: E402
+from poetry.base import cli, runtime  # noqa: E402
+from poetry.composing.generator import Generator  # noqa: E402
+from poetry.composing.plan import make_plan  # noqa: E402
+from poetry.composing.sampling import Sampling  # noqa: E402
+from poetry.learning import checkpoint  # noqa: E402
+from poetry.verse.form import characters, is_well_formed  # noqa: E402
 
 MOODS = {
     "frontier": "秦时明月汉时关，万里长征人未还。",

@@ -15,8 +15,9 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 import config  # noqa: E402
-from poetry import cli, dataset  # noqa: E402
-from poetry.errors import PoetryError  # noqa: E402
+from poetry.base import cli  # noqa: E402
+from poetry.base.errors import PoetryError  # noqa: E402
+from poetry.text import dataset  # noqa: E402
 
 
 @dataclass

@@ -18,10 +18,11 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 import config  # noqa: E402
-from poetry import cli, dataset, runtime  # noqa: E402
-from poetry.dataset import Dataset  # noqa: E402
-from poetry.model import INPUT_GAIN, Architecture, PoetryModel  # noqa: E402
-from poetry.trainer import StepResult, Trainer, perplexities  # noqa: E402
+from poetry.base import cli, runtime  # noqa: E402
+from poetry.learning.model import INPUT_GAIN, Architecture, PoetryModel  # noqa: E402
+from poetry.learning.trainer import StepResult, Trainer, perplexities  # noqa: E402
+from poetry.text import dataset  # noqa: E402
+from poetry.text.dataset import Dataset  # noqa: E402
 from train import SIZES, make_recipe  # noqa: E402
 
 Initialise = Callable[[PoetryModel, list[np.ndarray], int], None]

@@ -11,11 +11,14 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 import config  # noqa: E402
-from poetry import checkpoint, cli, dataset, metrics, runtime  # noqa: E402
-from poetry.form import is_well_formed, triples  # noqa: E402
-from poetry.generator import Generator  # noqa: E402
-from poetry.plan import Plan  # noqa: E402
-from poetry.sampling import Sampling  # noqa: E402
+from poetry.base import cli, runtime  # noqa: E402
+from poetry.composing.generator import Generator  # noqa: E402
+from poetry.composing.plan import Plan  # noqa: E402
+from poetry.composing.sampling import Sampling  # noqa: E402
+from poetry.learning import checkpoint  # noqa: E402
+from poetry.text import dataset  # noqa: E402
+from poetry.verse import metrics  # noqa: E402
+from poetry.verse.form import is_well_formed, triples  # noqa: E402
 
 COLUMNS = (
     "temperature",

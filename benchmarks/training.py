@@ -63,9 +63,10 @@ def usual(data_path: str, seconds: float) -> float:
 def ours(data_path: str, seconds: float) -> float:
     """Poems a second of this program's default recipe."""
     import config
-    from poetry import dataset, runtime
-    from poetry.model import Architecture, PoetryModel
-    from poetry.trainer import Trainer
+    from poetry.base import runtime
+    from poetry.learning.model import Architecture, PoetryModel
+    from poetry.learning.trainer import Trainer
+    from poetry.text import dataset
     from train import SIZES, make_recipe
 
     default = config.defaults(*config.OPTIONS) | {"seed": 0}
@@ -129,7 +130,7 @@ def main(data_path: str, seconds: float, turns: int, only: str | None) -> None:
             f"turn {turn + 1}: usual {results['usual']:.2f} poems/s, ours {results['ours']:.1f}, "
             f"ratio {ratios[-1]:.1f}"
         )
-    from poetry import runtime
+    from poetry.base import runtime
 
     click.echo(f"median ratio {statistics.median(ratios):.1f}; peak memory of ours {memory / 2**20:.2f} GiB")
     click.echo(f"{runtime.processor_name()}, {os.cpu_count()} cores")

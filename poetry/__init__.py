@@ -1,5 +1,5 @@
 """Learning and composing classical Chinese verse with PaddlePaddle."""
 
-from poetry import runtime
+from poetry.base import runtime
 
 runtime.prepare()  # before anything imports Paddle

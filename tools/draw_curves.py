@@ -17,8 +17,8 @@ from visualdl import LogReader  # noqa: E402
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from poetry import cli  # noqa: E402
-from poetry.files import atomic_write  # noqa: E402
+from poetry.base import cli  # noqa: E402
+from poetry.base.files import atomic_write  # noqa: E402
 
 matplotlib.rcParams["svg.hashsalt"] = "poetry"  # the same records, the same bytes
 SMOOTHED = 25  # records a point of the training curve is the mean of

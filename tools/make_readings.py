@@ -1,4 +1,4 @@
-"""Make poetry/tables/readings.tsv: the rhyme groups of characters, those first that verse uses most.
+"""Make poetry/verse/tables/readings.tsv: the rhyme groups of characters, those first that verse uses most.
 
 Candidates are the 广韵 readings of tshet-uinh, merged into the 106 groups of the 平水韵, and those of
 missing_readings.txt beside this file. Poems of four and eight lines of the whole 全唐诗 and the Song corpus
@@ -19,13 +19,14 @@ from tshet_uinh import 資料
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from poetry import cli, corpus, script  # noqa: E402
-from poetry.files import atomic_write  # noqa: E402
-from poetry.form import verse_lines  # noqa: E402
-from poetry.prosody import SEQUENCES, line_types, whole_line  # noqa: E402
-from poetry.readings import LEVEL_GROUPS, is_level  # noqa: E402
+from poetry.base import cli  # noqa: E402
+from poetry.base.files import atomic_write  # noqa: E402
+from poetry.text import corpus, script  # noqa: E402
+from poetry.verse.form import verse_lines  # noqa: E402
+from poetry.verse.prosody import SEQUENCES, line_types, whole_line  # noqa: E402
+from poetry.verse.readings import LEVEL_GROUPS, is_level  # noqa: E402
 
-TABLE = ROOT / "poetry" / "tables" / "readings.tsv"
+TABLE = ROOT / "poetry" / "verse" / "tables" / "readings.tsv"
 MISSING = Path(__file__).with_name("missing_readings.txt")
 KEPT = Path(__file__).with_name("kept_readings.txt")
 

@@ -14,12 +14,14 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 import config  # noqa: E402
-from poetry import checkpoint, cli, corpus, runtime  # noqa: E402
-from poetry.form import FORMS, FREE, Form, characters  # noqa: E402
-from poetry.generator import Generator  # noqa: E402
-from poetry.npz import write_npz  # noqa: E402
-from poetry.plan import make_plan  # noqa: E402
-from poetry.sampling import Sampling  # noqa: E402
+from poetry.base import cli, runtime  # noqa: E402
+from poetry.composing.generator import Generator  # noqa: E402
+from poetry.composing.plan import make_plan  # noqa: E402
+from poetry.composing.sampling import Sampling  # noqa: E402
+from poetry.learning import checkpoint  # noqa: E402
+from poetry.text import corpus  # noqa: E402
+from poetry.text.npz import write_npz  # noqa: E402
+from poetry.verse.form import FORMS, FREE, Form, characters  # noqa: E402
 
 SEED = 1
 

@@ -1,0 +1,46 @@
+"""What the scripts share: one-line errors with exit code 2, UTF-8 everywhere, quiet ends."""
+
+import sys
+from typing import Any
+
+import click
+
+from poetry.base.errors import PoetryError
+
+
+class Command(click.Command):
+    """A command whose faults are one line on stderr and exit code 2, never a traceback."""
+
+    def main(self, *args: Any, standalone_mode: bool = True, **kwargs: Any) -> Any:
+        """As in click, but for the form of errors."""
+        for stream in (sys.stdout, sys.stderr):
+            if hasattr(stream, "reconfigure"):
+                stream.reconfigure(
+                    encoding="utf-8", errors="backslashreplace" if stream is sys.stderr else None
+                )
+        try:
+            result = super().main(*args, standalone_mode=False, **kwargs)
+        except click.ClickException as error:
+            _fail(error.format_message())
+        except PoetryError as error:
+            _fail(str(error))
+        except OSError as error:  # where no one can say more: a name too long, a full disk behind stdout
+            _fail(f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror or error))
+        except (click.Abort, KeyboardInterrupt):
+            say("stopped")
+            sys.exit(130)
+        except MemoryError:
+            _fail("not enough memory; try a smaller --num, --batch_chars or model")
+        if standalone_mode:
+            sys.exit(result if isinstance(result, int) else 0)
+        return result
+
+
+def say(message: str) -> None:
+    """Tell the user something on stderr."""
+    click.echo(message, err=True)
+
+
+def _fail(message: str) -> None:
+    say("Error: " + " ".join(message.split()))
+    sys.exit(2)

@@ -1,0 +1,157 @@
+"""What is asked of a poem: typed text, checked and brought into the model's characters."""
+
+from collections import Counter
+from dataclasses import dataclass
+
+from poetry.base.errors import PoetryError
+from poetry.text.vocabulary import Vocabulary
+from poetry.verse.form import FREE, MARKS, PERIOD, Form, verse_lines
+from poetry.verse.prosody import Fault
+from poetry.verse.readings import dominant_group
+from poetry.verse.scheme import Scheme, fitting_schemes
+
+MAX_HEADS = 32
+MAX_TYPED = 1000  # characters of a prefix, or of the start of an acrostic
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is asked of a poem.
+
+    ``prefix``: text that sets the mood and is not printed; ``start``: how the poem begins; ``heads``: the
+    characters that open its lines, for an acrostic; all in the vocabulary. ``schemes``: rules of its form,
+    one of them for each poem; none for free verse. ``mood_strength``: how much more the prefix is to count
+    than it does by itself. ``bare``: the model is left to itself, marks too, and what it writes
+    is not laid out.
+    ``max_gen_len``: most characters of free verse, marks counted; acrostic and form take what they need.
+    """
+
+    max_gen_len: int
+    prefix: str = ""
+    start: str = ""
+    heads: str = ""
+    schemes: tuple[Scheme, ...] = ()
+    bare: bool = False
+    mood_strength: float = 0.0
+
+    @property
+    def form(self) -> Form:
+        """The form of the poem."""
+        return self.schemes[0].form if self.schemes else FREE
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """What the given text breaks of the rules of the form."""
+        return self.schemes[0].faults if self.schemes else ()
+
+
+def make_plan(
+    vocabulary: Vocabulary,
+    max_gen_len: int,
+    start: str | None = None,
+    prefix: str | None = None,
+    acrostic: str | None = None,
+    form: Form = FREE,
+    rhyme: str | None = None,
+    tones: bool = True,
+    mood_strength: float = 0.0,
+) -> Plan:
+    """The plan that typed text asks for. ``rhyme``: a level group.
+
+    Raises PoetryError, in one line, where it cannot be met.
+    """
+    prefix = _typed_verse(vocabulary, prefix, "--prefix", MAX_TYPED) if prefix is not None else ""
+    heads = _typed_heads(vocabulary, acrostic) if acrostic is not None else ""
+    if form is FREE:
+        limit = MAX_TYPED if heads else max_gen_len - 1
+    else:
+        limit = form.count * (form.size + 1)
+    start = _typed_verse(vocabulary, start, "--start", limit) if start is not None else ""
+    if prefix and prefix[-1] not in MARKS and PERIOD in vocabulary:
+        prefix += PERIOD
+    if heads and start:
+        _check_start_of_acrostic(start, heads)
+    if form is FREE:
+        unmet = "--rhyme" if rhyme else "--no-tones" if not tones else None
+        if unmet:
+            raise PoetryError(f"{unmet} needs a form; give one with --form, as in --form qijue")
+        return Plan(max_gen_len, prefix, start, heads, mood_strength=mood_strength)
+    given = _given_lines(form, start, heads)
+    fitting = fitting_schemes(form, given, rhyme or "", tones)
+    schemes = _with_enough_rhymes(vocabulary, fitting, f"--rhyme {rhyme}" if rhyme else "--start")
+    return Plan(max_gen_len, prefix, start, heads, tuple(schemes), mood_strength=mood_strength)
+
+
+def _check_start_of_acrostic(start: str, heads: str) -> None:
+    lines = verse_lines(start)
+    for number, (line, head) in enumerate(zip(lines, heads, strict=False), 1):
+        if line[0] != head:
+            raise PoetryError(f"--start: line {number} begins with {line[0]}, the acrostic asks for {head}")
+    if len(lines) > len(heads):
+        raise PoetryError(f"--start has {len(lines)} lines, the acrostic {len(heads)} heads; shorten it")
+    _check_sizes(start, len(lines[0]), "line 1 of the acrostic has")
+
+
+def _check_sizes(start: str, size: int, others: str) -> None:
+    """Refuse a line of another length than ``size``, that of ``others``; the last may be open."""
+    lines = verse_lines(start)
+    for number, line in enumerate(lines, 1):
+        whole = number < len(lines) or start[-1] in MARKS
+        if len(line) > size or (whole and len(line) < size):
+            raise PoetryError(f"--start: line {number} has {len(line)} characters, {others} {size}")
+
+
+def _given_lines(form: Form, start: str, heads: str) -> list[str]:
+    """What is given of each line of a form. Raises PoetryError where that cannot be its beginning."""
+    if heads and len(heads) != form.count:
+        raise PoetryError(
+            f"--acrostic has {len(heads)} characters, a {form} has {form.count} lines; give one for each line"
+        )
+    lines = verse_lines(start)
+    if len(lines) > form.count:
+        raise PoetryError(f"--start has {len(lines)} lines, a {form} has {form.count}; shorten it")
+    _check_sizes(start, form.size, f"those of a {form} have")
+    given = [*lines, *heads[len(lines) :]]
+    return given + [""] * (form.count - len(given))
+
+
+def _with_enough_rhymes(vocabulary: Vocabulary, schemes: list[Scheme], name: str) -> list[Scheme]:
+    """The schemes whose rhyme group has enough characters.
+
+    Raises PoetryError, naming what asks for the group, where none has.
+    """
+    form, group = schemes[0].form, schemes[0].group
+    known = Counter(map(dominant_group, vocabulary.words))
+    kept = [scheme for scheme in schemes if not scheme.group or known[scheme.group] >= form.rhymes]
+    if not kept:
+        raise PoetryError(
+            f"{name}: the model knows {known[group]} characters that rhyme in {group}, "
+            f"a {form} needs {form.rhymes}; take another rhyme"
+        )
+    return kept
+
+
+def _typed_verse(vocabulary: Vocabulary, typed: str, name: str, limit: int) -> str:
+    text = vocabulary.read(typed, name)
+    if not text:
+        raise PoetryError(f"{name} is empty; give it characters of verse or leave it out")
+    if len(text) > limit:
+        raise PoetryError(f"{name} has {len(text)} characters, at most {limit} are taken; shorten it")
+    for ix, character in enumerate(text):
+        if character in MARKS and (ix == 0 or text[ix - 1] in MARKS):
+            raise PoetryError(
+                f"{name}: the mark {character} at position {ix + 1} follows no character; take it out"
+            )
+    return text
+
+
+def _typed_heads(vocabulary: Vocabulary, typed: str) -> str:
+    text = vocabulary.read("".join(typed.split()), "--acrostic")
+    if not 0 < len(text) <= MAX_HEADS:
+        raise PoetryError(f"--acrostic has {len(text)} characters; give 1 to {MAX_HEADS}, one for each line")
+    for ix, character in enumerate(text, 1):
+        if character in MARKS:
+            raise PoetryError(
+                f"--acrostic: {character} at position {ix} is a mark and cannot open a line; take it out"
+            )
+    return text

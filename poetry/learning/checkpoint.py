@@ -1,0 +1,276 @@
+"""Checkpoints: one self-describing file, ``model.params.N``; and the files that resuming needs beside it.
+
+Both are safetensors files (plain numbers, nothing that runs) whose header holds one JSON text.
+"""
+
+import contextlib
+import json
+import os
+import re
+import struct
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+import safetensors
+import safetensors.numpy
+
+from poetry.base.errors import PoetryError
+from poetry.base.files import atomic_write
+from poetry.learning.model import Architecture, PoetryModel
+from poetry.text.vocabulary import Vocabulary
+from poetry.verse.lines import LineSet
+
+_HEADER = "poetry"
+_MODEL = "poetry model 1"
+_LINES = "lines"
+_STATE = "poetry training state 1"
+_MODEL_NAME = re.compile(r"model\.params\.(\d+)")
+_STATE_NAME = re.compile(r"training\.state\.(\d+)")
+_MAX_LAYERS = 1000
+_ANEW = {_MODEL: "; train one with train.py or give another", _STATE: ""}  # after an error
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """Where weights come from: what was trained on, how long, and how well it predicts held-out poems."""
+
+    epoch: int = 0
+    step: int = 0
+    fingerprint: str = ""
+    heldout_perplexity: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A model with all that composing needs."""
+
+    model: PoetryModel
+    vocabulary: Vocabulary
+    provenance: Provenance
+    lines: LineSet
+
+
+def model_path(folder: Path, epoch: int) -> Path:
+    """The path of the checkpoint after ``epoch`` epochs."""
+    return folder / f"model.params.{epoch}"
+
+
+def state_path(folder: Path, step: int) -> Path:
+    """The path of the training state after ``step`` steps."""
+    return folder / f"training.state.{step}"
+
+
+def list_models(folder: Path) -> list[Path]:
+    """The checkpoints in ``folder``, newest first."""
+    return _numbered(folder, _MODEL_NAME)
+
+
+def newest_model(folders: Iterable[Path]) -> Path:
+    """The newest checkpoint of the first of ``folders`` that holds any. Raises PoetryError when none does."""
+    for folder in folders:
+        if paths := list_models(folder):
+            return paths[0]
+    raise PoetryError(
+        "there is no model yet; train one with: python prepare.py, then python train.py; "
+        "or give one as --model_path"
+    )
+
+
+def list_states(folder: Path) -> list[Path]:
+    """The training states in ``folder``, newest first."""
+    return _numbered(folder, _STATE_NAME)
+
+
+def _numbered(folder: Path, pattern: re.Pattern[str]) -> list[Path]:
+    matches = ((pattern.fullmatch(path.name), path) for path in folder.glob("*"))
+    numbered = [(int(match[1]), path) for match, path in matches if match]
+    return [path for _, path in sorted(numbered, reverse=True)]
+
+
+def save_model(
+    path: Path,
+    model: PoetryModel,
+    vocabulary: Vocabulary,
+    provenance: Provenance,
+    lines: LineSet,
+    half: bool = False,
+) -> None:
+    """Write a checkpoint, whole or not at all; the same contents give the same bytes.
+
+    ``lines``: those that it was trained on, which composing avoids. ``half`` stores the weights as float16:
+    half the size, to hand out. Raises PoetryError when it cannot be written or a weight is not finite.
+    """
+    dtype = np.float16 if half else np.float32
+    with np.errstate(over="ignore"):  # what float16 cannot hold becomes infinite
+        tensors = {name: tensor.numpy().astype(dtype) for name, tensor in model.weights().items()}
+    bad = _not_finite(tensors)
+    if bad is not None:
+        raise PoetryError(f"cannot write {path}: {bad} has values that are no numbers of {np.dtype(dtype)}")
+    tensors[_LINES] = lines.pack()
+    header = {
+        "format": _MODEL,
+        "architecture": model.architecture.to_dict(),
+        "vocabulary": vocabulary.words,
+        "epoch": provenance.epoch,
+        "step": provenance.step,
+        "fingerprint": provenance.fingerprint,
+        "heldout_perplexity": provenance.heldout_perplexity,
+    }
+    _write(path, tensors, header)
+
+
+def load_model(path: Path, dropout: float = 0.0) -> Checkpoint:
+    """Load a checkpoint.
+
+    Raises PoetryError when the file is missing, cut or foreign, or when its sizes, vocabulary or values do
+    not fit.
+    """
+    tensors, header = _read(path, _MODEL)
+    try:
+        architecture = Architecture(**_sizes(header["architecture"]))
+        vocabulary = Vocabulary(_strings(header["vocabulary"]))
+        provenance = _provenance(header)
+        lines = LineSet.unpack(tensors.pop(_LINES))
+    except (KeyError, TypeError, ValueError, OverflowError, AttributeError, PoetryError) as error:
+        raise PoetryError(f"{path}: its header does not describe a model ({error}){_ANEW[_MODEL]}") from None
+    if len(vocabulary) != architecture.vocabulary_size:
+        raise PoetryError(
+            f"{path}: {len(vocabulary)} words do not fit a model of {architecture.vocabulary_size}"
+            + _ANEW[_MODEL]
+        )
+    _check_shapes(path, tensors, architecture)
+    model = PoetryModel(architecture, dropout)
+    set_weights(model, tensors)
+    return Checkpoint(model, vocabulary, provenance, lines)
+
+
+def set_weights(model: PoetryModel, tensors: dict[str, np.ndarray]) -> None:
+    """Put ``tensors``, by parameter name, into ``model`` as float32."""
+    for name, tensor in model.weights().items():
+        tensor.set_value(tensors[name].astype(np.float32))
+
+
+def heldout_perplexity(path: Path) -> float:
+    """The held-out perplexity (all characters) that a checkpoint names; infinite where it names none."""
+    try:
+        with _opened(path, _MODEL) as file:
+            value = _header(file, path, _MODEL)["heldout_perplexity"]["all"]
+        return float(value)
+    except (PoetryError, KeyError, TypeError, ValueError, OverflowError):
+        return float("inf")
+
+
+def save_state(path: Path, tensors: dict[str, np.ndarray], header: dict[str, Any]) -> None:
+    """Write what resuming needs: float32 ``tensors`` and plain data, paths as text; whole or not at all."""
+    _write(path, tensors, {"format": _STATE, **header})
+
+
+def load_state(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """Read what ``save_state`` wrote. Raises PoetryError when the file is damaged."""
+    return _read(path, _STATE)
+
+
+def _write(path: Path, tensors: dict[str, np.ndarray], header: dict[str, Any]) -> None:
+    text = json.dumps(header, ensure_ascii=False, sort_keys=True, default=os.fspath)
+    content = safetensors.numpy.save(dict(sorted(tensors.items())), metadata={_HEADER: text})
+    with atomic_write(path) as file:
+        file.write(content)
+
+
+@contextlib.contextmanager
+def _opened(path: Path, kind: str) -> Iterator[BinaryIO]:
+    try:
+        with open(path, "rb") as file:
+            yield file
+    except FileNotFoundError:
+        raise PoetryError(f"{path} does not exist{_ANEW[kind]}") from None
+    except OSError as error:
+        raise PoetryError(f"cannot read {path}: {error.strerror}{_ANEW[kind]}") from None
+
+
+def _header(file: BinaryIO, path: Path, kind: str) -> dict[str, Any]:
+    """The JSON object in the header of a safetensors file, checked to be of ``kind``."""
+    try:
+        (length,) = struct.unpack("<Q", file.read(8))
+        if length > os.fstat(file.fileno()).st_size:
+            raise ValueError("it is cut")
+        metadata = json.loads(file.read(length))["__metadata__"]
+        header = json.loads(metadata[_HEADER])
+        if header["format"] != kind:
+            raise ValueError(f"it is a {header['format']!r}, not a {kind!r}")
+    except (ValueError, KeyError, TypeError, struct.error, RecursionError, MemoryError):
+        raise PoetryError(
+            f"{path} is no {kind.rpartition(' ')[0]} of this program, or is damaged{_ANEW[kind]}"
+        ) from None
+    return header
+
+
+def _read(path: Path, kind: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """(tensors, header) of one file, opened once: another may take its name meanwhile."""
+    with _opened(path, kind) as file:
+        header = _header(file, path, kind)
+        try:
+            file.seek(0)
+            tensors = safetensors.numpy.load(file.read())
+        except (safetensors.SafetensorError, ValueError, KeyError, MemoryError) as error:
+            raise PoetryError(f"{path} is damaged ({error}){_ANEW[kind]}") from None
+    bad = _not_finite(tensors)
+    if bad is not None:
+        raise PoetryError(f"{path}: {bad} holds values that are not finite{_ANEW[kind]}")
+    return tensors, header
+
+
+def _not_finite(tensors: dict[str, np.ndarray]) -> str | None:
+    """The name of a tensor that holds a value that is not finite."""
+    return next((name for name, tensor in tensors.items() if not np.isfinite(tensor).all()), None)
+
+
+def _sizes(architecture: dict[str, Any]) -> dict[str, int]:
+    if not all(type(size) is int and 0 < size < 2**24 for size in architecture.values()):
+        raise ValueError("its sizes are not positive numbers")
+    if architecture["num_layers"] > _MAX_LAYERS:
+        raise ValueError(f"it has more than {_MAX_LAYERS} layers")
+    return architecture
+
+
+def _strings(words: list[Any]) -> list[str]:
+    if not all(isinstance(word, str) for word in words):
+        raise ValueError("its vocabulary is not of words")
+    return words
+
+
+def _provenance(header: dict[str, Any]) -> Provenance:
+    return Provenance(
+        int(header["epoch"]),
+        int(header["step"]),
+        str(header["fingerprint"]),
+        {str(name): float(value) for name, value in header["heldout_perplexity"].items()},
+    )
+
+
+def _check_shapes(path: Path, tensors: dict[str, np.ndarray], architecture: Architecture) -> None:
+    """Compare the tensors of a file with those of ``architecture``, before memory is taken for a model."""
+    expected = _shapes(architecture)
+    for name in sorted(expected.keys() | tensors.keys()):
+        known = name in tensors and tensors[name].dtype in (np.float32, np.float16)
+        found = list(tensors[name].shape) if known else None
+        if found != expected.get(name):
+            raise PoetryError(f"{path}: {name} is {found}, expected {expected.get(name)}{_ANEW[_MODEL]}")
+
+
+def _shapes(architecture: Architecture) -> dict[str, list[int]]:
+    size, hidden = architecture.embedding_size, architecture.hidden_size
+    shapes = {
+        "embedding.weight": [architecture.vocabulary_size, size],
+        "output.weight": [hidden, architecture.vocabulary_size],
+        "output.bias": [architecture.vocabulary_size],
+    }
+    for layer in range(architecture.num_layers):
+        shapes[f"lstm.{layer}.weight_ih_l0"] = [4 * hidden, size if layer == 0 else hidden]
+        shapes[f"lstm.{layer}.weight_hh_l0"] = [4 * hidden, hidden]
+        shapes[f"lstm.{layer}.bias_ih_l0"] = [4 * hidden]
+        shapes[f"lstm.{layer}.bias_hh_l0"] = [4 * hidden]
+    return shapes

@@ -1,0 +1,57 @@
+"""The readings of characters: tones and rhyme groups of the 平水韵."""
+
+import functools
+from importlib import resources
+
+LEVEL, OBLIQUE = "P", "Z"
+
+LEVEL_GROUPS = "东冬江支微鱼虞齐佳灰真文元寒删先萧肴豪歌麻阳庚青蒸尤侵覃盐咸"
+
+# Groups that may stand in for one another where a first line borrows its rhyme, after the 词林正韵. A group
+# that splits there by character (灰 元 佳) goes with both halves.
+_NEIGHBOURS = "东冬 江阳 支微齐灰 鱼虞 佳灰 真文元 寒删先元 萧肴豪 歌 麻佳 庚青蒸 尤 侵 覃盐咸".split()
+NEIGHBOURS = {
+    group: frozenset(other for family in _NEIGHBOURS if group in family for other in family)
+    for group in LEVEL_GROUPS
+}
+
+
+def is_level(group: str) -> bool:
+    """Whether a rhyme group is one of the 30 of the level tone."""
+    return group in LEVEL_GROUPS
+
+
+@functools.cache
+def readings_table() -> dict[str, str]:
+    """Every known character, simplified or traditional, and its rhyme groups, the most used first.
+
+    Each group is one character, as 东 or 董. Source: ``poetry/verse/tables/readings.tsv``.
+    """
+    text = resources.files("poetry.verse.tables").joinpath("readings.tsv").read_text(encoding="utf-8")
+    return dict(line.split("\t") for line in text.splitlines() if not line.startswith("#"))
+
+
+def rhyme_groups(character: str) -> frozenset[str]:
+    """All rhyme groups of ``character`` that verse uses; none when its readings are unknown."""
+    return frozenset(readings_table().get(character, ""))
+
+
+def level_groups(character: str) -> frozenset[str]:
+    """The level-tone groups of ``character``: where it can rhyme in regulated verse."""
+    return frozenset(filter(is_level, rhyme_groups(character)))
+
+
+def tones(character: str) -> frozenset[str]:
+    """The tones of ``character``: LEVEL, OBLIQUE, both, or none when its readings are unknown."""
+    return frozenset(LEVEL if is_level(group) else OBLIQUE for group in rhyme_groups(character))
+
+
+def dominant_group(character: str) -> str:
+    """The rhyme group that verse uses ``character`` in most; empty when its readings are unknown."""
+    return readings_table().get(character, "")[:1]
+
+
+def dominant_tone(character: str) -> str | None:
+    """The tone that verse uses ``character`` in most; None when its readings are unknown."""
+    group = dominant_group(character)
+    return None if not group else LEVEL if is_level(group) else OBLIQUE

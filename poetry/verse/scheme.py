@@ -1,0 +1,149 @@
+"""What a regulated poem is to be: for every place the tone, for every line whether it rhymes, and in what.
+
+Schemes are chosen to fit what is given of a poem: a first line, heads of an acrostic, a rhyme group.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from poetry.verse.form import Form
+from poetry.verse.prosody import (
+    RHYMED,
+    SEQUENCES,
+    Fault,
+    accepted_tails,
+    line_types,
+    misfits,
+    place_fault,
+    rhyme_faults,
+    tone_faults,
+    whole_line,
+)
+from poetry.verse.readings import LEVEL, OBLIQUE, dominant_group, level_groups
+
+# How often the sound regulated poems of the 全唐诗 have each of SEQUENCES.
+_SHARES = {
+    "wujue": (0.23, 0.65, 0.03, 0.09),
+    "qijue": (0.09, 0.11, 0.46, 0.34),
+    "wulu": (0.30, 0.48, 0.07, 0.15),
+    "qilu": (0.06, 0.09, 0.40, 0.45),
+}
+# What a given text costs when sequences are weighed: a wrong tone being 1, a rhyme out of the group is less.
+_OFF_RHYME, _BORROWED, _UNUSUAL = 0.9, 0.5, 0.1
+_NEXT = {"A": "B", "B": "C", "C": "D", "D": "A"}  # the type of the line after
+_OTHER_PLACE = {"A": "C", "C": "A", "B": "D", "D": "B"}  # the type of the same rhyme and opposite tones
+
+
+@dataclass(frozen=True)
+class Scheme:
+    """The rules that one poem is held to.
+
+    ``tones``: a string of P, Z and "." a line. ``rhymed``: whether each line rhymes. ``group``: the rhyme
+    group, empty where the poem's first rhyme brings it. ``share``: how likely the scheme is to be taken.
+    ``faults``: what the given text breaks.
+    """
+
+    form: Form
+    sequence: str
+    tones: tuple[str, ...]
+    rhymed: tuple[bool, ...]
+    group: str
+    share: float
+    faults: tuple[Fault, ...] = ()
+
+
+def fitting_schemes(form: Form, given: Sequence[str], group: str = "", tones: bool = True) -> list[Scheme]:
+    """The schemes of a form that what is ``given`` of each line (its beginning, maybe nothing) breaks least.
+
+    ``group``: the rhyme group wanted, empty for any. Without ``tones`` only the rhyme is held. Where every
+    scheme is broken there is one, with its faults.
+    """
+    shares = dict(zip(SEQUENCES, _SHARES[form.name], strict=True))
+    weighed = [_scheme(form, sequence, given, group, tones, shares[sequence]) for sequence in SEQUENCES]
+    least = min(cost for cost, _ in weighed)
+    best = sorted((scheme for cost, scheme in weighed if cost == least), key=lambda scheme: -scheme.share)
+    return best[:1] if best[0].faults else best
+
+
+def _scheme(
+    form: Form, sequence: str, given: Sequence[str], group: str, tones: bool, share: float
+) -> tuple[float, Scheme]:
+    """(what the given text costs under a sequence, the scheme)."""
+    types = line_types(sequence, form.count)
+    group = group or _given_group(form, types, given)
+    rhymes = [line[form.size - 1 :] for line in given]
+    faults, notes = rhyme_faults(rhymes, types, group, form.size)
+    cost = _OFF_RHYME * len(faults) + _BORROWED * len(notes)
+    patterns, tone_cost, wrong = (_patterns if tones else _rhyme_patterns)(form, types, given)
+    cost += tone_cost
+    faults += wrong
+    rhymed = tuple(kind in RHYMED for kind in types)
+    faults.sort(key=lambda fault: (fault.line, fault.position))
+    return cost, Scheme(form, sequence, tuple(patterns), rhymed, group, share, tuple(faults))
+
+
+def _given_group(form: Form, types: str, given: Sequence[str]) -> str:
+    """The level group of most given rhymes, "" if there is none.
+
+    Even lines count before the first, a character's commonest group before another.
+    """
+    rhymes = [
+        (ix % 2, line[-1]) for ix, line in enumerate(given) if types[ix] in RHYMED and len(line) == form.size
+    ]
+    votes: Counter[str] = Counter()
+    for even, rhyme in rhymes:
+        votes.update(
+            {group: 4 + 2 * even + (group == dominant_group(rhyme)) for group in level_groups(rhyme)}
+        )
+    return max(sorted(votes), key=votes.__getitem__, default="")
+
+
+def _patterns(form: Form, types: str, given: Sequence[str]) -> tuple[list[str], float, list[Fault]]:
+    """(the pattern of every line, what the given text costs, its faults of tone and place).
+
+    A given line may be of the other type of its rhyme and so stand in the wrong place; what follows goes on
+    from there, or comes back to the sequence at no further fault.
+    """
+    patterns: list[str] = []
+    cost, faults = 0.0, []
+    kind = ""
+    rescue = misplaced = False  # the line before has a wrong tone that this one makes up for; is out of place
+    for ix in range(form.count):
+        kind = types[ix] if ix < 2 else _NEXT[kind]
+        following = given[ix + 1] if ix + 1 < form.count else None
+        tail, wrong, unusual = _nearest(kind, given[ix], following, form.size)
+        found: list[Fault] = []
+        if ix and not rescue:
+            other = _nearest(_OTHER_PLACE[kind], given[ix], following, form.size)
+            if len(other[1]) + (not misplaced) < len(wrong):
+                kind, (tail, wrong, unusual) = _OTHER_PLACE[kind], other
+                found = [] if misplaced else [place_fault(ix)]
+        misplaced = bool(found)
+        pattern = whole_line(tail, form.size)
+        found += tone_faults(given[ix], ix, kind, pattern, wrong)
+        if rescue:
+            pattern = f"{pattern[:-3]}{LEVEL}{pattern[-2:]}"
+        rescue = kind == "C" and unusual
+        cost += len(found) + _UNUSUAL * unusual
+        faults += found
+        patterns.append(pattern)
+    return patterns, cost, faults
+
+
+def _rhyme_patterns(form: Form, types: str, given: Sequence[str]) -> tuple[list[str], float, list[Fault]]:
+    """As ``_patterns``, where all that is held is that rhymes are level and other lines end oblique."""
+    patterns = ["." * (form.size - 1) + (LEVEL if kind in RHYMED else OBLIQUE) for kind in types]
+    faults = []
+    for ix, (verse, pattern) in enumerate(zip(given, patterns, strict=True)):
+        faults += tone_faults(verse, ix, types[ix], pattern, misfits(verse, pattern))
+    return patterns, len(faults), faults
+
+
+def _nearest(kind: str, verse: str, following: str | None, size: int) -> tuple[str, list[int], bool]:
+    """The tail of a type that a line, or its beginning, misses least: (tail, places missed, is a variant)."""
+    tails = accepted_tails(kind, following, size)
+    wrong, tail = min(
+        ((misfits(verse, whole_line(tail, size)), tail) for tail in tails), key=lambda pair: len(pair[0])
+    )
+    return tail, wrong, tail != tails[0]

@@ -1,0 +1,45 @@
+"""The files in the box: the model and the sample corpus, as MODEL.md describes them."""
+
+import hashlib
+
+import pytest
+from conftest import ROOT, run
+
+import config
+from generate import generate
+from poetry.learning import checkpoint
+from poetry.text import dataset
+from poetry.verse.form import FORMS
+from poetry.verse.prosody import check_poem
+
+
+@pytest.fixture(scope="module")
+def path():
+    return checkpoint.newest_model([ROOT / config.MODEL_FOLDERS[-1]])
+
+
+def test_the_model_is_the_one_that_its_card_describes(path):
+    content = path.read_bytes()
+    assert len(content) < 26_000_000
+    card = (ROOT / "MODEL.md").read_text(encoding="utf-8")
+    assert hashlib.sha256(content).hexdigest() in card and f"{len(content):,} bytes" in card
+    provenance = checkpoint.load_model(path).provenance
+    assert f"{provenance.heldout_perplexity['all']:.1f}" in card
+
+
+def test_it_composes_by_the_rules_from_a_clone(path, monkeypatch, tmp_path):
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setattr(config, "MODEL_FOLDERS", (tmp_path, config.MODEL_FOLDERS[-1]))  # no run of one's own
+    result = run(generate, "--form", "五绝", "--acrostic", "春江花月", "--seed", 1)
+    assert result.exit_code == 0 and f"model: {path.relative_to(ROOT)}" in result.stderr
+    poem = result.stdout.replace("\n", "")
+    report = check_poem(poem, FORMS[0])
+    assert report.faults == [] and [line.text[0] for line in report.lines] == list("春江花月")
+
+
+def test_the_sample_corpus_is_of_the_models_words(path):
+    sample = ROOT / config.SAMPLE
+    assert len(sample.read_bytes()) < 1_000_000
+    data = dataset.load(sample)
+    assert data.vocabulary.words == checkpoint.load_model(path).vocabulary.words
+    assert 2_900 < len(dataset.sequences(data)) <= 3_000

@@ -1,0 +1,427 @@
+import hashlib
+import json
+import re
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from poetry.base.errors import PoetryError
+from poetry.text import corpus, download
+from poetry.text.corpus import Dropped, build, clean, fit, read_poems
+from poetry.text.vocabulary import EOP, PAD, SPECIAL, START, Vocabulary
+from poetry.verse.form import MARKS, SENTENCE_ENDS, couplets, verse_lines
+
+SHARED = Path(__file__).resolve().parents[3] / "shared" / "chinese-poetry"
+
+# Made-up verse; read backwards it holds every character once more.
+POEM = "遠山雲外鴈聲寒，獨坐空樓望月殘。"
+BACK = "殘月望樓空坐獨，寒聲鴈外雲山遠。"
+SIMPLE, SIMPLE_BACK = "远山云外雁声寒，独坐空楼望月残。", "残月望楼空坐独，寒声雁外云山远。"
+
+
+def entry(*paragraphs):
+    return {"author": "x", "title": "x", "id": "x", "paragraphs": list(paragraphs)}
+
+
+def put(path, *poems):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps([entry(poem) for poem in poems], ensure_ascii=False), encoding="utf-8")
+
+
+def real_poems(*numbers):
+    paths = [SHARED / "全唐诗" / f"poet.tang.{number}.json" for number in numbers]
+    return ["".join(poem["paragraphs"]) for path in paths for poem in json.loads(path.read_text("utf-8"))]
+
+
+def texts_of(data, vocabulary):
+    return [vocabulary.decode(row) for row in data]
+
+
+# Reading the source
+
+
+def test_poems_are_read_in_the_order_of_the_files_numbers(tmp_path):
+    for number in (1000, 0, 10000, 2000):
+        put(tmp_path / f"poet.tang.{number}.json", f"甲{number}", f"乙{number}")
+    put(tmp_path / "poet.song.0.json", "宋")
+    put(tmp_path / "authors.tang.json", "人")
+    expected = [f"{which}{number}" for number in (0, 1000, 2000, 10000) for which in "甲乙"]
+    assert list(read_poems(tmp_path, "tang")) == expected
+    assert list(read_poems(tmp_path, "song")) == ["宋"]
+
+
+def test_the_folder_inside_is_found_and_paragraphs_are_joined(tmp_path):
+    inner = tmp_path / "全唐诗"
+    inner.mkdir()
+    (inner / "poet.tang.0.json").write_text(json.dumps([entry("春，", "秋。"), entry()]), encoding="utf-8")
+    assert list(read_poems(tmp_path, "tang")) == list(read_poems(inner, "tang")) == ["春，秋。", ""]
+
+
+@pytest.mark.parametrize("dynasty", ["tang", "song"])
+def test_a_folder_without_poems_is_refused(tmp_path, dynasty):
+    for folder in (tmp_path, tmp_path / "missing"):
+        with pytest.raises(PoetryError, match=f"poet.{dynasty}.N.json") as caught:
+            list(read_poems(folder, dynasty))
+        assert str(folder) in str(caught.value) and "--source" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b'[{"paragraphs": ["a',
+        b"\xff\xfe[]",
+        b"[" * 100_000,
+        b"null",
+        b"7",
+        b'"text"',
+        b'{"paragraphs": ["a"]}',
+        b"[1]",
+        b"[[]]",
+        b"[{}]",
+        b'[{"paragraphs": null}]',
+        b'[{"paragraphs": [1]}]',
+        b'[{"paragraphs": [["a"]]}]',
+    ],
+)
+def test_a_damaged_file_is_named_in_one_line(tmp_path, content):
+    path = tmp_path / "poet.tang.0.json"
+    path.write_bytes(content)
+    with pytest.raises(PoetryError) as caught:
+        list(read_poems(tmp_path, "tang"))
+    message = str(caught.value)
+    assert str(path) in message and message.splitlines() == [message] and message.endswith("fetch it anew")
+
+
+# Cleaning
+
+
+@pytest.mark.parametrize(
+    ("raw", "poem"),
+    [
+        ("春風過，雲門開。", "春风过，云门开。"),
+        # notes: the shortest match, also within one another, with either kind of bracket
+        ("春（一作秋）風過，雲（一作山）門開。", "春风过，云门开。"),
+        ("春（一作「秋」）風過，雲門開。（《集》卷一。）。", "春风过，云门开。"),
+        ("春（一作（又作夏）秋）風過，雲門開。", "春风过，云门开。"),
+        ("春(一作秋)風過，雲（一作山)門開。", "春风过，云门开。"),
+        ("春〖1〗風過，雲〖一作山〗門開。", "春风过，云门开。"),
+        ("春風過，（下缺）雲門開。", "春风过，云门开。"),
+        # brackets and quotes about characters that stay
+        ("「春風過，『雲門』開。」", "春风过，云门开。"),
+        ("《春風》過，〈雲門〉開。", "春风过，云门开。"),
+        ("“春”風‘過’，雲[門]開。", "春风过，云门开。"),
+        # the numbers of footnotes
+        ("春風[一]過[一二]，雲門開[一○]。", "春风过，云门开。"),
+        ("春風1過，雲２門3開。4", "春风过，云门开。"),
+        ("春風/過-，雲|門=開 。", "春风过，云门开。"),
+        ("春 風　過，\n雲門\t開。", "春风过，云门开。"),
+        # marks
+        ("春風過，，雲門開。。", "春风过，云门开。"),
+        ("春風過，。雲門開？。", "春风过。云门开？"),
+        ("春風過、雲門開！，", "春风过，云门开！"),
+        ("春風過：「雲門開。」。", "春风过，云门开。"),
+        ("春風過,雲門開?", "春风过，云门开？"),
+        ("春風過;雲門開!", "春风过；云门开！"),
+        ("春風過，雲門開", "春风过，云门开。"),
+        ("春風過，雲門開，", "春风过，云门开。"),
+        ("。，春風過，雲門開。", "春风过，云门开。"),
+        ("春風過，（注）。（注）", "春风过。"),
+        # variants
+        ("呌逈髪鏁隣臯粧。", "叫迥发锁邻皋妆。"),
+        ("乾坤乾燥。", "乾坤干燥。"),
+        # simplified, these two lie outside the basic plane
+        ("大車無輗，小車無軏。", "大车无輗，小车无軏。"),
+        ("䓗。", "䓗。"),  # of extension A
+    ],
+)
+def test_clean(raw, poem):
+    assert clean(raw) == poem
+    assert clean(clean(raw)) == poem
+
+
+def test_clean_leaves_traditional_characters_where_it_is_told_to():
+    assert clean("呌髪（一作發）隣，雲門開。", str) == "叫髮鄰，雲門開。"
+
+
+@pytest.mark.parametrize(
+    ("raw", "reason"),
+    [
+        ("春□過，雲門開。", "lost or described characters"),
+        ("春[□]過，雲門開。", "lost or described characters"),
+        ("春○過，雲門開。", "lost or described characters"),
+        ("春●過，雲門開。", "lost or described characters"),
+        ("春……，雲門開。", "lost or described characters"),
+        ("春{亻風}過，雲門開。", "lost or described characters"),
+        ("春⿰亻風過，雲門開。", "lost or described characters"),
+        ("春\ufffd過，雲門開。", "lost or described characters"),
+        ("春風過，雲門開。（下缺", "brackets that do not match"),
+        ("春風過，雲門開。）", "brackets that do not match"),
+        ("春【風】過，雲門開。", "brackets that do not match"),
+        ("春𠀀過，雲門開。", "characters outside the basic plane"),
+        ("春\ue829過，雲門開。", "foreign characters"),
+        ("春の風。", "foreign characters"),
+        ("春\ud800風。", "foreign characters"),
+        ("春〇風。", "foreign characters"),
+        ("", "empty"),
+        ("。", "empty"),
+        ("（缺）。", "empty"),
+    ],
+)
+def test_unsound_poems_are_dropped(raw, reason):
+    with pytest.raises(Dropped) as caught:
+        clean(raw)
+    assert str(caught.value) == reason
+
+
+PIECES = [
+    "春風",
+    "雲",
+    "門",
+    "髪",
+    "呌",
+    "（一作）",
+    "（",
+    "）",
+    "〖1〗",
+    "[一]",
+    "[",
+    "「",
+    "」",
+    "《",
+    "1",
+    "２",
+]
+PIECES += [
+    "，",
+    "。",
+    "？",
+    "！",
+    "；",
+    "、",
+    "：",
+    ",",
+    "?",
+    " ",
+    "\u3000",
+    "\n",
+    "□",
+    "𠀀",
+    "a",
+    "\ue000",
+    "[晏]",
+]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=14).map("".join))
+def test_what_is_left_is_characters_and_single_marks(raw):
+    try:
+        poem = clean(raw)
+    except Dropped:
+        return
+    assert re.fullmatch(f"([\u3400-\u4dbf\u4e00-\u9fff]+[{MARKS}])+", poem)
+    assert poem[-1] in SENTENCE_ENDS
+    assert clean(poem) == poem
+
+
+# Fitting the row
+
+FOUR = "甲乙，丙丁。戊己，庚辛？壬癸，子丑！寅卯，辰巳。"  # 24 characters
+
+
+@pytest.mark.parametrize(
+    ("columns", "kept", "whole"),
+    [
+        (125, FOUR, True),
+        (26, FOUR, True),
+        (25, FOUR, False),  # room for <START>, none for <EOP>
+        (24, FOUR[:18], False),
+        (19, FOUR[:18], False),
+        (18, FOUR[:12], False),
+        (7, FOUR[:6], False),
+    ],
+)
+def test_fit(columns, kept, whole):
+    assert fit(FOUR, columns) == (kept, whole)
+
+
+def test_a_poem_of_which_no_couplet_fits_is_dropped():
+    with pytest.raises(Dropped, match="no couplet fits the row"):
+        fit(FOUR, 6)
+
+
+# Building
+
+
+def test_rows_and_words():
+    data, vocabulary, report = build([POEM, BACK], 20)
+    assert data.dtype == np.int32 and data.shape == (2, 20)
+    for row, text in zip(data, (SIMPLE, SIMPLE_BACK), strict=True):
+        padding = 20 - len(text) - 2
+        words = [vocabulary.words[ix] for ix in row]
+        assert words == [PAD] * padding + [START, *text, EOP]
+    assert Counter(vocabulary.words) == Counter([*set(SIMPLE), *SPECIAL])
+    assert vocabulary.words[-3:] == list(SPECIAL)
+    assert (report.read, report.kept, report.cut, report.dropped) == (2, 2, 0, {})
+
+
+def test_a_long_poem_is_cut_after_a_couplet_and_has_no_end():
+    long = POEM + BACK + POEM
+    data, vocabulary, report = build([long, POEM], 40)
+    assert [vocabulary.words[ix] for ix in data[0]] == [PAD] * 7 + [START, *SIMPLE, *SIMPLE_BACK]
+    assert vocabulary.words[data[1][-1]] == EOP
+    assert (report.kept, report.cut) == (2, 1)
+
+
+def test_words_stand_commonest_first():
+    _, vocabulary, _ = build(["春春春，秋秋。", "秋秋，冬冬。", "冬夏，夏春。"], 20)
+    assert vocabulary.words == [*"春秋。冬，夏", *SPECIAL]  # equally common ones by their code points
+
+
+def test_poems_with_a_rare_character_are_dropped():
+    poems = ["春秋，春秋。", "秋春，秋春。", "春秋，春鱗。", "春髮，秋秋。"]
+    data, vocabulary, report = build(poems, 20)
+    assert texts_of(data, vocabulary) == poems[:2]
+    assert set(vocabulary.words) == {*"春秋，。", *SPECIAL}
+    assert report.dropped == {"a character seen fewer than 2 times": 2}
+
+
+def test_every_character_seen_twice_is_in_the_vocabulary():
+    poems = ["春秋，春秋。", "春秋，甲鱗。", "春秋，甲乙。", "春秋，春乙。"]
+    data, vocabulary, report = build(poems, 20)
+    assert set(vocabulary.words) == {*"春秋甲乙，。", *SPECIAL}
+    assert texts_of(data, vocabulary) == [poems[0], *poems[2:]]
+    assert report.dropped == {"a character seen fewer than 2 times": 1}
+
+
+def test_a_character_seen_twice_in_one_poem_stays():
+    data, vocabulary, _ = build(["鱗鱗，春春。", "春春，春春。"], 20)
+    assert len(data) == 2 and "鳞" in vocabulary
+
+
+def test_a_mark_that_is_seen_once_is_rare_too():
+    _, vocabulary, report = build(["春春，秋秋。", "秋秋，春秋。", "春春，春秋！"], 20)
+    assert report.kept == 2 and "！" not in vocabulary
+
+
+def test_equal_poems_are_kept_once():
+    same = [POEM, "遠山雲外雁聲寒。獨坐空樓望月殘！", SIMPLE, "遠山（一作水）雲外鴈聲寒，獨坐空樓望月殘。"]
+    data, vocabulary, report = build([*same, BACK], 20)
+    assert texts_of(data, vocabulary) == [SIMPLE, SIMPLE_BACK]
+    assert report.dropped == {"equal to an earlier poem but for marks and variants": 3}
+
+
+def test_traditional_characters_are_kept_and_their_variants_folded():
+    data, vocabulary, _ = build([POEM, BACK], 20, str)
+    assert texts_of(data, vocabulary)[0] == POEM.replace("鴈", "雁")
+    assert "雲" in vocabulary and "云" not in vocabulary
+
+
+def test_a_given_vocabulary_is_used_as_it_is():
+    words = [*SPECIAL, "鱻", *dict.fromkeys(SIMPLE)]
+    given_one = Vocabulary(words)
+    data, vocabulary, report = build([POEM, "遠山春，雲外寒。", "山。"], 20, vocabulary=given_one)
+    assert vocabulary is given_one and vocabulary.words == words
+    assert texts_of(data, vocabulary) == [SIMPLE, "山。"]  # rare in this corpus, but known
+    assert report.dropped == {"characters outside the given vocabulary": 1}
+    assert data[1].tolist() == [2] * 16 + [1, words.index("山"), words.index("。"), 0]
+
+
+@pytest.mark.parametrize("poems", [[], ["。"], ["春，秋。"], ["□□，□□。"]])
+def test_a_source_without_a_sound_poem_is_refused(poems):
+    with pytest.raises(PoetryError, match="no poem is left"):
+        build(poems, 20)
+
+
+def test_a_given_vocabulary_that_knows_no_poem_is_refused():
+    with pytest.raises(PoetryError, match="no poem is left"):
+        build([POEM], 20, vocabulary=Vocabulary(SPECIAL))
+
+
+def test_the_report_says_what_became_of_every_poem():
+    poems = [
+        POEM,
+        BACK,
+        POEM + BACK,
+        POEM,
+        "□。",
+        "□春。",
+        "",
+        "春𠀀。",
+        "鱻。",
+        "春（",
+        "（）の。",
+        "山" * 10 + "，" + "山" * 10 + "。",
+        "山" * 15 + "。",
+    ]
+    _, _, report = build(poems, 20)
+    assert report.read == len(poems) == report.kept + report.dropped.total()
+    assert report.dropped == {
+        "lost or described characters": 2,
+        "equal to an earlier poem but for marks and variants": 2,
+        "empty": 1,
+        "characters outside the basic plane": 1,
+        "a character seen fewer than 2 times": 1,
+        "brackets that do not match": 1,
+        "foreign characters": 1,
+        "no couplet fits the row": 1,
+        "prose": 1,
+    }
+    lines = report.lines()
+    assert lines[0].split() == ["13", "poems", "read"]
+    assert lines[1].split()[:2] == ["2", "kept,"]
+    assert sorted(line.split(maxsplit=1)[1] for line in lines[2:]) == sorted(
+        f"dropped: {reason}" for reason in report.dropped
+    )
+    assert [int(line.split()[0]) for line in lines[2:]] == sorted(report.dropped.values(), reverse=True)
+
+
+def test_the_order_of_the_poems_is_kept_and_the_same_input_gives_the_same_rows():
+    poems = [BACK, POEM, POEM[8:] + POEM[:8], BACK[8:] + BACK[:8]]
+    first, second = build(poems, 20), build(iter(poems), 20)
+    assert first[0].tolist() == second[0].tolist() and first[1].words == second[1].words
+    assert texts_of(*first[:2])[:2] == [SIMPLE_BACK, SIMPLE]
+
+
+# The real poems
+
+
+@pytest.mark.corpus
+@pytest.mark.skipif(not SHARED.is_dir(), reason="needs the files of chinese-poetry")
+class TestChinesePoetry:
+    @pytest.mark.parametrize(("dynasty", "files"), [("tang", 58), ("song", 255)])
+    def test_the_table_of_hashes(self, dynasty, files):
+        table = download.known_files(dynasty)
+        folder = SHARED / "全唐诗"
+        assert len(table) == files
+        assert set(table) == {path.name for path in folder.glob(f"poet.{dynasty}.*.json")}
+        for name in [*table][:: files // 4]:
+            assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == table[name]
+
+    def test_most_poems_of_one_file_are_kept(self):
+        _, vocabulary, report = build(real_poems(0), 125)
+        assert report.kept > 500 and len(vocabulary) > 2000
+
+    @pytest.mark.parametrize("convert", [corpus.script.to_simplified, str])
+    def test_rows_of_real_poems(self, convert):
+        poems = real_poems(0, 1000, 2000, 3000)
+        data, vocabulary, report = build(poems, 125, convert)
+        assert report.read == len(poems) == report.kept + report.dropped.total()
+        assert len(data) == report.kept > 0.5 * len(poems)
+        assert data.shape[1] == 125 and 0 < report.cut < 0.3 * report.kept
+        assert np.unique(data).tolist() == list(range(len(vocabulary)))
+        whole = 0
+        for row in data:
+            (begin,) = np.flatnonzero(row == vocabulary.start)
+            assert (row[:begin] == vocabulary.pad).all() and (row[begin:] != vocabulary.pad).all()
+            ends = np.flatnonzero(row == vocabulary.eop)
+            assert ends.tolist() in ([], [124])
+            whole += len(ends)
+            text = vocabulary.decode(row)
+            assert "".join(couplets(text)) == text and verse_lines(text)
+            assert not re.search(f"[{MARKS}]{{2}}|[^\u3400-\u4dbf\u4e00-\u9fff{MARKS}]", text)
+        assert len(data) - whole == report.cut

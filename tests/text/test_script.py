@@ -1,0 +1,109 @@
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from poetry.text import script
+
+BASIC_HAN = st.characters(min_codepoint=0x4E00, max_codepoint=0x9FFF)
+
+
+def standard_and_variants():
+    table = script.variant_table()
+    return [(standard, chr(variant)) for variant, standard in table.items()]
+
+
+def test_the_table_is_sound():
+    pairs = standard_and_variants()
+    assert len(pairs) > 300
+    standards = {standard for standard, _ in pairs}
+    variants = {variant for _, variant in pairs}
+    assert not standards & variants  # one step leads to the end
+    assert all(len(standard) == 1 and standard.isalpha() for standard in standards)
+    assert all(ord(character) <= script.BASIC_PLANE_END for character in standards | variants)
+
+
+def test_no_variant_is_listed_twice():
+    from importlib import resources
+
+    text = resources.files("poetry.text.tables").joinpath("variants.txt").read_text(encoding="utf-8")
+    rows = [line for line in text.splitlines() if not line.startswith("#")]
+    variants = "".join(line.split()[1] for line in rows)
+    assert len(variants) == len(set(variants)) == len(script.variant_table())
+
+
+@pytest.mark.parametrize(
+    ("old", "standard", "simplified"),
+    [
+        ("呌", "叫", "叫"),
+        ("逈", "迥", "迥"),
+        ("髪", "髮", "发"),
+        ("鏁", "鎖", "锁"),
+        ("隣", "鄰", "邻"),
+        ("臯", "皋", "皋"),
+        ("粧", "妝", "妆"),
+        ("月", "月", "月"),
+        ("，", "，", "，"),
+    ],
+)
+def test_folding_variants(old, standard, simplified):
+    assert script.fold_variants(old) == standard
+    assert script.to_simplified(script.fold_variants(old)) == simplified
+
+
+# t2s(薴) is 苧, which is itself the traditional form of 苎: two words, and OpenCC is right.
+NOT_SETTLED = "薴"
+
+
+def test_no_variant_is_left_after_conversion():
+    left = []
+    for code in range(0x4E00, 0xA000):
+        settled = script.to_simplified(script.fold_variants(chr(code)))
+        if script.to_simplified(script.fold_variants(settled)) != settled:
+            left.append(chr(code))
+    assert left == list(NOT_SETTLED)
+
+
+@pytest.mark.parametrize(
+    ("traditional", "simplified"),
+    [
+        ("白髮悲明鏡", "白发悲明镜"),
+        ("乾坤", "乾坤"),  # by the phrase, not the character
+        ("乾燥", "干燥"),
+        ("春風，雲門。", "春风，云门。"),
+        ("", ""),
+    ],
+)
+def test_to_simplified(traditional, simplified):
+    assert script.to_simplified(traditional) == simplified
+
+
+def test_to_traditional():
+    assert script.to_traditional("云门春风") == "雲門春風"
+    assert script.to_traditional("白发") == "白髮"
+    assert script.to_traditional("发生") == "發生"
+
+
+def test_forms_outside_the_basic_plane_are_not_taken():
+    from opencc import OpenCC
+
+    assert ord(OpenCC("t2s").convert("輗")) > script.BASIC_PLANE_END
+    assert script.to_simplified("大車無輗，小車無軏") == "大车无輗，小车无軏"
+
+
+@given(st.text(BASIC_HAN | st.sampled_from("，。乾後雲髮𠀀"), max_size=20))
+@settings(deadline=None, max_examples=60)
+def test_conversion_keeps_the_length(text):
+    for convert in (script.fold_variants, script.to_simplified, script.to_traditional):
+        converted = convert(text)
+        assert len(converted) == len(text)
+        assert all(
+            new == old or ord(new) <= script.BASIC_PLANE_END for old, new in zip(text, converted, strict=True)
+        )
+
+
+def test_a_phrase_table_that_changes_the_length_is_not_followed(monkeypatch):
+    def convert(text):
+        return {"雲門": "云门寺", "雲": "云", "門": "门"}.get(text, text)
+
+    monkeypatch.setattr(script, "_converter", lambda direction: convert)
+    assert script.to_simplified("雲門") == "云门"

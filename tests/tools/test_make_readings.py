@@ -1,0 +1,117 @@
+"""How tools/make_readings.py merges the 广韵 and weighs readings, on verse made for it."""
+
+import sys
+
+import numpy as np
+import pytest
+from conftest import ROOT
+
+pytest.importorskip("tshet_uinh")
+sys.path.insert(0, str(ROOT / "tools"))
+
+import make_readings  # noqa: E402
+
+from poetry.verse.prosody import SEQUENCES, line_types  # noqa: E402
+from poetry.verse.readings import LEVEL_GROUPS, readings_table  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def candidates():
+    return make_readings.Candidates()
+
+
+EXPECTED = """
+東 东  鍾 冬  侯 尤  桓 寒  魂 元  殷 文删吻  業 洽  泰 泰  證 径  祭 霁卦  風 东送
+間 删谏  黄 阳  忘 漾阳  窗 江
+""".split()
+
+
+@pytest.mark.parametrize(
+    ("character", "groups"), [*zip(EXPECTED[::2], EXPECTED[1::2], strict=True), ("☃", "")]
+)
+def test_candidates(candidates, character, groups):
+    assert set(candidates.of(character)) == set(groups)
+
+
+# Characters by number: 0 level, 1 oblique, 2 taken to have both tones.
+LEVEL, OBLIQUE = np.array([True, False, True]), np.array([False, True, True])
+TAILS = {"A": "PPPZZ", "B": "ZZZPP", "C": "ZZPPZ", "D": "PPZZP"}
+
+
+def poem(sequence="CDAB"):
+    return np.array([[["PZ".index(tone) for tone in TAILS[kind]] for kind in line_types(sequence, 4)]])
+
+
+def uses(ids):
+    return make_readings.tone_uses({(5, 4): ids}, LEVEL, OBLIQUE)
+
+
+@pytest.mark.parametrize("sequence", SEQUENCES)
+def test_a_sound_poem_tells_the_tone_of_its_fixed_places(sequence):
+    ids = poem(sequence)
+    ids[0, 1, 1] = 2
+    counts = uses(ids)
+    level = line_types(sequence, 4)[1] == "D"
+    assert counts[:, 2].tolist() == ([1, 0] if level else [0, 1])
+    assert counts[1, 0] == counts[0, 1] == 0 and counts.sum() > 10
+
+
+def test_one_misfit_counts_alone_and_two_not_at_all():
+    ids = poem()
+    ids[0, 1, 3] = 0
+    counts = uses(ids)
+    assert counts.sum() == counts[1, 0] == 1
+    ids[0, 3, 3] = 1
+    assert uses(ids).sum() == 0
+
+
+def test_the_special_line_and_the_rescue_tell_nothing():
+    ids = poem()
+    ids[0, 2, 2:4] = 2, 2  # PPZPZ or PPPZZ
+    ids[0, 0, 3], ids[0, 1, 2] = 2, 0  # ZZPZZ, rescued
+    assert uses(ids)[:, 2].sum() == 0
+
+
+def test_rhymes_tell_the_group():
+    ids = np.zeros((1, 8, 5), int)
+    ids[0, 1::2, 4] = 0, 1, 2, 0
+    groups = [["东"], ["东"], ["冬", "东"]]
+    found = make_readings.group_uses({(5, 8): ids}, groups)
+    assert found[2].tolist() == [1] + [0] * 29
+    assert found[:2, 0].tolist() == [2, 1]
+    assert not make_readings.group_uses({(5, 8): ids}, [["东"], ["冬"], ["东"]])[2].any()
+
+
+@pytest.mark.parametrize(
+    ("level", "oblique", "live"),
+    [(1000, 0, "东"), (1000, 3, "东"), (980, 20, "东送"), (0, 50, "送"), (0, 0, "东送"), (30, 70, "东送")],
+)
+def test_readings_without_uses_are_dropped(level, oblique, live):
+    found = make_readings.weigh(["东", "送"], np.array([level, oblique]), np.zeros(30))
+    assert "".join(sorted(found)) == live
+
+
+def test_level_groups_are_dropped_likewise():
+    rhymes = np.zeros(30)
+    rhymes[LEVEL_GROUPS.index("先")] = 100
+    assert list(make_readings.weigh(["真", "先"], np.array([500, 0]), rhymes)) == ["先"]
+    rhymes[LEVEL_GROUPS.index("真")] = 10
+    assert set(make_readings.weigh(["真", "先"], np.array([500, 0]), rhymes)) == set("真先")
+
+
+def test_second_readings_that_are_kept_stand_in_the_table():
+    kept = make_readings.read_readings(make_readings.KEPT)
+    assert len(kept) > 100
+    for character, groups in kept.items():
+        assert set(groups) <= set(readings_table()[character]), character
+        assert set(groups).isdisjoint(readings_table()[character][0]), character  # behind the living one
+
+
+def test_readings_that_the_rhyme_books_dropped_do_not(candidates):
+    for character, groups in make_readings.DROPPED.items():
+        assert set(groups).isdisjoint(candidates.of(character) + list(readings_table()[character]))
+
+
+def test_what_comes_first():
+    for character, group in make_readings.FIRST.items():
+        assert readings_table()[character][0] == group

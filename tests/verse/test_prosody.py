@@ -1,0 +1,376 @@
+"""Readings of characters, patterns, and check_poem: rules against verse worked by hand."""
+
+import json
+from importlib import resources
+
+import pytest
+from conftest import CORPUS, ROOT
+from hypothesis import given
+from hypothesis import strategies as st
+
+from poetry.text import script
+from poetry.text.corpus import clean
+from poetry.verse import prosody, readings
+from poetry.verse.form import FORMS, FREE, find_form
+from poetry.verse.prosody import SEQUENCES, Report, check_poem, level_groups, rhyme_groups, tones
+from poetry.verse.scheme import fitting_schemes
+
+SHARED = ROOT.parent / "shared" / "chinese-poetry" / "全唐诗"
+
+# --- readings ---
+
+
+def test_the_table_is_small_and_whole():
+    path = resources.files("poetry.verse.tables").joinpath("readings.tsv")
+    assert len(path.read_bytes()) < 300_000
+    table = readings.readings_table()
+    assert len(table) > 15_000 and all(len(character) == 1 and groups for character, groups in table.items())
+    assert all(len(set(groups)) == len(groups) for groups in table.values())
+    used = set("".join(table.values()))
+    assert set(readings.LEVEL_GROUPS) <= used and len(readings.LEVEL_GROUPS) == 30 and len(used) == 106
+
+
+@pytest.mark.parametrize(
+    ("expected", "characters"),
+    [
+        ("P", "风風何生松光春花天人山云雲来來时時年江能"),
+        ("Z", "一八十白国國独獨月日水有是见見夜落雪竹石玉里后"),
+        ("PZ", "看过過教吹为為中听聽思望重应應更相长長行难難论論胜勝叹嘆忘醒空强"),
+        ("", "，a1😀é あ"),
+    ],
+)
+def test_tones(expected, characters):
+    for character in characters:
+        assert "".join(sorted(tones(character))) == expected, character
+
+
+LEVEL_CHARACTERS = """
+东 东東风  冬 冬龙  江 江窗  支 时  微 归  鱼 鱼  虞 无  齐 西  佳 怀  灰 来杯  真 真春  文 云勤  元 门言魂
+寒 寒看  删 山间  先 天烟聯  萧 箫  肴 交  豪 高  歌 歌过  麻 花  阳 霜  庚 生  青 青  蒸 灯能  尤 流  侵 心
+覃 南  盐 帘  咸 衫凡
+鱼麻 车  庚阳 行  支佳麻 涯
+""".split()
+
+
+@pytest.mark.parametrize(
+    ("groups", "characters"), [*zip(LEVEL_CHARACTERS[::2], LEVEL_CHARACTERS[1::2], strict=True), ("", "一😀")]
+)
+def test_level_groups(groups, characters):
+    for character in characters:
+        assert level_groups(character) == set(groups), character
+
+
+def test_oblique_groups_follow_the_level_ones():
+    found = ["".join(sorted(rhyme_groups(character))) for character in "月雪白大外岁会去雨业肯"]
+    assert found == ["月", "屑", "陌", "个泰", "泰", "霁", "泰", "御语", "遇麌", "洽", "迥"]
+
+
+def test_dominant_tones():
+    found = "".join(readings.dominant_tone(character) or "?" for character in "看过中不吹听教兴a")
+    assert found == "PZPZPZPZ?"
+
+
+@given(st.sampled_from(sorted(readings.readings_table())))
+def test_a_dominant_tone_is_one_of_the_tones(character):
+    assert readings.dominant_tone(character) in tones(character)
+    assert level_groups(character) <= rhyme_groups(character)
+    assert bool(level_groups(character)) == ("P" in tones(character))
+
+
+def test_a_simplified_character_has_the_readings_of_what_it_stands_for():
+    for traditional in "雲門風龍聽過萬還間劍魂聯頭歸":
+        assert rhyme_groups(script.to_simplified(traditional)) >= rhyme_groups(traditional)
+
+
+def test_neighbours():
+    assert readings.NEIGHBOURS["东"] == set("东冬") and readings.NEIGHBOURS["尤"] == set("尤")
+    assert readings.NEIGHBOURS["元"] == set("真文元寒删先")
+    for group, others in readings.NEIGHBOURS.items():
+        assert group in others and all(group in readings.NEIGHBOURS[other] for other in others)
+
+
+# --- patterns ---
+
+PATTERNS = {  # written out by hand
+    ("wujue", "ABCD"): (".PPZZ", ".ZZPP", ".Z.PZ", "PP.ZP"),
+    ("wujue", "CDAB"): (".Z.PZ", "PP.ZP", ".PPZZ", ".ZZPP"),
+    ("wujue", "DBCD"): ("PP.ZP", ".ZZPP", ".Z.PZ", "PP.ZP"),
+    ("wujue", "BDAB"): (".ZZPP", "PP.ZP", ".PPZZ", ".ZZPP"),
+    ("qijue", "ABCD"): (".Z.PPZZ", ".P.ZZPP", ".P.Z.PZ", ".ZPP.ZP"),
+    ("qijue", "BDAB"): (".P.ZZPP", ".ZPP.ZP", ".Z.PPZZ", ".P.ZZPP"),
+}
+
+
+@pytest.mark.parametrize(("name", "sequence"), PATTERNS)
+def test_patterns(name, sequence):
+    form = find_form(name)
+    patterns = {scheme.sequence: scheme.tones for scheme in fitting_schemes(form, [""] * form.count)}
+    assert patterns[sequence] == PATTERNS[name, sequence]
+
+
+@pytest.mark.parametrize(
+    ("sequence", "types"),
+    [("ABCD", "ABCDABCD"), ("CDAB", "CDABCDAB"), ("DBCD", "DBCDABCD"), ("BDAB", "BDABCDAB")],
+)
+def test_eight_lines(sequence, types):
+    assert prosody.line_types(sequence, 8) == types and prosody.line_types(sequence, 4) == sequence
+
+
+@pytest.mark.parametrize(
+    ("sequence", "five", "seven"),
+    [
+        ("ABCD", "平起首句不入韵", "仄起首句不入韵"),
+        ("CDAB", "仄起首句不入韵", "平起首句不入韵"),
+        ("DBCD", "平起首句入韵", "仄起首句入韵"),
+        ("BDAB", "仄起首句入韵", "平起首句入韵"),
+    ],
+)
+def test_openings(sequence, five, seven):
+    assert (prosody.opening(sequence, 5), prosody.opening(sequence, 7)) == (five, seven)
+
+
+# --- whole poems ---
+
+RHYMES = "东风中空红"  # all of 东, level only
+FILL = {"P": "春", "Z": "月"}
+
+
+def verse(tails, rhymes=RHYMES, size=5, heads=None):
+    """Verse of the given tones: 春 is level, 月 oblique; even lines, and a level first one, end in rhymes.
+
+    Lines of seven begin as those that end in ``heads`` do (default: ``tails``).
+    """
+    rhymes = iter(rhymes)
+    lines = []
+    for ix, tail in enumerate(tails):
+        line = tail.replace(".", "Z")
+        if size == 7:
+            line = "P" + ("Z" if (heads or tails)[ix][1] == "P" else "P") + line
+        text = "".join(FILL[tone] for tone in line)
+        lines.append(text[:-1] + next(rhymes) if line[-1] == "P" and (ix % 2 or ix == 0) else text)
+    return "".join(line + ("。" if ix % 2 else "，") for ix, line in enumerate(lines))
+
+
+TAILS = {"A": "PPPZZ", "B": "ZZZPP", "C": "ZZPPZ", "D": "PPZZP"}
+
+
+def faults(report):
+    return [(fault.name, fault.line, fault.position) for fault in report.faults]
+
+
+def notes(report):
+    return [(note.name, note.line) for note in report.notes]
+
+
+@pytest.mark.parametrize("sequence", SEQUENCES)
+@pytest.mark.parametrize("form", FORMS, ids=lambda form: form.name)
+def test_every_sequence_is_known_and_sound(form, sequence):
+    types = prosody.line_types(sequence, form.count)
+    text = verse([TAILS[kind] for kind in types], size=form.size)
+    for report in (check_poem(text), check_poem(text, form)):
+        assert report.regulated and report.form == form and not report.faults and not report.notes
+        assert (report.sequence, report.rhyme) == (sequence, "东")
+        assert "".join(line.type for line in report.lines) == types
+        assert report.opening == prosody.opening(sequence, form.size)
+
+
+@pytest.mark.parametrize("number", ["0", "1000"])
+def test_the_sample_verse_is_sound_in_both_scripts(number):
+    poems = json.loads((CORPUS / "全唐诗" / f"poet.tang.{number}.json").read_text(encoding="utf-8"))
+    for poem in poems:
+        for text in ("".join(poem["paragraphs"]), clean("".join(poem["paragraphs"]))):
+            report = check_poem(text)
+            assert report.regulated and not report.faults, (text, report.faults)
+
+
+CDAB = [TAILS[kind] for kind in "CDAB"]
+BDAB = [TAILS[kind] for kind in "BDAB"]
+
+# The sequence C D A B, one line replaced: the tones of its five characters, then what is found.
+BROKEN = [
+    # wrong tones
+    (1, "ZPPPZ", [("失律", 1, 2)], []),
+    (1, "ZZPPP", [("失律", 1, 5)], []),
+    (2, "PZZZP", [("失律", 2, 2)], []),
+    (2, "PPZPP", [("失律", 2, 4)], []),
+    (3, "PPPPZ", [("失律", 3, 4)], []),
+    (3, "PPPZP", [("失律", 3, 5)], []),
+    (4, "ZZZZP", [("失律", 4, 4)], []),
+    (4, "ZPZPP", [("失律", 4, 2)], []),
+    (4, "ZZZPZ", [("失律", 4, 5)], []),
+    (4, "ZZPZP", [("失律", 4, 3), ("失律", 4, 4)], []),
+    # faults with names of their own
+    (2, "ZPZZP", [("孤平", 2, 1)], []),
+    (4, "ZZPPP", [("三平尾", 4, 3)], []),
+    (4, "PZPPP", [("三平尾", 4, 3)], []),
+    # sound lines in the wrong place
+    (2, "ZZZPP", [("失对", 2, 2)], []),
+    (3, "ZZPPZ", [("失粘", 3, 2)], []),
+    (4, "PPZZP", [("失对", 4, 2)], []),
+    # accepted, some with a note
+    (3, "ZPPZZ", [], []),
+    (3, "PPZPZ", [], [("拗救", 3)]),
+    (3, "ZPZPZ", [("失律", 3, 1)], []),
+    (3, "ZPZZZ", [], [("三仄尾", 3)]),
+    (2, "ZPPZP", [], [("拗救", 2)]),
+    (2, "PPPZP", [], []),
+    (1, "PZZPZ", [], []),
+    (1, "PZPZZ", [("失律", 1, 4)], []),  # 大拗 without rescue
+    (1, "PZZZZ", [("失律", 1, 4)], []),
+    (4, "PZZPP", [], []),
+]
+
+
+@pytest.mark.parametrize("size", [5, 7])
+@pytest.mark.parametrize(("line", "tail", "found", "noted"), BROKEN)
+def test_one_thing_broken(line, tail, found, noted, size):
+    tails = [*CDAB[: line - 1], tail, *CDAB[line:]]
+    misplaced = bool(found) and found[0][0] in ("失对", "失粘")
+    rhymes = "天东风" if line == 1 and tail[-1] == "P" else RHYMES  # no rhyme, so it cannot be meant as one
+    text = verse(tails, rhymes, size, heads=tails if misplaced else CDAB)
+    shift = size - 5
+    placed = [(name, at, position if misplaced else position + shift) for name, at, position in found]
+    report = check_poem(text, find_form("wujue" if size == 5 else "qijue"))
+    assert faults(report) == placed and notes(report) == noted
+    rhymes_level = tail[-1] == "P" or line % 2
+    assert check_poem(text) == (
+        report if rhymes_level else Report(report.form, False, check_poem(text).lines)
+    )
+
+
+def test_a_rescue_in_the_next_line():
+    tails = ["ZZPZZ", "PPPZP", "PPPZZ", "ZZZPP"]
+    for first in ("ZZPZZ", "ZZZZZ"):
+        report = check_poem(verse([first, *tails[1:]]))
+        assert not report.faults and notes(report) == [("拗救", 1)]
+    report = check_poem(verse(["ZZPZZ", "ZPPZP", *tails[2:]]))
+    assert not report.faults and notes(report) == [("拗救", 1), ("拗救", 2)]
+
+
+def test_the_second_character_of_seven_answers_the_fourth():
+    text = verse(CDAB, size=7)
+    assert faults(check_poem(text[0] + "月" + text[2:])) == [("失律", 1, 2)]
+
+
+def test_a_couplet_in_the_wrong_place_is_one_fault():
+    for types, found in [
+        ("CDCD", [("失粘", 3, 2)]),
+        ("ABAB", [("失粘", 3, 2)]),
+        ("CDABABCD", [("失粘", 5, 2)]),
+        ("CDABCDCD", [("失粘", 7, 2)]),
+    ]:
+        assert faults(check_poem(verse([TAILS[kind] for kind in types]))) == found
+
+
+@pytest.mark.parametrize(
+    ("tails", "rhymes", "found", "noted"),
+    [
+        (CDAB, "东天", [("出韵", 4, 5)], []),
+        (CDAB, "东东", [("重韵", 4, 5)], []),
+        (BDAB, "天东风", [("出韵", 1, 5)], []),
+        (BDAB, "冬东风", [], [("借韵", 1)]),
+        (BDAB, "东东风", [("重韵", 2, 5)], []),
+        (BDAB, "东风东", [("重韵", 4, 5)], []),
+    ],
+)
+def test_rhymes(tails, rhymes, found, noted):
+    report = check_poem(verse(tails, rhymes), find_form("wujue"))
+    assert faults(report) == found and notes(report) == noted
+
+
+@pytest.mark.parametrize(("first", "group"), [("霜", "阳"), ("生", "庚")])
+def test_the_first_line_decides_between_groups(first, group):
+    report = check_poem(verse(BDAB, first + "行𠀀"))
+    assert report.rhyme == group and not report.faults and not report.notes
+
+
+@pytest.mark.parametrize(("last", "sequence"), [("看", "CDAB"), ("传", "BDAB")])
+def test_a_first_line_of_both_tones_rhymes_only_where_it_fits(last, sequence):
+    report = check_poem(verse(BDAB, last + "天年"))  # 看 is of 寒, 传 of 先
+    assert (report.sequence, report.rhyme) == (sequence, "先") and not report.faults and not report.notes
+
+
+def test_neighbours_may_stand_in_the_first_line_alone():
+    assert faults(check_poem(verse(CDAB, "东冬"), find_form("五绝"))) == [("出韵", 4, 5)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        verse(CDAB, "月雪"),  # oblique rhymes
+        verse(CDAB, "东天"),  # two groups
+        verse(["PPPPP", "PPPPP", "PPPZZ", "ZZZPP"]),  # two lines of no type
+        verse(CDAB[:2]),
+        verse([*CDAB, *CDAB[:2]]),
+        "春月春月，春月春东。春月春月，春月春风。",
+        "春月，春月春东。",
+        "",
+    ],
+)
+def test_what_is_not_regulated_is_no_fault(text):
+    report = check_poem(text)
+    assert not report.regulated and not report.faults and not report.sequence
+
+
+def test_a_form_that_the_poem_has_not():
+    report = check_poem(verse(CDAB), find_form("七律"))
+    assert faults(report) == [("体裁", 0, 0)] and "4 of 5" in report.faults[0].detail
+    free = check_poem(verse(CDAB), FREE)
+    assert free.form is FREE and not free.regulated and not free.faults
+
+
+def test_a_poem_held_to_a_form_shows_all_its_faults():
+    report = check_poem(verse(["ZPPPZ", "PPZZP", "PPPPZ", "ZZPPP"], "东天"), find_form("五绝"))
+    assert faults(report) == [("失律", 1, 2), ("失律", 3, 4), ("三平尾", 4, 3), ("出韵", 4, 5)]
+
+
+@pytest.mark.parametrize("place", range(24))
+def test_an_unknown_character_is_never_wrong(place):
+    text = verse(CDAB)
+    if text[place] in "，。":
+        return
+    report = check_poem(text[:place] + "𠀀" + text[place + 1 :])
+    assert report.regulated and not report.faults
+    assert report.lines[place // 6].tones[place % 6] == "?"
+
+
+def test_any_live_reading_fits():
+    assert faults(check_poem(verse(CDAB).replace("春", "看").replace("月", "看"))) == []
+    assert check_poem("看看看看看").lines[0].tones == "*****"
+
+
+@given(st.lists(st.text("春月东看𠀀", min_size=5, max_size=5), min_size=4, max_size=4))
+def test_every_fault_has_a_place_of_its_own(lines):
+    report = check_poem("，".join(lines) + "。", find_form("wujue"))
+    assert len(set(faults(report))) == len(report.faults)
+    assert all(1 <= fault.line <= 4 and 1 <= fault.position <= 5 for fault in report.faults)
+
+
+# --- verse that everyone knows, worked by hand; read from the corpus ---
+
+
+@pytest.mark.corpus
+@pytest.mark.skipif(not SHARED.is_dir(), reason="needs the files of chinese-poetry")
+@pytest.mark.parametrize(
+    ("file", "author", "title", "sequence", "rhyme", "found"),
+    [
+        (13000, "王之渙", "登鸛雀樓", "CDAB", "尤", []),
+        (12000, "張繼", "楓橋夜泊", "DBCD", "先", []),
+        (8000, "李白", "早發白帝城", "BDAB", "删", []),
+        (11000, "杜甫", "春望", "CDAB", "侵", []),
+        (11000, "杜甫", "登高", "DBCD", "灰", []),
+        (11000, "杜甫", "登岳陽樓", "ABCD", "尤", []),  # 庭 is oblique in 径庭, so the first line passes
+        (6000, "王維", "山居秋暝", "ABCD", "尤", []),
+        (6000, "王維", "渭城曲", "BDAB", "真", [("失粘", 3, 2)]),
+        (29000, "李商隱", "錦瑟", "DBCD", "先", []),
+        (7000, "孟浩然", "春曉", "", "", []),
+        (8000, "李白", "靜夜思", "", "", []),
+    ],
+)
+def test_well_known_poems(file, author, title, sequence, rhyme, found):
+    poems = json.loads((SHARED / f"poet.tang.{file}.json").read_text(encoding="utf-8"))
+    poem = next(poem for poem in poems if poem["author"] == author and poem["title"].startswith(title))
+    for text in (clean("".join(poem["paragraphs"]), str), clean("".join(poem["paragraphs"]))):
+        report = check_poem(text)
+        assert (report.sequence, report.rhyme, faults(report)) == (sequence, rhyme, found)
+        assert report.regulated == bool(sequence)
