@@ -17,7 +17,7 @@ import click
 import config
 from poetry.base import cli
 from poetry.base.errors import PoetryError
-from poetry.text import vocabulary
+from poetry.verse import typed
 from poetry.verse.form import MARKS, Form, characters
 from poetry.verse.prosody import Fault, Line, Report, check_poem
 
@@ -76,7 +76,7 @@ def _read_file(argument: str, name: str) -> str:
 
 
 def _verse(block: str, name: str) -> str:
-    text = vocabulary.normalise(block, name)
+    text = typed.normalise(block, name)
     for position, character in enumerate(text, 1):
         if character not in MARKS and not _HAN.match(character):
             raise PoetryError(f"{name}: {character} at position {position} is not a Chinese character")

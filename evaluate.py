@@ -18,7 +18,7 @@ from poetry.base import cli, runtime
 from poetry.base.errors import PoetryError
 from poetry.composing.plan import Plan, make_plan
 from poetry.composing.sampling import Sampling
-from poetry.text import dataset
+from poetry.text import poem_data
 from poetry.verse import metrics
 from poetry.verse.form import FORMS, Form, find_form
 from poetry.verse.metrics import Figure
@@ -46,12 +46,12 @@ def evaluate(context: click.Context, **options: Any) -> None:
     runtime.start(options["use_gpu"], cli.say)
     path = options["model_path"] or checkpoint.newest_model(config.MODEL_FOLDERS)
     loaded = checkpoint.load_model(path)
-    data = dataset.load(options["data_path"])
+    data = poem_data.load(options["data_path"])
     same_data = check_data(loaded, data, str(path), str(options["data_path"]))
-    training, held_out = dataset.both_sides(data)
+    training, held_out = poem_data.both_sides(data)
     losses = losses_by_kind(loaded.model, held_out, data.vocabulary.unspoken_ids())
-    known = dataset.lines(training, data.vocabulary)
-    is_new = [known.isdisjoint(dataset.lines([poem], data.vocabulary)) for poem in held_out]
+    known = poem_data.lines(training, data.vocabulary)
+    is_new = [known.isdisjoint(poem_data.lines([poem], data.vocabulary)) for poem in held_out]
     of_new = {name: list(itertools.compress(of_poems, is_new)) for name, of_poems in losses.items()}
     result = {
         "model": str(path),
@@ -76,14 +76,14 @@ def evaluate(context: click.Context, **options: Any) -> None:
     )
     if any(is_new):
         click.echo(
-            f"of the {sum(is_new):,} without a line of {dataset.MIN_SHARED} characters or more that was "
+            f"of the {sum(is_new):,} without a line of {poem_data.MIN_SHARED} characters or more that was "
             f"trained on {_both(result['perplexity_of_new_lines'])}"
         )
     for name, columns in result.get("forms", {}).items():
         click.echo("\n" + "\n".join(_table(find_form(name), columns, options["markdown"])))
 
 
-def check_data(loaded: "Checkpoint", data: dataset.Dataset, path: str, data_path: str) -> bool:
+def check_data(loaded: "Checkpoint", data: poem_data.Dataset, path: str, data_path: str) -> bool:
     """Whether the model was trained on ``data``; refuse those of another vocabulary, name other ones."""
     if loaded.vocabulary.words != data.vocabulary.words:
         raise PoetryError(
@@ -110,10 +110,11 @@ def _forms(
 ) -> dict[str, dict[str, dict[str, Any]]]:
     """For every form and column its figures by name."""
     from poetry.composing.generator import Generator
+    from poetry.composing.known import known_lines
 
     vocabulary, number = loaded.vocabulary, options["num"]
     sampling = Sampling(options["temperature"], options["top_k"], options["top_p"])
-    generator = Generator(loaded.model, vocabulary, sampling, loaded.lines)
+    generator = Generator(loaded.model, vocabulary, sampling, known_lines(loaded))
     source = metrics.Source(map(vocabulary.decode, training))
     real = [vocabulary.decode(poem) for poem in held_out if poem[-1] == vocabulary.eop]
     bare = Plan(config.OPTIONS["max_gen_len"].default, bare=True)

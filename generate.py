@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 def generate(**options: Any) -> None:
     """Wire checkpoint, plan and generator together."""
     from poetry.composing.generator import Generator
+    from poetry.composing.known import known_lines
     from poetry.learning import checkpoint
 
     runtime.start(options["use_gpu"], cli.say)
@@ -47,7 +48,7 @@ def generate(**options: Any) -> None:
         seed = secrets.randbelow(2**32)
         cli.say(f"seed: {seed}")
     sampling = Sampling(options["temperature"], options["top_k"], options["top_p"])
-    generator = Generator(loaded.model, loaded.vocabulary, sampling, loaded.lines)
+    generator = Generator(loaded.model, loaded.vocabulary, sampling, known_lines(loaded))
     poems = generator.compose(plan, options["num"], seed, options["candidates"])
     to_traditional = options["traditional"] and not loaded.vocabulary.is_traditional()
     for number, poem in enumerate(poems):

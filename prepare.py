@@ -7,7 +7,7 @@ import click
 
 import config
 from poetry.base import cli
-from poetry.text import corpus, dataset, script
+from poetry.text import corpus, poem_data, script
 from poetry.text.npz import write_npz
 
 
@@ -16,8 +16,8 @@ from poetry.text.npz import write_npz
 def prepare(source: Path | None, dynasty: str, traditional: bool, **options: Any) -> None:
     """Wire source, cleaning and writing together."""
     data_path = options["data_path"] or Path(config.data_file(dynasty))
-    given = dataset.load(options["vocabulary"]) if options["vocabulary"] else None
-    vocabulary, leave_out = (given.vocabulary, dataset.betrays(given)) if given else (None, None)
+    given = poem_data.load(options["vocabulary"]) if options["vocabulary"] else None
+    vocabulary, leave_out = (given.vocabulary, poem_data.betrays(given)) if given else (None, None)
     poems = corpus.read_poems(source or _downloaded(dynasty), dynasty)
     convert = str if traditional else script.to_simplified
     data, vocabulary, report = corpus.build(poems, config.COLUMNS, convert, vocabulary, leave_out)

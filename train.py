@@ -14,14 +14,15 @@ from poetry.base import cli, runtime
 from poetry.base.errors import PoetryError
 from poetry.base.files import check_writable
 from poetry.composing.generator import Generator
+from poetry.composing.known import LINES, known_lines
 from poetry.composing.plan import Plan
 from poetry.composing.sampling import Sampling
 from poetry.learning import checkpoint
 from poetry.learning.model import Architecture, PoetryModel
-from poetry.learning.run import LINES, RECORDS, Run, Stopped, Surroundings, newest_state
+from poetry.learning.run import RECORDS, Run, Stopped, Surroundings, newest_state
 from poetry.learning.trainer import Recipe, Trainer, perplexities
-from poetry.text import dataset
-from poetry.text.dataset import Dataset
+from poetry.text import poem_data
+from poetry.text.poem_data import Dataset
 from poetry.verse.lines import LineSet
 
 SIZES = ("embedding_size", "hidden_size", "num_layers")
@@ -49,7 +50,7 @@ def train(context: click.Context, **options: Any) -> None:
     if "log_dir" not in stored or options["log_dir"].resolve() != Path(stored["log_dir"]).resolve():
         _check_no_records(options["log_dir"])
     device = runtime.start(options["use_gpu"], cli.say, options["seed"])
-    training, held_out = dataset.both_sides(data)
+    training, held_out = poem_data.both_sides(data)
     cli.say(
         f"{len(training):,} poems to train on, {len(held_out):,} held out, {len(data.vocabulary):,} words; "
         f"{device}, {runtime.processor_name()}"
@@ -57,10 +58,11 @@ def train(context: click.Context, **options: Any) -> None:
     architecture = Architecture(len(data.vocabulary), **{name: options[name] for name in SIZES})
     if state is None:
         model, lines = _first_model(architecture, options, data)
-        lines |= LineSet.of(dataset.lines(training, data.vocabulary))
+        lines |= LineSet.of(poem_data.lines(training, data.vocabulary))
+        extras = {LINES: lines.pack()}
     else:
         model = PoetryModel(architecture, options["dropout"])
-        lines = LineSet.unpack(state[0].pop(LINES, np.zeros(0)))
+        extras = {LINES: state[0].pop(LINES)}
     trainer = Trainer(model, training, make_recipe(options))
     if state is not None:
         trainer.restore(*state)
@@ -72,7 +74,7 @@ def train(context: click.Context, **options: Any) -> None:
                 f"all {done.epoch} epochs are done; with a larger --epoch it goes on, at the learning rate "
                 "that a run of so many has there"
             )
-    run = _make_run(trainer, data, lines, held_out, options)
+    run = _make_run(trainer, data, extras, held_out, options)
     try:
         run.train()
     except Stopped as stopped:
@@ -86,7 +88,7 @@ def _load_data(path: Path) -> Dataset:
             f"{path} does not exist; make it with: python prepare.py (Song poems: with --dynasty song), "
             f"or try training at once with: {config.TRIAL}"
         )
-    return dataset.load(path)
+    return poem_data.load(path)
 
 
 def _check_untouched(folder: Path) -> None:
@@ -152,11 +154,11 @@ def _first_model(
         raise PoetryError(
             f"{options['init_from']} is of other sizes: {loaded.model.architecture.to_dict()}; give these"
         )
-    return loaded.model, loaded.lines
+    return loaded.model, known_lines(loaded)
 
 
 def _make_run(
-    trainer: Trainer, data: Dataset, lines: LineSet, held_out: list, options: dict[str, Any]
+    trainer: Trainer, data: Dataset, extras: dict[str, np.ndarray], held_out: list, options: dict[str, Any]
 ) -> Run:
     vocabulary, model = data.vocabulary, trainer.model
     generator = Generator(model, vocabulary, Sampling(**config.defaults(*config.SAMPLING)))
@@ -177,7 +179,7 @@ def _make_run(
         trainer,
         vocabulary,
         data.fingerprint,
-        lines,
+        extras,
         surroundings,
         {name: options[name] for name in ("epoch", *FIXED, *WHERE)},
         lambda: perplexities(model, held_out, vocabulary.unspoken_ids()),

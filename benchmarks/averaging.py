@@ -14,7 +14,7 @@ from poetry.base import cli, runtime  # noqa: E402
 from poetry.base.errors import PoetryError  # noqa: E402
 from poetry.learning import checkpoint  # noqa: E402
 from poetry.learning.trainer import perplexities  # noqa: E402
-from poetry.text import dataset  # noqa: E402
+from poetry.text import poem_data  # noqa: E402
 
 
 @click.command(cls=cli.Command, help=__doc__)
@@ -23,8 +23,8 @@ from poetry.text import dataset  # noqa: E402
 def main(paths: tuple[Path, ...], data_path: Path) -> None:
     """Measure and print."""
     runtime.start(False, print)
-    data = dataset.load(data_path)
-    _, held_out = dataset.both_sides(data)
+    data = poem_data.load(data_path)
+    _, held_out = poem_data.both_sides(data)
     loaded = [checkpoint.load_model(path) for path in paths]
     models = [each.model for each in loaded]
     for path, each in zip(paths, loaded, strict=True):

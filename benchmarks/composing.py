@@ -21,10 +21,11 @@ import config  # noqa: E402
 from benchmarks.processes import python  # noqa: E402
 from poetry.base import cli, runtime  # noqa: E402
 from poetry.composing.generator import Generator  # noqa: E402
+from poetry.composing.known import known_lines  # noqa: E402
 from poetry.composing.plan import Plan, make_plan  # noqa: E402
 from poetry.composing.sampling import Sampling  # noqa: E402
 from poetry.learning import checkpoint  # noqa: E402
-from poetry.text import dataset  # noqa: E402
+from poetry.text import poem_data  # noqa: E402
 from poetry.verse.form import find_form  # noqa: E402
 
 LENGTH = 32
@@ -50,7 +51,7 @@ def main(model_path: Path | None, poems: int, turns: int) -> None:
     bias[loaded.vocabulary.eop] = -1e9
     loaded.model.output.bias.set_value(bias)
     sampling = Sampling(**config.defaults(*config.SAMPLING))
-    generator = Generator(loaded.model, loaded.vocabulary, sampling, loaded.lines)
+    generator = Generator(loaded.model, loaded.vocabulary, sampling, known_lines(loaded))
     seeds = itertools.count()
     free, form = Plan(max_gen_len=LENGTH), make_plan(loaded.vocabulary, LENGTH, form=find_form("qijue"))
     drafts = config.OPTIONS["candidates"].default
@@ -77,7 +78,7 @@ def main(model_path: Path | None, poems: int, turns: int) -> None:
         click.echo(f"python generate.py{name}: {statistics.median(column):.2f} x the time of import paddle")
     data_path = ROOT / config.OPTIONS["data_path"].default
     if data_path.exists():
-        times = [seconds_of(lambda: dataset.load(data_path)) for _ in range(turns)]
+        times = [seconds_of(lambda: poem_data.load(data_path)) for _ in range(turns)]
         click.echo(f"loading {data_path.name}: {statistics.median(times):.2f} s")
     click.echo(
         f"{runtime.processor_name()}, {os.cpu_count()} cores, dispatch {os.environ.get('MKL_DEBUG_CPU_TYPE')}"

@@ -16,6 +16,7 @@ sys.path.insert(0, str(ROOT))
 import config  # noqa: E402
 from poetry.base import cli, runtime  # noqa: E402
 from poetry.composing.generator import Generator  # noqa: E402
+from poetry.composing.known import known_lines  # noqa: E402
 from poetry.composing.plan import make_plan  # noqa: E402
 from poetry.composing.sampling import Sampling  # noqa: E402
 from poetry.learning import checkpoint  # noqa: E402
@@ -66,7 +67,7 @@ def main(model_path: Path | None, strengths: list[float], poems: int, candidates
     runtime.start(False, print)
     loaded = checkpoint.load_model(model_path or checkpoint.newest_model(config.MODEL_FOLDERS))
     sampling = Sampling(**config.defaults(*config.SAMPLING))
-    generator = Generator(loaded.model, loaded.vocabulary, sampling, loaded.lines)
+    generator = Generator(loaded.model, loaded.vocabulary, sampling, known_lines(loaded))
     for strength in strengths:
         texts, logprobs = [], []
         for number, prefix in enumerate(MOODS.values()):

@@ -17,7 +17,7 @@ sys.path.insert(0, str(ROOT))
 import config  # noqa: E402
 from poetry.base import cli  # noqa: E402
 from poetry.base.errors import PoetryError  # noqa: E402
-from poetry.text import dataset  # noqa: E402
+from poetry.text import poem_data  # noqa: E402
 
 
 @dataclass
@@ -85,13 +85,13 @@ def held_out_probabilities(training: list, held_out: list, words: int, start: in
 @click.option("--also", multiple=True, type=config.FILE, help="More poems, of one vocabulary, to learn from.")
 def main(data_path: Path, also: tuple[Path, ...]) -> None:
     """Measure and print."""
-    data = dataset.load(data_path)
-    training, held_out = dataset.both_sides(data)
+    data = poem_data.load(data_path)
+    training, held_out = poem_data.both_sides(data)
     for path in also:
-        other = dataset.load(path)
+        other = poem_data.load(path)
         if other.vocabulary.words != data.vocabulary.words:
             raise PoetryError(f"{path} has another vocabulary than {data_path}")
-        training = training + dataset.training_side(other)
+        training = training + poem_data.training_side(other)
     probabilities = held_out_probabilities(training, held_out, len(data.vocabulary), data.vocabulary.start)
     targets = np.concatenate([poem[1:] for poem in held_out])
     spoken = ~np.isin(targets, data.vocabulary.unspoken_ids())

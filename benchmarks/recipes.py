@@ -21,8 +21,8 @@ import config  # noqa: E402
 from poetry.base import cli, runtime  # noqa: E402
 from poetry.learning.model import INPUT_GAIN, Architecture, PoetryModel  # noqa: E402
 from poetry.learning.trainer import StepResult, Trainer, perplexities  # noqa: E402
-from poetry.text import dataset  # noqa: E402
-from poetry.text.dataset import Dataset  # noqa: E402
+from poetry.text import poem_data  # noqa: E402
+from poetry.text.poem_data import Dataset  # noqa: E402
 from train import SIZES, make_recipe  # noqa: E402
 
 Initialise = Callable[[PoetryModel, list[np.ndarray], int], None]
@@ -109,7 +109,7 @@ def run(
     """(mean loss, mean loss over the last tenth, steps on the plateau, held-out perplexity) of a recipe."""
     runtime.start(False, print, seed)  # Paddle's own weights and dropout's masks depend on the seed
     options = config.defaults(*config.OPTIONS) | BASE | changes | {"seed": seed}
-    training, held_out = dataset.both_sides(data)
+    training, held_out = poem_data.both_sides(data)
     architecture = Architecture(len(data.vocabulary), **{name: options[name] for name in SIZES})
     model = PoetryModel(architecture, options["dropout"])
     initialise(model, training, seed)
@@ -148,7 +148,7 @@ def steps_on_plateau(losses: np.ndarray) -> int | None:
 @config.options("data_path", "seed", seed=0)
 def main(names: tuple[str, ...], characters: int, data_path: Path, seed: int) -> None:
     """Run and print."""
-    data = dataset.load(data_path)
+    data = poem_data.load(data_path)
     click.echo("| recipe | mean loss | last tenth | steps on the plateau | held-out perplexity |")
     click.echo("|---|---:|---:|---:|---:|")
     for name in names or RECIPES:

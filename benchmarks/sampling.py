@@ -13,10 +13,11 @@ sys.path.insert(0, str(ROOT))
 import config  # noqa: E402
 from poetry.base import cli, runtime  # noqa: E402
 from poetry.composing.generator import Generator  # noqa: E402
+from poetry.composing.known import known_lines  # noqa: E402
 from poetry.composing.plan import Plan  # noqa: E402
 from poetry.composing.sampling import Sampling  # noqa: E402
 from poetry.learning import checkpoint  # noqa: E402
-from poetry.text import dataset  # noqa: E402
+from poetry.text import poem_data  # noqa: E402
 from poetry.verse import metrics  # noqa: E402
 from poetry.verse.form import is_well_formed, triples  # noqa: E402
 
@@ -68,11 +69,11 @@ def main(
     """Measure and print."""
     runtime.start(False, print)
     loaded = checkpoint.load_model(model_path or checkpoint.newest_model(config.MODEL_FOLDERS))
-    data = dataset.load(data_path)
-    training, held_out = dataset.both_sides(data)
+    data = poem_data.load(data_path)
+    training, held_out = poem_data.both_sides(data)
     known = list(map(data.vocabulary.decode, training))
-    for other in map(dataset.load, also):
-        known += map(other.vocabulary.decode, dataset.training_side(other))
+    for other in map(poem_data.load, also):
+        known += map(other.vocabulary.decode, poem_data.training_side(other))
     source = metrics.Source(known)
     whole = [data.vocabulary.decode(poem) for poem in held_out if poem[-1] == data.vocabulary.eop]
     click.echo(f"| {' | '.join(COLUMNS)} |\n|{'---:|' * len(COLUMNS)}")
@@ -81,7 +82,7 @@ def main(
     for temperature in temperatures:
         for top_p in top_ps:
             generator = Generator(
-                loaded.model, loaded.vocabulary, Sampling(temperature, top_k, top_p), loaded.lines
+                loaded.model, loaded.vocabulary, Sampling(temperature, top_k, top_p), known_lines(loaded)
             )
             composed = list(generator.compose(Plan(length, bare=bare), poems, seed, candidates))
             texts = [poem.unbroken for poem in composed]

@@ -66,13 +66,13 @@ def ours(data_path: str, seconds: float) -> float:
     from poetry.base import runtime
     from poetry.learning.model import Architecture, PoetryModel
     from poetry.learning.trainer import Trainer
-    from poetry.text import dataset
+    from poetry.text import dataset, poem_data
     from train import SIZES, make_recipe
 
     default = config.defaults(*config.OPTIONS) | {"seed": 0}
     runtime.start(False, print)
-    data = dataset.load(Path(data_path))
-    training, _ = dataset.both_sides(data)
+    data = poem_data.load(Path(data_path))
+    training, _ = poem_data.both_sides(data)
     recipe = make_recipe(default)
     architecture = Architecture(len(data.vocabulary), **{name: default[name] for name in SIZES})
     model = PoetryModel(architecture, default["dropout"])

@@ -22,10 +22,8 @@ WINGS = {
 MORE = {
     "__init__": {"base"},
     "text.corpus": {"verse"},
-    "text.dataset": {"verse"},
-    "text.vocabulary": {"verse"},
-    "learning.checkpoint": {"verse"},
-    "learning.run": {"verse"},
+    "text.poem_data": {"verse"},
+    "text.poem_vocabulary": {"verse"},
 }
 # Everything else does its work without Paddle; runtime imports it late, when asked for the device.
 WITH_PADDLE = {
@@ -35,6 +33,7 @@ WITH_PADDLE = {
     "learning.run",
     "learning.trainer",
     "composing.generator",
+    "composing.known",
 }
 SCRIPTS = {path.stem for path in ROOT.glob("*.py")} | {"config", "prepare", "train", "generate"}
 

@@ -10,7 +10,7 @@ from typing import Protocol
 import numpy as np
 
 from poetry.base.errors import PoetryError
-from poetry.text.vocabulary import Vocabulary
+from poetry.text.poem_vocabulary import PoemVocabulary
 from poetry.verse.form import COMMA, PERIOD, SENTENCE_ENDS, Form
 from poetry.verse.lines import LineSet
 from poetry.verse.readings import LEVEL, LEVEL_GROUPS, OBLIQUE, dominant_group, dominant_tone
@@ -43,7 +43,7 @@ class Punctuation:
 
     name = "punctuation"
 
-    def __init__(self, vocabulary: Vocabulary, given: int = 0):
+    def __init__(self, vocabulary: PoemVocabulary, given: int = 0):
         """``given``: characters that the poem begins with; something must follow them before it may end."""
         self._given = given
         self._marks = np.array(vocabulary.mark_ids(), dtype=np.int64)
@@ -65,7 +65,7 @@ class Punctuation:
         return sum(ix in self._line_starts for ix in history)
 
 
-def _line_marks(vocabulary: Vocabulary) -> tuple[int, int]:
+def _line_marks(vocabulary: PoemVocabulary) -> tuple[int, int]:
     """The ids of ， and 。. Raises PoetryError where the vocabulary lacks one."""
     missing = next((mark for mark in (COMMA, PERIOD) if mark not in vocabulary), None)
     if missing:
@@ -89,7 +89,7 @@ class Acrostic:
     name = "acrostic"
     LENGTHS = (5, 7)
 
-    def __init__(self, vocabulary: Vocabulary, heads: str):
+    def __init__(self, vocabulary: PoemVocabulary, heads: str):
         self._heads = [int(ix) for ix in vocabulary.encode(heads)]
         self._marks = frozenset(vocabulary.mark_ids())
         self._comma, self._period = _line_marks(vocabulary)
@@ -131,7 +131,7 @@ class Shape:
 
     name = "form"
 
-    def __init__(self, vocabulary: Vocabulary, form: Form, heads: str = ""):
+    def __init__(self, vocabulary: PoemVocabulary, form: Form, heads: str = ""):
         self._form = form
         self._heads = [int(ix) for ix in vocabulary.encode(heads)]
         self._comma, _ = _line_marks(vocabulary)
@@ -159,7 +159,7 @@ class Shape:
 class Readings:
     """The dominant readings of a vocabulary's words, as masks over it: bool (V,)."""
 
-    def __init__(self, vocabulary: Vocabulary):
+    def __init__(self, vocabulary: PoemVocabulary):
         tones = np.array([dominant_tone(word) or "" for word in vocabulary.words])
         groups = np.array([dominant_group(word) for word in vocabulary.words])
         self.of_tone = {tone: tones == tone for tone in (LEVEL, OBLIQUE)}
@@ -227,7 +227,7 @@ class FreeRhyme:
 
     name = "rhyme"
 
-    def __init__(self, vocabulary: Vocabulary):
+    def __init__(self, vocabulary: PoemVocabulary):
         self._marks = frozenset(vocabulary.mark_ids())
         self._readings = Readings(vocabulary)
 
@@ -246,7 +246,7 @@ class Triples:
 
     name = "triples"
 
-    def __init__(self, vocabulary: Vocabulary):
+    def __init__(self, vocabulary: PoemVocabulary):
         self._marks = frozenset(vocabulary.mark_ids())
 
     def __call__(self, history: list[int], scores: np.ndarray) -> np.ndarray:
@@ -261,7 +261,7 @@ class Repetition:
 
     name = "repetition"
 
-    def __init__(self, vocabulary: Vocabulary, form: Form):
+    def __init__(self, vocabulary: PoemVocabulary, form: Form):
         self._marks = frozenset(vocabulary.mark_ids())
         self._size = form.size
 
@@ -286,7 +286,7 @@ class NewLines:
 
     name = "new lines"
 
-    def __init__(self, vocabulary: Vocabulary, form: Form, known: LineSet):
+    def __init__(self, vocabulary: PoemVocabulary, form: Form, known: LineSet):
         self._size = form.size
         self._known = known
         self._vocabulary = vocabulary

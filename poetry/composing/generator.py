@@ -26,7 +26,7 @@ from poetry.composing.constraints import (
 from poetry.composing.plan import Plan
 from poetry.composing.sampling import Sampling, choose, log_probabilities, log_softmax
 from poetry.learning.model import PoetryModel, State
-from poetry.text.vocabulary import Vocabulary
+from poetry.text.poem_vocabulary import PoemVocabulary
 from poetry.verse.form import MARKS, is_well_formed, layout, triples, verse_lines
 from poetry.verse.lines import LineSet
 
@@ -85,7 +85,7 @@ class Generator:
     """Composes with ``model``, whose vocabulary is ``vocabulary``; ``known`` lines are not copied."""
 
     model: PoetryModel
-    vocabulary: Vocabulary
+    vocabulary: PoemVocabulary
     sampling: Sampling = field(default_factory=Sampling)
     known: LineSet = field(default_factory=lambda: LineSet.of([]))
 

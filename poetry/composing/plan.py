@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from poetry.base.errors import PoetryError
-from poetry.text.vocabulary import Vocabulary
+from poetry.text.poem_vocabulary import PoemVocabulary
 from poetry.verse.form import FREE, MARKS, PERIOD, Form, verse_lines
 from poetry.verse.prosody import Fault
 from poetry.verse.readings import dominant_group
@@ -46,7 +46,7 @@ class Plan:
 
 
 def make_plan(
-    vocabulary: Vocabulary,
+    vocabulary: PoemVocabulary,
     max_gen_len: int,
     start: str | None = None,
     prefix: str | None = None,
@@ -115,7 +115,7 @@ def _given_lines(form: Form, start: str, heads: str) -> list[str]:
     return given + [""] * (form.count - len(given))
 
 
-def _with_enough_rhymes(vocabulary: Vocabulary, schemes: list[Scheme], name: str) -> list[Scheme]:
+def _with_enough_rhymes(vocabulary: PoemVocabulary, schemes: list[Scheme], name: str) -> list[Scheme]:
     """The schemes whose rhyme group has enough characters.
 
     Raises PoetryError, naming what asks for the group, where none has.
@@ -131,7 +131,7 @@ def _with_enough_rhymes(vocabulary: Vocabulary, schemes: list[Scheme], name: str
     return kept
 
 
-def _typed_verse(vocabulary: Vocabulary, typed: str, name: str, limit: int) -> str:
+def _typed_verse(vocabulary: PoemVocabulary, typed: str, name: str, limit: int) -> str:
     text = vocabulary.read(typed, name)
     if not text:
         raise PoetryError(f"{name} is empty; give it characters of verse or leave it out")
@@ -145,7 +145,7 @@ def _typed_verse(vocabulary: Vocabulary, typed: str, name: str, limit: int) -> s
     return text
 
 
-def _typed_heads(vocabulary: Vocabulary, typed: str) -> str:
+def _typed_heads(vocabulary: PoemVocabulary, typed: str) -> str:
     text = vocabulary.read("".join(typed.split()), "--acrostic")
     if not 0 < len(text) <= MAX_HEADS:
         raise PoetryError(f"--acrostic has {len(text)} characters; give 1 to {MAX_HEADS}, one for each line")

@@ -20,12 +20,11 @@ import safetensors.numpy
 from poetry.base.errors import PoetryError
 from poetry.base.files import atomic_write
 from poetry.learning.model import Architecture, PoetryModel
-from poetry.text.vocabulary import Vocabulary
-from poetry.verse.lines import LineSet
+from poetry.text.poem_vocabulary import PoemVocabulary
 
 _HEADER = "poetry"
 _MODEL = "poetry model 1"
-_LINES = "lines"
+EXTRAS = ("lines",)  # what may lie beside the weights, packed as bytes by who composes
 _STATE = "poetry training state 1"
 _MODEL_NAME = re.compile(r"model\.params\.(\d+)")
 _STATE_NAME = re.compile(r"training\.state\.(\d+)")
@@ -45,12 +44,13 @@ class Provenance:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A model with all that composing needs."""
+    """A model with all that composing needs; ``extras``: uint8 (N,) by name, one of EXTRAS."""
 
+    path: Path
     model: PoetryModel
-    vocabulary: Vocabulary
+    vocabulary: PoemVocabulary
     provenance: Provenance
-    lines: LineSet
+    extras: dict[str, np.ndarray]
 
 
 def model_path(folder: Path, epoch: int) -> Path:
@@ -93,14 +93,14 @@ def _numbered(folder: Path, pattern: re.Pattern[str]) -> list[Path]:
 def save_model(
     path: Path,
     model: PoetryModel,
-    vocabulary: Vocabulary,
+    vocabulary: PoemVocabulary,
     provenance: Provenance,
-    lines: LineSet,
+    extras: dict[str, np.ndarray],
     half: bool = False,
 ) -> None:
     """Write a checkpoint, whole or not at all; the same contents give the same bytes.
 
-    ``lines``: those that it was trained on, which composing avoids. ``half`` stores the weights as float16:
+    ``extras``: uint8 (N,) by name, one of EXTRAS. ``half`` stores the weights as float16:
     half the size, to hand out. Raises PoetryError when it cannot be written or a weight is not finite.
     """
     dtype = np.float16 if half else np.float32
@@ -109,7 +109,7 @@ def save_model(
     bad = _not_finite(tensors)
     if bad is not None:
         raise PoetryError(f"cannot write {path}: {bad} has values that are no numbers of {np.dtype(dtype)}")
-    tensors[_LINES] = lines.pack()
+    tensors |= extras
     header = {
         "format": _MODEL,
         "architecture": model.architecture.to_dict(),
@@ -131,9 +131,9 @@ def load_model(path: Path, dropout: float = 0.0) -> Checkpoint:
     tensors, header = _read(path, _MODEL)
     try:
         architecture = Architecture(**_sizes(header["architecture"]))
-        vocabulary = Vocabulary(_strings(header["vocabulary"]))
+        vocabulary = PoemVocabulary(_strings(header["vocabulary"]))
         provenance = _provenance(header)
-        lines = LineSet.unpack(tensors.pop(_LINES))
+        extras = _extras(tensors)
     except (KeyError, TypeError, ValueError, OverflowError, AttributeError, PoetryError) as error:
         raise PoetryError(f"{path}: its header does not describe a model ({error}){_ANEW[_MODEL]}") from None
     if len(vocabulary) != architecture.vocabulary_size:
@@ -144,7 +144,7 @@ def load_model(path: Path, dropout: float = 0.0) -> Checkpoint:
     _check_shapes(path, tensors, architecture)
     model = PoetryModel(architecture, dropout)
     set_weights(model, tensors)
-    return Checkpoint(model, vocabulary, provenance, lines)
+    return Checkpoint(path, model, vocabulary, provenance, extras)
 
 
 def set_weights(model: PoetryModel, tensors: dict[str, np.ndarray]) -> None:
@@ -240,6 +240,14 @@ def _strings(words: list[Any]) -> list[str]:
     if not all(isinstance(word, str) for word in words):
         raise ValueError("its vocabulary is not of words")
     return words
+
+
+def _extras(tensors: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The extras among the tensors of a file, taken out of these."""
+    extras = {name: tensors.pop(name) for name in EXTRAS if name in tensors}
+    if not all(tensor.dtype == np.uint8 and tensor.ndim == 1 for tensor in extras.values()):
+        raise ValueError(f"its {', '.join(extras)} are not bytes")
+    return extras
 
 
 def _provenance(header: dict[str, Any]) -> Provenance:

@@ -22,12 +22,10 @@ from poetry.base.files import check_writable, remove_partial
 from poetry.learning import checkpoint
 from poetry.learning.checkpoint import Provenance
 from poetry.learning.trainer import StepResult, Trainer
-from poetry.text.vocabulary import Vocabulary
-from poetry.verse.lines import LineSet
+from poetry.text.poem_vocabulary import PoemVocabulary
 
 RECORDS = "vdlrecords.train.log"
 LOCK = ".lock"  # held while a run is at work in its folder
-LINES = "lines"  # their tensor in a training state
 _STATES_KEPT = 2
 
 
@@ -74,9 +72,9 @@ class Run:
     def __init__(
         self,
         trainer: Trainer,
-        vocabulary: Vocabulary,
+        vocabulary: PoemVocabulary,
         fingerprint: str,
-        lines: LineSet,
+        extras: dict[str, np.ndarray],
         surroundings: Surroundings,
         options: dict[str, Any],
         evaluate: Callable[[], dict[str, float]],
@@ -85,7 +83,7 @@ class Run:
         self.trainer = trainer
         self.vocabulary = vocabulary
         self.fingerprint = fingerprint
-        self.lines = lines
+        self.extras = extras
         self.where = surroundings
         self.options = options
         self.evaluate = evaluate
@@ -188,7 +186,7 @@ class Run:
         path = checkpoint.model_path(self.where.checkpoints, epoch)
         provenance = Provenance(epoch, step, self.fingerprint, figures)
         checkpoint.save_model(
-            path, self.trainer.model, self.vocabulary, provenance, self.lines, self.where.half
+            path, self.trainer.model, self.vocabulary, provenance, self.extras, self.where.half
         )
         self.save_state()
         self._remove_old()
@@ -211,7 +209,7 @@ class Run:
         self._check_finite(*(np.abs(tensor).max() for tensor in tensors.values()))  # the loss lags a step
         if not self.first:
             return
-        tensors[LINES] = self.lines.pack()
+        tensors |= self.extras
         data |= {"options": self.options, "fingerprint": self.fingerprint}
         checkpoint.save_state(
             checkpoint.state_path(self.where.checkpoints, data["position"]["step"]), tensors, data

@@ -11,8 +11,9 @@ import numpy as np
 
 from poetry.base.errors import PoetryError
 from poetry.text import script
-from poetry.text.vocabulary import EOP, PAD, START, WRAPPING, Vocabulary
+from poetry.text.poem_vocabulary import EOP, PAD, START, PoemVocabulary
 from poetry.verse.form import COMMA, MARKS, PERIOD, SENTENCE_ENDS, characters, couplets, verse_lines
+from poetry.verse.typed import WRAPPING
 
 MIN_COUNT = 2
 MAX_LINE = 14  # characters; what is longer is an editor's prose
@@ -143,9 +144,9 @@ def build(
     poems: Iterable[str],
     columns: int,
     convert: Callable[[str], str] = script.to_simplified,
-    vocabulary: Vocabulary | None = None,
+    vocabulary: PoemVocabulary | None = None,
     leave_out: Callable[[str], bool] | None = None,
-) -> tuple[np.ndarray, Vocabulary, Report]:
+) -> tuple[np.ndarray, PoemVocabulary, Report]:
     """Clean raw poems and encode them: (data int32 (N, columns), vocabulary, report).
 
     Rows are <START>, the poem, <EOP> when it is whole, padded on the left. A poem equal to an earlier one
@@ -158,7 +159,7 @@ def build(
     kept = list(_distinct(_cleaned(poems, columns, convert, report), report))
     if vocabulary is None:
         kept, words = _drop_rare(kept, report)
-        vocabulary = Vocabulary(words)
+        vocabulary = PoemVocabulary(words)
     else:
         known = [poem for poem in kept if all(character in vocabulary for character in poem[0])]
         _count(report, "characters outside the given vocabulary", len(kept) - len(known))
@@ -212,7 +213,7 @@ def _count(report: Report, reason: str, number: int) -> None:
         report.dropped[reason] += number
 
 
-def _rows(poems: list[tuple[str, bool]], vocabulary: Vocabulary, columns: int) -> np.ndarray:
+def _rows(poems: list[tuple[str, bool]], vocabulary: PoemVocabulary, columns: int) -> np.ndarray:
     data = np.full((len(poems), columns), vocabulary.pad, dtype=np.int32)
     for row, (text, whole) in zip(data, poems, strict=True):
         ids = [vocabulary.start, *vocabulary.encode(text), *([vocabulary.eop] if whole else [])]

@@ -28,7 +28,7 @@ from poetry.composing.generator import Generator, _Draft
 from poetry.composing.plan import make_plan
 from poetry.composing.sampling import Sampling, log_probabilities
 from poetry.learning.model import Architecture, PoetryModel
-from poetry.text.vocabulary import EOP, PAD, START, Vocabulary
+from poetry.text.poem_vocabulary import EOP, PAD, START, PoemVocabulary
 from poetry.verse import metrics, readings
 from poetry.verse.form import FORMS, FREE, MARKS, find_form, is_well_formed, triples, verse_lines
 from poetry.verse.lines import LineSet
@@ -36,7 +36,7 @@ from poetry.verse.prosody import check_poem
 
 CHARACTERS = "春夏秋冬风花雪月山水云雨江河湖海"
 Plan = functools.partial(asked.Plan, max_gen_len=128)
-VOCABULARY = Vocabulary([*MARKS, *CHARACTERS, EOP, START, PAD])
+VOCABULARY = PoemVocabulary([*MARKS, *CHARACTERS, EOP, START, PAD])
 
 
 @pytest.fixture(scope="module")
@@ -198,7 +198,7 @@ def test_an_acrostic_takes_a_start_of_any_length():
 
 
 def test_a_prefix_without_an_end_needs_no_period_in_the_vocabulary():
-    without = Vocabulary([word for word in VOCABULARY.words if word != "。"])
+    without = PoemVocabulary([word for word in VOCABULARY.words if word != "。"])
     assert make_plan(without, 128, prefix="春风").prefix == "春风"
 
 
@@ -257,7 +257,7 @@ def test_lines_of_a_poem(generator):
 RHYMES = "东风空红中同公通工功宫穷" + "春人新身尘神真" + "天年烟仙前边"  # of three groups
 LEVEL_WORDS = RHYMES + "山云花秋江"
 OBLIQUE_WORDS = "月水雨雪海夜路柳鸟酒日落玉竹石木"
-VERSE = Vocabulary([*MARKS, *LEVEL_WORDS, *OBLIQUE_WORDS, EOP, START, PAD])
+VERSE = PoemVocabulary([*MARKS, *LEVEL_WORDS, *OBLIQUE_WORDS, EOP, START, PAD])
 
 
 @pytest.fixture(scope="module")
@@ -318,7 +318,7 @@ def test_the_drafts_of_a_poem_are_of_one_sequence(poet):
 @pytest.mark.parametrize("tones", [True, False])
 def test_a_group_of_too_few_characters_is_not_begun(poet, tones):
     """看 is of 寒 and of 翰: as a rhyme it would need another one of 寒, where 干 is all that is left."""
-    words = Vocabulary([*MARKS, *"东空红", *"看干", *"花云山春", *OBLIQUE_WORDS, EOP, START, PAD])
+    words = PoemVocabulary([*MARKS, *"东空红", *"看干", *"花云山春", *OBLIQUE_WORDS, EOP, START, PAD])
     model = PoetryModel(Architecture(len(words), 8, 12, 1))
     model.initialise(5)
     plan = make_plan(words, 128, form=FORMS[0], start="月水雨花看", tones=tones)
@@ -386,7 +386,7 @@ def test_a_line_is_copied_before_none_is_left(poet):
 def test_a_vocabulary_without_a_mark_is_told_in_one_line(poet):
     for mark in "，。":
         words = [word for word in VERSE.words if word != mark]
-        lacking = Generator(poet.model, Vocabulary(words), poet.sampling)
+        lacking = Generator(poet.model, PoemVocabulary(words), poet.sampling)
         for plan in (Plan(heads="山水"), planned(form=FORMS[0])):
             with pytest.raises(PoetryError, match=f"does not know the mark {mark}"):
                 list(lacking.compose(plan, 1, 1))

@@ -15,15 +15,16 @@ import safetensors.numpy
 from conftest import ROOT
 
 from poetry.base.errors import PoetryError
+from poetry.composing.known import known_lines
 from poetry.learning import checkpoint
 from poetry.learning.checkpoint import Provenance, load_model, save_model
 from poetry.learning.model import Architecture, PoetryModel
-from poetry.text.vocabulary import EOP, PAD, START, Vocabulary
+from poetry.text.poem_vocabulary import EOP, PAD, START, PoemVocabulary
 from poetry.verse.lines import LineSet
 
-VOCABULARY = Vocabulary([*"，。春秋月", EOP, START, PAD])
+VOCABULARY = PoemVocabulary([*"，。春秋月", EOP, START, PAD])
 SIZES = Architecture(8, 4, 6, 2)
-LINES = LineSet.of(["春秋春秋月", "月春秋月春"])
+EXTRAS = {"lines": LineSet.of(["春秋春秋月", "月春秋月春"]).pack()}
 PROVENANCE = Provenance(3, 120, "abc", {"all": 90.5, "characters": 200.25})
 
 
@@ -36,7 +37,7 @@ def model():
 @pytest.fixture
 def saved(model, tmp_path):
     path = tmp_path / "model.params.3"
-    save_model(path, model, VOCABULARY, PROVENANCE, LINES)
+    save_model(path, model, VOCABULARY, PROVENANCE, EXTRAS)
     return path
 
 
@@ -54,20 +55,20 @@ def test_what_is_saved_is_loaded(saved, model):
     assert loaded.vocabulary.words == VOCABULARY.words
     assert loaded.provenance == PROVENANCE
     assert loaded.model.architecture == SIZES
-    assert "月春秋月春" in loaded.lines and len(loaded.lines) == 2
+    assert "月春秋月春" in known_lines(loaded) and len(known_lines(loaded)) == 2
     for name, tensor in model.weights().items():
         assert (loaded.model.weights()[name].numpy() == tensor.numpy()).all()
     assert checkpoint.heldout_perplexity(saved) == 90.5
 
 
 def test_same_contents_same_bytes(saved, model, tmp_path):
-    save_model(tmp_path / "again", model, VOCABULARY, PROVENANCE, LINES)
+    save_model(tmp_path / "again", model, VOCABULARY, PROVENANCE, EXTRAS)
     assert (tmp_path / "again").read_bytes() == saved.read_bytes()
 
 
 def test_half_precision_is_half_the_size_and_near(saved, model, tmp_path):
     half = tmp_path / "half"
-    save_model(half, model, VOCABULARY, PROVENANCE, LINES, half=True)
+    save_model(half, model, VOCABULARY, PROVENANCE, EXTRAS, half=True)
     weights = sum(tensor.size for tensor in model.weights().values())
     assert (
         abs(saved.stat().st_size - half.stat().st_size - 2 * weights) < 100
@@ -128,7 +129,7 @@ def test_what_could_not_be_loaded_is_not_saved(saved, model, value, half):
     before = saved.read_bytes()
     model.output.bias.set_value(np.full(8, value, dtype=np.float32))
     with pytest.raises(PoetryError, match="output.bias has values that are no numbers of float"):
-        save_model(saved, model, VOCABULARY, PROVENANCE, LINES, half)
+        save_model(saved, model, VOCABULARY, PROVENANCE, EXTRAS, half)
     assert saved.read_bytes() == before
 
 
@@ -258,7 +259,7 @@ def test_a_full_disk_leaves_the_previous_checkpoint(saved, model):
     resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
     try:
         with pytest.raises(PoetryError, match="cannot write .* untouched"):
-            save_model(saved, model, VOCABULARY, PROVENANCE, LINES)
+            save_model(saved, model, VOCABULARY, PROVENANCE, EXTRAS)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, limits)
         signal.signal(signal.SIGXFSZ, handler)
@@ -276,11 +277,11 @@ def test_a_file_is_written_where_folders_cannot_be_flushed(model, tmp_path, monk
         return opened(path, *arguments, **options)
 
     monkeypatch.setattr(os, "open", open_files_only)
-    save_model(tmp_path / "model.params.1", model, VOCABULARY, PROVENANCE, LINES)
+    save_model(tmp_path / "model.params.1", model, VOCABULARY, PROVENANCE, EXTRAS)
     assert [path.name for path in tmp_path.iterdir()] == ["model.params.1"]
 
 
 def test_an_unwritable_folder_is_named(model, tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(PoetryError, match="cannot write"):
-        save_model(tmp_path / "file" / "model.params.1", model, VOCABULARY, PROVENANCE, LINES)
+        save_model(tmp_path / "file" / "model.params.1", model, VOCABULARY, PROVENANCE, EXTRAS)

@@ -8,7 +8,7 @@ from conftest import ROOT, run
 import config
 from generate import generate
 from poetry.learning import checkpoint
-from poetry.text import dataset
+from poetry.text import poem_data
 from poetry.verse.form import FORMS
 from poetry.verse.prosody import check_poem
 
@@ -40,6 +40,6 @@ def test_it_composes_by_the_rules_from_a_clone(path, monkeypatch, tmp_path):
 def test_the_sample_corpus_is_of_the_models_words(path):
     sample = ROOT / config.SAMPLE
     assert len(sample.read_bytes()) < 1_000_000
-    data = dataset.load(sample)
+    data = poem_data.load(sample)
     assert data.vocabulary.words == checkpoint.load_model(path).vocabulary.words
-    assert 2_900 < len(dataset.sequences(data)) <= 3_000
+    assert 2_900 < len(poem_data.sequences(data)) <= 3_000

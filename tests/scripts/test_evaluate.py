@@ -7,11 +7,12 @@ from conftest import one_line_error, run, train_small
 
 from evaluate import _mean_logprobs, evaluate
 from poetry.composing.generator import Generator
+from poetry.composing.known import known_lines
 from poetry.composing.sampling import log_probabilities
 from poetry.learning import checkpoint
-from poetry.text import dataset
+from poetry.text import poem_data
 from poetry.text.npz import read_npz, write_npz
-from poetry.text.vocabulary import Vocabulary
+from poetry.text.poem_vocabulary import PoemVocabulary
 
 
 @pytest.fixture(scope="module")
@@ -35,8 +36,8 @@ def test_the_perplexity_is_the_one_that_training_recorded(measured, small_model)
 def test_the_perplexity_is_that_of_the_held_out_poems_one_by_one(measured, small_npz, small_model):
     import paddle
 
-    data, model = dataset.load(small_npz), checkpoint.load_model(small_model).model
-    _, held_out = dataset.both_sides(data)
+    data, model = poem_data.load(small_npz), checkpoint.load_model(small_model).model
+    _, held_out = poem_data.both_sides(data)
     losses = []
     for poem in held_out:
         logits = model(paddle.to_tensor(poem[None, :-1].astype(np.int64)))[0][0].numpy().astype(np.float64)
@@ -99,7 +100,7 @@ def test_other_data_is_named(small_npz, small_model, tmp_path):
 def test_another_split_is_named(small_npz, small_model, tmp_path, monkeypatch):
     where = ("--data_path", small_npz, "--model_path", small_model)
     assert "other poems are held out" not in run(evaluate, *where).stderr
-    monkeypatch.setattr("poetry.text.dataset.HELD_OUT_SHARE", 0.3)
+    monkeypatch.setattr("poetry.text.poem_data.HELD_OUT_SHARE", 0.3)
     result = run(evaluate, *where)
     assert result.exit_code == 0 and "on the same data: other poems are held out here" in result.stderr
 
@@ -108,15 +109,15 @@ def test_a_checkpoint_may_name_no_perplexity(small_npz, small_model, tmp_path):
     loaded = checkpoint.load_model(small_model)
     provenance = dataclasses.replace(loaded.provenance, heldout_perplexity={})
     path = tmp_path / "model.params.1"
-    checkpoint.save_model(path, loaded.model, loaded.vocabulary, provenance, loaded.lines)
+    checkpoint.save_model(path, loaded.model, loaded.vocabulary, provenance, loaded.extras)
     result = run(evaluate, "--data_path", small_npz, "--model_path", path)
     assert result.exit_code == 0 and "in training" not in result.stderr
 
 
 def test_data_without_held_out_poems(small_npz, small_model, tmp_path):
     data, words = read_npz(small_npz)
-    whole = dataset.load(small_npz)
-    held = [dataset.is_held_out(whole.vocabulary.decode(row)) for row in data]
+    whole = poem_data.load(small_npz)
+    held = [poem_data.is_held_out(whole.vocabulary.decode(row)) for row in data]
     other = tmp_path / "other.npz"
     write_npz(other, data[~np.array(held)], words)
     assert "too few poems" in one_line_error(run(evaluate, "--data_path", other, "--model_path", small_model))
@@ -124,13 +125,13 @@ def test_data_without_held_out_poems(small_npz, small_model, tmp_path):
 
 def test_poems_that_share_a_line_with_the_training_are_told_apart(small_npz, small_model, tmp_path):
     data, words = read_npz(small_npz)
-    vocabulary = Vocabulary(words)
-    held = [row for row in data if dataset.is_held_out(vocabulary.decode(row))]
+    vocabulary = PoemVocabulary(words)
+    held = [row for row in data if poem_data.is_held_out(vocabulary.decode(row))]
     shared = held[0].copy()
     shared[np.nonzero(shared == words.index("，"))[0][0] - 1] = words.index("山")  # line 1 is another
     more = tmp_path / "more.npz"
     write_npz(more, np.concatenate([data, shared[None]]), words)
-    assert not dataset.is_held_out(vocabulary.decode(shared))
+    assert not poem_data.is_held_out(vocabulary.decode(shared))
 
     def measure(path):
         return run(evaluate, "--data_path", path, "--model_path", small_model, "--json")
@@ -156,11 +157,12 @@ def test_a_model_started_from_another_knows_the_lines_of_both(small_npz, small_m
     result = train_small(part, tmp_path, "--epoch", 1, "--init_from", small_model)
     assert result.exit_code == 0, result.output
     first, second = (
-        checkpoint.load_model(path).lines for path in (small_model, tmp_path / "checkpoints/model.params.1")
+        known_lines(checkpoint.load_model(path))
+        for path in (small_model, tmp_path / "checkpoints/model.params.1")
     )
     assert len(second) > len(first) > 100
-    training, _ = dataset.both_sides(dataset.load(small_npz))
-    assert all(line in second for line in dataset.lines(training, Vocabulary(words)))
+    training, _ = poem_data.both_sides(poem_data.load(small_npz))
+    assert all(line in second for line in poem_data.lines(training, PoemVocabulary(words)))
 
 
 def test_options_of_composed_poems_without_poems(small_npz, small_model):

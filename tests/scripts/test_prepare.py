@@ -9,9 +9,9 @@ import pytest
 from click.testing import CliRunner
 
 import config
-from poetry.text import dataset, download
+from poetry.text import download, poem_data
 from poetry.text.npz import read_npz, write_npz
-from poetry.text.vocabulary import SPECIAL
+from poetry.text.poem_vocabulary import SPECIAL
 from prepare import prepare
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -57,7 +57,7 @@ def made(output, *args):
     """The texts in the data file that ``prepare`` makes, and the lines that it prints."""
     result = run("--data_path", output, *args)
     assert (result.exit_code, result.stderr) == (0, "")
-    loaded = dataset.load(output)
+    loaded = poem_data.load(output)
     return [loaded.vocabulary.decode(row) for row in loaded.data], result.stdout.splitlines()
 
 
@@ -123,7 +123,7 @@ def test_the_vocabulary_of_another_data_file(source, output, tmp_path):
 
 def test_lines_held_out_by_the_other_data_file_are_left_out(source, output, tmp_path, monkeypatch):
     shown = SIMPLE.split("，")[0]
-    monkeypatch.setattr(dataset, "is_held_out", lambda text: text.startswith(shown))
+    monkeypatch.setattr(poem_data, "is_held_out", lambda text: text.startswith(shown))
     assert run("--source", source, "--data_path", tmp_path / "tang.npz").exit_code == 0
     poems = [POEM, "獨坐空樓望月殘，遠山雲外鴈聲寒。", "獨坐空樓望月殘，望月空樓坐獨殘。", BACK]
     put(source / "全唐诗", "song", poems)

@@ -20,9 +20,8 @@ from poetry.learning.model import Architecture, PoetryModel
 from poetry.learning.run import LOCK
 from poetry.learning.trainer import Trainer
 from poetry.text.npz import read_npz, write_npz
-from poetry.text.vocabulary import SPECIAL, Vocabulary
+from poetry.text.poem_vocabulary import SPECIAL, PoemVocabulary
 from poetry.verse.form import FORMS, is_well_formed, verse_lines
-from poetry.verse.lines import LineSet
 from poetry.verse.prosody import check_poem
 
 
@@ -417,12 +416,12 @@ def test_traditional(small_model):
 
 
 def test_traditional_verse_of_a_traditional_model_stays_as_it_is(tmp_path):
-    vocabulary = Vocabulary([*"，。詩云余亦征馬於里", *SPECIAL])
+    vocabulary = PoemVocabulary([*"，。詩云余亦征馬於里", *SPECIAL])
     paddle.seed(1)
     model = PoetryModel(Architecture(len(vocabulary), 8, 8, 1))
     model.initialise(1)
     path = tmp_path / "model.params.1"
-    checkpoint.save_model(path, model, vocabulary, checkpoint.Provenance(), LineSet.of([]))
+    checkpoint.save_model(path, model, vocabulary, checkpoint.Provenance(), {})
     poem = compose(path, "--num", 5, "--seed", 1).stdout
     assert "云" in poem and compose(path, "--num", 5, "--seed", 1, "--traditional").stdout == poem
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from poetry.base.errors import PoetryError
 from poetry.text import corpus, download
 from poetry.text.corpus import Dropped, build, clean, fit, read_poems
-from poetry.text.vocabulary import EOP, PAD, SPECIAL, START, Vocabulary
+from poetry.text.poem_vocabulary import EOP, PAD, SPECIAL, START, PoemVocabulary
 from poetry.verse.form import MARKS, SENTENCE_ENDS, couplets, verse_lines
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "chinese-poetry"
@@ -323,7 +323,7 @@ def test_traditional_characters_are_kept_and_their_variants_folded():
 
 def test_a_given_vocabulary_is_used_as_it_is():
     words = [*SPECIAL, "鱻", *dict.fromkeys(SIMPLE)]
-    given_one = Vocabulary(words)
+    given_one = PoemVocabulary(words)
     data, vocabulary, report = build([POEM, "遠山春，雲外寒。", "山。"], 20, vocabulary=given_one)
     assert vocabulary is given_one and vocabulary.words == words
     assert texts_of(data, vocabulary) == [SIMPLE, "山。"]  # rare in this corpus, but known
@@ -339,7 +339,7 @@ def test_a_source_without_a_sound_poem_is_refused(poems):
 
 def test_a_given_vocabulary_that_knows_no_poem_is_refused():
     with pytest.raises(PoetryError, match="no poem is left"):
-        build([POEM], 20, vocabulary=Vocabulary(SPECIAL))
+        build([POEM], 20, vocabulary=PoemVocabulary(SPECIAL))
 
 
 def test_the_report_says_what_became_of_every_poem():

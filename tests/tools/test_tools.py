@@ -10,7 +10,7 @@ from conftest import ROOT, one_line_error, run
 import config
 from poetry.composing.generator import Generator
 from poetry.learning import checkpoint
-from poetry.text import corpus, dataset
+from poetry.text import corpus, poem_data
 from poetry.text.npz import read_npz, write_npz
 from poetry.verse.form import FORMS, recognise
 
@@ -52,9 +52,9 @@ def forms_of_sample(model, path, poems):
     """How many poems of a sample that ``model`` composed are in each form."""
     result = run(tool("make_sample").main, "--model_path", model, "--output", path, "--poems", poems)
     assert result.exit_code == 0, result.output
-    data = dataset.load(path)
+    data = poem_data.load(path)
     assert data.vocabulary.words == checkpoint.load_model(model).vocabulary.words
-    forms = [recognise(data.vocabulary.decode(poem)) for poem in dataset.sequences(data)]
+    forms = [recognise(data.vocabulary.decode(poem)) for poem in poem_data.sequences(data)]
     return [forms.count(form) for form in FORMS]
 
 
@@ -146,9 +146,9 @@ def test_the_trigrams_may_learn_from_more(small_npz, tmp_path):
 
 def test_lines_copied_from_more_poems_count(small_npz, small_model, tmp_path):
     sampling = tool("sampling", "benchmarks")
-    data = dataset.load(small_npz)
-    twice = [data.vocabulary.decode(poem) * 2 for poem in dataset.both_sides(data)[1]]
-    assert not any(map(dataset.is_held_out, twice))
+    data = poem_data.load(small_npz)
+    twice = [data.vocabulary.decode(poem) * 2 for poem in poem_data.both_sides(data)[1]]
+    assert not any(map(poem_data.is_held_out, twice))
     other, vocabulary, _ = corpus.build(twice, 125, vocabulary=data.vocabulary)
     write_npz(tmp_path / "other.npz", np.concatenate([data.data, other]), vocabulary.words)
     where = ("--data_path", small_npz, "--model_path", small_model, "--temperatures", 0, "--top_ps", 1)
@@ -162,7 +162,7 @@ def test_the_network_alone_may_end_a_poem_before_it_has_begun(small_npz, small_m
     bias = loaded.model.output.bias
     bias.set_value(np.eye(len(loaded.vocabulary), dtype=np.float32)[loaded.vocabulary.eop] * 100)
     mute = tmp_path / "model.params.1"
-    checkpoint.save_model(mute, loaded.model, loaded.vocabulary, loaded.provenance, loaded.lines)
+    checkpoint.save_model(mute, loaded.model, loaded.vocabulary, loaded.provenance, loaded.extras)
     options = ("--data_path", small_npz, "--temperatures", 1, "--top_ps", 1, "--poems", 50)
     sampling = tool("sampling", "benchmarks")
     _, bare = rows(run(sampling.main, "--model_path", mute, *options, "--bare"))

@@ -6,10 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from poetry.base.errors import PoetryError
-from poetry.text import corpus, dataset, script
-from poetry.text.dataset import Dataset, batches, collate, epoch_batches, load, sequences, split
+from poetry.text import corpus, dataset, poem_data, script
+from poetry.text.dataset import batches, collate, epoch_batches
 from poetry.text.npz import write_npz
-from poetry.text.vocabulary import SPECIAL, Vocabulary
+from poetry.text.poem_data import Dataset, load, sequences, split
+from poetry.text.poem_vocabulary import SPECIAL, PoemVocabulary
 from poetry.verse.form import MARKS, characters
 
 TRADITIONAL = "春風雲門葉聲遠山獨坐樓望殘月寒鳥歸時問舊詩處馬過長亭燈"
@@ -48,10 +49,12 @@ def held_out(poems, vocabulary, form=simplified):
 
 def test_a_poem_betrays_a_held_out_line_of_five_characters_or_more(monkeypatch):
     words = [*"，。春花秋月山水风", *SPECIAL]
-    monkeypatch.setattr(dataset, "is_held_out", lambda text: text.startswith("春"))
-    vocabulary = Vocabulary(words)
+    monkeypatch.setattr(poem_data, "is_held_out", lambda text: text.startswith("春"))
+    vocabulary = PoemVocabulary(words)
     rows = encoded(["春花秋月山，水风水风。", "月山水风花，水水山山月。"], vocabulary)
-    betrays = dataset.betrays(Dataset(np.array([[vocabulary.pad, *rows[0]][: len(rows[0])]]), vocabulary, ""))
+    betrays = poem_data.betrays(
+        Dataset(np.array([[vocabulary.pad, *rows[0]][: len(rows[0])]]), vocabulary, "")
+    )
     assert betrays("月山水，春花秋月山。")
     assert not betrays("水风水风，月山水风花。")  # four characters, and a line that is trained on
     assert not betrays("春花秋月山，月月。")  # held out itself
@@ -97,7 +100,7 @@ def test_a_missing_data_file_is_refused(tmp_path):
 
 
 def of_rows(rows):
-    return sequences(Dataset(np.array(rows, np.int32), Vocabulary(WORDS), ""))
+    return sequences(Dataset(np.array(rows, np.int32), PoemVocabulary(WORDS), ""))
 
 
 def test_sequences_are_rows_without_padding():
@@ -122,12 +125,12 @@ def test_a_row_of_padding_is_no_poem():
 
 def test_the_held_out_share_is_two_in_a_hundred():
     poems = made_up_poems(10_000)
-    share = len(held_out(poems, Vocabulary([*TRADITIONAL, "，", "。", *SPECIAL]), str)) / len(poems)
+    share = len(held_out(poems, PoemVocabulary([*TRADITIONAL, "，", "。", *SPECIAL]), str)) / len(poems)
     assert 0.016 < share < 0.024  # four standard deviations
 
 
 def test_every_poem_is_on_one_side_and_in_order():
-    vocabulary = Vocabulary([*TRADITIONAL, "，", "。", *SPECIAL])
+    vocabulary = PoemVocabulary([*TRADITIONAL, "，", "。", *SPECIAL])
     poems = encoded(made_up_poems(500), vocabulary)
     training, kept_back = split(poems, vocabulary)
     places = {id(poem): ix for ix, poem in enumerate(poems)}
@@ -152,7 +155,7 @@ def rebuilt(change):
     elif change == "marks":
         poems = [poem.replace("，", "；").replace("。", "！") for poem in poems]
         words += list("；！")
-    return poems, Vocabulary(words)
+    return poems, PoemVocabulary(words)
 
 
 @pytest.mark.parametrize("change", ["reordered", "other ids", "simplified", "variants", "marks"])
@@ -163,7 +166,7 @@ def test_the_split_survives_a_data_file_built_anew(change):
 
 
 def test_poems_that_come_or_go_move_no_other_one():
-    vocabulary = Vocabulary([*TRADITIONAL, "，", "。", *SPECIAL])
+    vocabulary = PoemVocabulary([*TRADITIONAL, "，", "。", *SPECIAL])
     poems = made_up_poems(1500)
     others = made_up_poems(500, seed=1)
     alone, together = held_out(poems, vocabulary), held_out(others + poems[::2], vocabulary)
@@ -185,7 +188,7 @@ def test_the_split_survives_a_change_of_script_where_phrases_count():
 
 
 def test_equal_poems_never_straddle_the_split():
-    vocabulary = Vocabulary(
+    vocabulary = PoemVocabulary(
         [*dict.fromkeys(TRADITIONAL + simplified(TRADITIONAL) + "鄰隣邻"), *MARKS, *SPECIAL]
     )
     for poem in made_up_poems(300):
@@ -198,7 +201,7 @@ def test_equal_poems_never_straddle_the_split():
 
 def test_different_poems_are_split_one_by_one():
     """Poems that share marks and length, or most of their characters, are not tied to each other."""
-    vocabulary = Vocabulary([*TRADITIONAL, "，", "。", *SPECIAL])
+    vocabulary = PoemVocabulary([*TRADITIONAL, "，", "。", *SPECIAL])
     poems = [f"{poem[:-2]}{last}。" for poem in made_up_poems(60) for last in TRADITIONAL]
     training, kept_back = split(encoded(poems, vocabulary), vocabulary)
     beginnings = [{tuple(poem[:-3]) for poem in side} for side in (training, kept_back)]

@@ -6,12 +6,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from poetry.base.errors import PoetryError
-from poetry.text.vocabulary import EOP, PAD, SPECIAL, START, WRAPPING, Vocabulary, normalise
+from poetry.text.poem_vocabulary import EOP, PAD, SPECIAL, START, PoemVocabulary
 from poetry.verse.form import MARKS
+from poetry.verse.typed import WRAPPING, normalise
 
 TEXT = "春眠月花云门邻发风叫锁，。？！；"
-KNOWN = Vocabulary([*TEXT, *SPECIAL])
-TRADITIONAL = Vocabulary([*"春眠月花雲門鄰髮發白生風叫鎖，。？！；", *SPECIAL])
+KNOWN = PoemVocabulary([*TEXT, *SPECIAL])
+TRADITIONAL = PoemVocabulary([*"春眠月花雲門鄰髮發白生風叫鎖，。？！；", *SPECIAL])
 
 TYPED_MARKS = ",.?!;:､｡：、"
 NOT_TEXT = "\0\x07\x1b\x7f\u200b\u200d\u200e\u00ad\u2060\ufeff\ud800\udcff\ue000\U000e0001\uffff"
@@ -53,12 +54,12 @@ def test_special_tokens_are_not_characters():
 
 @pytest.mark.parametrize(("words", "is_traditional"), [("春眠雲門發風", True), ("春眠云门发风", False)])
 def test_the_script_of_a_vocabulary(words, is_traditional):
-    assert Vocabulary([*words, *SPECIAL]).is_traditional() == is_traditional
+    assert PoemVocabulary([*words, *SPECIAL]).is_traditional() == is_traditional
 
 
 def test_marks():
     assert [KNOWN.words[ix] for ix in KNOWN.mark_ids()] == list(MARKS)
-    assert Vocabulary(["春", "。", *SPECIAL]).mark_ids() == [1]
+    assert PoemVocabulary(["春", "。", *SPECIAL]).mark_ids() == [1]
 
 
 @pytest.mark.parametrize(
@@ -72,7 +73,7 @@ def test_marks():
     ],
 )
 def test_a_vocabulary_of_another_kind_is_refused(words, named):
-    assert named in error_of(Vocabulary, words)
+    assert named in error_of(PoemVocabulary, words)
 
 
 # Normalising
@@ -191,11 +192,11 @@ def test_read_for_a_model_of_traditional_characters(typed, text):
     ("typed", "known"), [("眾", "衆"), ("偽", "僞"), ("仑", "崙"), ("抬", "擡"), ("骂", "駡"), ("叫", "呌")]
 )
 def test_read_finds_whichever_variant_the_model_knows(typed, known):
-    assert Vocabulary([known, *SPECIAL]).read(typed, "--start") == known
+    assert PoemVocabulary([known, *SPECIAL]).read(typed, "--start") == known
 
 
 def test_a_known_character_is_never_replaced():
-    both = Vocabulary([*"隣鄰邻雲云", *SPECIAL])
+    both = PoemVocabulary([*"隣鄰邻雲云", *SPECIAL])
     assert both.read("隣鄰邻雲云", "--start") == "隣鄰邻雲云"
 
 
@@ -222,7 +223,7 @@ def test_what_the_model_does_not_know_is_named(typed, places):
 def test_a_typed_token_is_text(token):
     message = error_of(KNOWN.read, token, "--start")
     assert "< (U+003C) at position 1" in message
-    letters = Vocabulary([*dict.fromkeys("".join(SPECIAL)), *SPECIAL])
+    letters = PoemVocabulary([*dict.fromkeys("".join(SPECIAL)), *SPECIAL])
     assert not {letters.eop, letters.start, letters.pad} & set(letters.encode(letters.read(token, "--start")))
 
 

@@ -1,0 +1,104 @@
+"""The poems of a data file: loading, the held-out split, lines."""
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from poetry.base.errors import PoetryError
+from poetry.text import script
+from poetry.text.npz import read_npz
+from poetry.text.poem_vocabulary import PoemVocabulary
+from poetry.verse.form import verse_lines
+
+HELD_OUT_SHARE = 0.02
+MIN_SHARED = 5  # characters: a shorter line is shared by chance
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Poems as ids.
+
+    ``data`` is int32 (N, T), rows padded on the left; ``fingerprint`` is a SHA-256 over data and vocabulary.
+    """
+
+    data: np.ndarray
+    vocabulary: PoemVocabulary
+    fingerprint: str
+
+
+def load(path: Path) -> Dataset:
+    """Load a data file. Raises PoetryError when it is missing, damaged or of another kind."""
+    data, words = read_npz(path)
+    digest = hashlib.sha256("\n".join(words).encode())
+    digest.update(np.ascontiguousarray(data, dtype="<i4"))
+    return Dataset(data, PoemVocabulary(words), digest.hexdigest())
+
+
+def sequences(dataset: Dataset) -> list[np.ndarray]:
+    """The rows without their padding: int32 arrays of shape (length,), of at least two ids each."""
+    used = dataset.data != dataset.vocabulary.pad
+    starts, ends = used.argmax(axis=1), used.shape[1] - used[:, ::-1].argmax(axis=1)
+    rows = (row[start:end] for row, start, end in zip(dataset.data, starts, ends, strict=True))
+    return [row for row in rows if len(row) > 1 and row[0] != dataset.vocabulary.pad]
+
+
+def split(poems: list[np.ndarray], vocabulary: PoemVocabulary) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Part poems into (training, held-out).
+
+    A poem's side depends on its characters alone: poems that differ only in marks, variants or script are on
+    one side (but where a mark parts 乾坤 and its like, whose simplified form depends on the neighbour), and
+    adding, removing or reordering poems moves no other one.
+    """
+    training, held_out = [], []
+    for poem in poems:
+        (held_out if is_held_out(vocabulary.decode(poem)) else training).append(poem)
+    return training, held_out
+
+
+def training_side(dataset: Dataset) -> list[np.ndarray]:
+    """The poems of a data file that are trained on."""
+    return split(sequences(dataset), dataset.vocabulary)[0]
+
+
+def both_sides(dataset: Dataset) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """The ``split`` of the ``sequences`` of a data file. Raises PoetryError where one side is empty."""
+    training, held_out = split(sequences(dataset), dataset.vocabulary)
+    if not training or not held_out:
+        raise PoetryError(
+            f"--data_path has too few poems: {len(training)} to train on, {len(held_out)} held out; give more"
+        )
+    return training, held_out
+
+
+def is_held_out(text: str) -> bool:
+    """Whether a poem is on the held-out side."""
+    digest = hashlib.sha256(_key(text).encode()).digest()
+    return int.from_bytes(digest[:4]) < int(HELD_OUT_SHARE * 2**32)
+
+
+def betrays(dataset: Dataset) -> Callable[[str], bool]:
+    """A test of poems of another corpus: whether training on one would show a line held out in ``dataset``.
+
+    Lines of at least MIN_SHARED characters count; a poem that is held out itself is never trained on.
+    """
+    _, held_out = split(sequences(dataset), dataset.vocabulary)
+    known = lines(held_out, dataset.vocabulary)
+    return lambda text: not known.isdisjoint(_long_lines(text)) and not is_held_out(text)
+
+
+def lines(poems: list[np.ndarray], vocabulary: PoemVocabulary) -> set[str]:
+    """The lines of ``poems`` that are of at least MIN_SHARED characters."""
+    return {line for poem in poems for line in _long_lines(vocabulary.decode(poem))}
+
+
+def _long_lines(text: str) -> list[str]:
+    return [line for line in verse_lines(text) if len(line) >= MIN_SHARED]
+
+
+def _key(text: str) -> str:
+    """What a poem's side depends on: its characters in simplified standard form."""
+    simplified = script.to_simplified(script.fold_variants(text))
+    return "".join(filter(str.isalpha, simplified))

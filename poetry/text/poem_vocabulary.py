@@ -1,0 +1,85 @@
+"""The vocabulary of a corpus of poems: its signs, and how typed text becomes text that a model knows."""
+
+from collections.abc import Sequence
+
+from poetry.base.errors import PoetryError
+from poetry.text import script
+from poetry.text.vocabulary import Vocabulary
+from poetry.verse.form import MARKS
+from poetry.verse.typed import display, normalise
+
+EOP = "<EOP>"
+START = "<START>"
+PAD = "</s>"
+SPECIAL = (EOP, START, PAD)
+_NAMED_AT_MOST = 5
+
+
+class PoemVocabulary(Vocabulary):
+    """Characters, marks and the three special tokens of the classic data file: ``eop``, ``start``, ``pad``.
+
+    Raises PoetryError as Vocabulary does, and when a special token is missing.
+    """
+
+    def __init__(self, words: Sequence[str]):
+        super().__init__(words, SPECIAL)
+        missing = [token for token in SPECIAL if token not in self.word2ix]
+        if missing:
+            raise PoetryError(f"the vocabulary lacks {', '.join(missing)}; it is not one of a poetry corpus")
+        self.eop, self.start, self.pad = (self.word2ix[token] for token in SPECIAL)
+
+    def is_traditional(self) -> bool:
+        """Whether it is of traditional characters: of a simplified vocabulary hardly any is another one's."""
+        words = "".join(word for word in self.words if len(word) == 1)
+        changed = sum(old != new for old, new in zip(words, script.to_simplified(words), strict=True))
+        return changed > 0.05 * len(words)
+
+    def mark_ids(self) -> list[int]:
+        """Ids of the punctuation marks that this vocabulary holds."""
+        return [self.word2ix[mark] for mark in MARKS if mark in self]
+
+    def unspoken_ids(self) -> list[int]:
+        """Ids of the marks and of <EOP>: what is predicted but not read aloud."""
+        return [*self.mark_ids(), self.eop]
+
+    def read(self, typed: str, name: str) -> str:
+        """Turn what a person typed into text of this vocabulary.
+
+        Marks and full-width forms are normalised (see ``poetry.verse.typed``); a character that the
+        vocabulary lacks is folded to a variant, simplified or traditional form that it has. Raises
+        PoetryError with the characters left over and their positions (counted from 1 in the normalised
+        text); ``name`` is the option that the message speaks of.
+        """
+        text = normalise(typed, name)
+        if all(character in self for character in text):
+            return text
+        folded = self._fold(text)
+        unknown = [
+            (ix, old) for ix, (old, new) in enumerate(zip(text, folded, strict=True), 1) if new is None
+        ]
+        if unknown:
+            places = ", ".join(f"{display(old)} at position {ix}" for ix, old in unknown[:_NAMED_AT_MOST])
+            more = f" and {len(unknown) - _NAMED_AT_MOST} more" if len(unknown) > _NAMED_AT_MOST else ""
+            raise PoetryError(
+                f"{name}: the model does not know {places}{more}; use characters of classical verse"
+            )
+        return "".join(character for character in folded if character is not None)
+
+    def _fold(self, text: str) -> list[str | None]:
+        """For every character the form that the vocabulary has, None where it has none."""
+        standard = script.fold_variants(text)
+        simplified = script.to_simplified(standard)
+        forms = [text, standard, simplified, script.to_traditional(standard)]
+        folded = [next((form for form in place if form in self), None) for place in zip(*forms, strict=True)]
+        if None in folded:  # forms that only the vocabulary's own characters lead back to, such as 眾 to 衆
+            words = self._by_standard_form()
+            folded = [found or words.get(form) for found, form in zip(folded, simplified, strict=True)]
+        return folded
+
+    def _by_standard_form(self) -> dict[str, str]:
+        """The commonest word of every simplified standard form."""
+        words: dict[str, str] = {}
+        for word in self.words:
+            if len(word) == 1:
+                words.setdefault(script.to_simplified(script.fold_variants(word)), word)
+        return words

@@ -1,0 +1,61 @@
+"""How typed verse is read: full-width and compatibility forms, marks, spaces, line ends."""
+
+import re
+import unicodedata
+
+from poetry.base.errors import PoetryError
+from poetry.verse.form import COMMA, MARKS, PERIOD, verse_lines
+
+WRAPPING = re.compile(r"[「」『』《》〈〉“”‘’\"\[\]]")  # what verse may stand in, no part of it
+
+_TYPED_MARKS = str.maketrans(",.?!;:、：｡､", "，。？！；，，，。，")
+# A space after four characters or more stands between lines of verse; any other one goes.
+_LINE_END = re.compile(
+    "\r\n|[\n\r\u2028\u2029]|(?<=\\w{4})[\t \xa0\u1680\u2000-\u200a\u202f\u205f\u3000]+(?=\\w)"
+)
+
+
+def normalise(typed: str, name: str) -> str:
+    """Normalise typed text: full-width and compatibility forms, marks, spaces, line ends.
+
+    Half-width marks become the marks of verse, a colon or an enumeration comma a comma; quotation marks and
+    spaces go. A line end, or a space after four characters or more, that follows no mark becomes ， after odd
+    verse lines and 。 after even ones. Raises PoetryError on a control or format character or a byte that is
+    not UTF-8, naming it and its position.
+    """
+    parts: list[str] = []
+    length = verses = 0  # of the parts: characters, verse lines
+    for line in _LINE_END.split(WRAPPING.sub("", typed)):
+        line = _normalise_line(line)
+        if not line:
+            continue
+        if parts and not {parts[-1][-1], line[0]} & set(MARKS):
+            line = (COMMA if verses % 2 else PERIOD) + line
+        _check_text(line, name, length)
+        parts.append(line)
+        length += len(line)
+        verses += len(verse_lines(line))
+    return "".join(parts)
+
+
+def _normalise_line(line: str) -> str:
+    """A line of typed text, normalised."""
+    line = line.translate(_TYPED_MARKS)
+    line = "".join(
+        c if c in MARKS else unicodedata.normalize("NFKC", c).translate(_TYPED_MARKS) for c in line
+    )
+    line = WRAPPING.sub("", line)
+    return "".join(c for c in line if c != "\t" and unicodedata.category(c) != "Zs")
+
+
+def _check_text(line: str, name: str, before: int) -> None:
+    """Refuse what is no text in a line; ``before`` characters stand before it."""
+    for ix, character in enumerate(line, before + 1):
+        if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn"):
+            raise PoetryError(f"{name}: {display(character)} at position {ix} is not text; take it out")
+
+
+def display(character: str) -> str:
+    """``character`` as an error names it: itself where it can be seen, and its code point."""
+    code = f"U+{ord(character):04X}"
+    return f"{character} ({code})" if character.isprintable() else code
