@@ -19,7 +19,9 @@ from poetry.composing.plan import Plan
 from poetry.composing.sampling import Sampling
 from poetry.learning import checkpoint
 from poetry.learning.model import Architecture, PoetryModel
-from poetry.learning.run import RECORDS, Run, Stopped, Surroundings, newest_state
+from poetry.learning.recorder import RECORDS, Recorder
+from poetry.learning.run import Run, Stopped
+from poetry.learning.saver import Belongings, Saver, newest_state
 from poetry.learning.trainer import Recipe, Trainer, perplexities
 from poetry.text import poem_data
 from poetry.text.poem_data import Dataset
@@ -167,21 +169,18 @@ def _make_run(
     def sample() -> list[str]:
         return [poem.text for poem in generator.compose(plan, config.SAMPLE_POEMS, options["seed"])]
 
-    surroundings = Surroundings(
-        options["checkpoint_dir"],
-        options["log_dir"],
-        options["plot_every"],
-        60 * options["save_every_minutes"],
-        options["keep"],
-        options["half"],
-    )
+    kept = {name: options[name] for name in ("epoch", *FIXED, *WHERE)}
     return Run(
         trainer,
-        vocabulary,
-        data.fingerprint,
-        extras,
-        surroundings,
-        {name: options[name] for name in ("epoch", *FIXED, *WHERE)},
+        Recorder(options["log_dir"], trainer, options["plot_every"]),
+        Saver(
+            options["checkpoint_dir"],
+            trainer,
+            Belongings(vocabulary, data.fingerprint, extras, kept),
+            60 * options["save_every_minutes"],
+            options["keep"],
+            options["half"],
+        ),
         lambda: perplexities(model, held_out, vocabulary.unspoken_ids()),
         sample,
     )

@@ -71,6 +71,15 @@ def learning_rate_at(step: int, total_steps: int, recipe: Recipe) -> float:
     return rate
 
 
+def check_finite(step: int, *figures: float) -> None:
+    """Raise PoetryError when ``figures`` show that training has diverged by ``step``."""
+    if not all(map(math.isfinite, figures)):
+        raise PoetryError(
+            f"the loss is not a number at step {step}; what was saved before is untouched: begin anew, in "
+            "other folders, with a lower --learning_rate or with --clip_norm"
+        )
+
+
 class NextCharacterLoss(nn.Layer):
     """Cross-entropy of the next character, summed over the real targets of a batch."""
 

@@ -17,7 +17,7 @@ from visualdl import LogReader
 from generate import generate
 from poetry.learning import checkpoint
 from poetry.learning.model import Architecture, PoetryModel
-from poetry.learning.run import LOCK
+from poetry.learning.saver import LOCK
 from poetry.learning.trainer import Trainer
 from poetry.text.npz import read_npz, write_npz
 from poetry.text.poem_vocabulary import SPECIAL, PoemVocabulary

@@ -1,0 +1,126 @@
+"""What a run keeps in its folder: checkpoints after every epoch, training states in between."""
+
+import contextlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from filelock import FileLock, Timeout
+
+from poetry.base.errors import PoetryError
+from poetry.base.files import check_writable
+from poetry.learning import checkpoint
+from poetry.learning.checkpoint import Provenance
+from poetry.learning.trainer import Trainer, check_finite
+from poetry.text.poem_vocabulary import PoemVocabulary
+
+LOCK = ".lock"  # held while a run is at work in its folder
+_STATES_KEPT = 2
+
+
+@dataclass(frozen=True)
+class Belongings:
+    """What checkpoints and states hold and training does not change.
+
+    ``fingerprint``: of the data; ``extras``: uint8 (N,) by name, as in ``checkpoint.save_model``;
+    ``options``: what the run was given, by name.
+    """
+
+    vocabulary: PoemVocabulary
+    fingerprint: str
+    extras: dict[str, np.ndarray]
+    options: dict[str, Any]
+
+
+class Saver:
+    """Writes the checkpoints and states of ``trainer`` to ``folder``.
+
+    ``every``: seconds between states; ``keep``: newest checkpoints kept beside the best; ``half``:
+    checkpoints in float16. Only the first of several processes writes.
+    """
+
+    def __init__(
+        self, folder: Path, trainer: Trainer, belongings: Belongings, every: float, keep: int, half: bool
+    ):
+        self.folder = folder
+        self.trainer = trainer
+        self.belongings = belongings
+        self.every, self.keep, self.half = every, keep, half
+        self._saved_at = time.monotonic()
+
+    def is_due(self) -> bool:
+        """Whether it is time for another state."""
+        return time.monotonic() - self._saved_at > self.every
+
+    def save_state(self) -> None:
+        """Write the training state; the newest two are kept.
+
+        Raises PoetryError when anything in it is not finite.
+        """
+        self._saved_at = time.monotonic()
+        tensors, data = self.trainer.state()
+        step = self.trainer.position.step
+        check_finite(step, *(np.abs(tensor).max() for tensor in tensors.values()))  # the loss lags a step
+        if self.trainer.rank > 0:
+            return
+        tensors |= self.belongings.extras
+        data |= {"options": self.belongings.options, "fingerprint": self.belongings.fingerprint}
+        checkpoint.save_state(checkpoint.state_path(self.folder, step), tensors, data)
+        for path in checkpoint.list_states(self.folder)[_STATES_KEPT:]:
+            _remove(path)
+
+    def save_model(self, perplexities: dict[str, float]) -> Path:
+        """Write the checkpoint of the epoch that has ended, with held-out ``perplexities``: its path."""
+        position, own = self.trainer.position, self.belongings
+        path = checkpoint.model_path(self.folder, position.epoch)
+        provenance = Provenance(position.epoch, position.step, own.fingerprint, perplexities)
+        checkpoint.save_model(path, self.trainer.model, own.vocabulary, provenance, own.extras, self.half)
+        return path
+
+    def remove_old(self) -> None:
+        """Remove checkpoints but the newest and the best."""
+        paths = checkpoint.list_models(self.folder)
+        best = min(paths, key=checkpoint.heldout_perplexity)
+        for path in paths[self.keep :]:
+            if path != best:
+                _remove(path)
+
+
+def lock(folder: Path) -> contextlib.AbstractContextManager:
+    """The lock of a folder. Raises PoetryError where another run holds it or files cannot be written."""
+    check_writable(folder)
+    try:
+        return FileLock(folder / LOCK, timeout=0).acquire()
+    except Timeout:
+        raise PoetryError(f"another run is at work in {folder}; wait for it, or stop it first") from None
+
+
+def _remove(path: Path) -> None:
+    """Remove a file that is not needed, unless something holds it: no reason to end a training."""
+    with contextlib.suppress(OSError):
+        path.unlink()
+
+
+def newest_state(folder: Path, warn: Callable[[str], None]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The newest sound training state in ``folder``: (tensors, plain data).
+
+    A damaged one is named through ``warn`` and the one before it taken. Raises PoetryError when none is
+    sound.
+    """
+    paths = checkpoint.list_states(folder)
+    for path in paths:
+        try:
+            tensors, data = checkpoint.load_state(path)
+            if not all(isinstance(data.get(name), dict) for name in ("options", "position")):
+                raise PoetryError(f"{path} is a training state of another version of this program")
+            return tensors, data
+        except PoetryError as error:
+            warn(f"{error}; the state before it is taken" if path != paths[-1] else str(error))
+    if paths:
+        raise PoetryError(
+            f"every training state in {folder} is damaged; start anew with another --checkpoint_dir"
+        )
+    raise PoetryError(f"{folder} holds no training state to resume; start without --resume")
