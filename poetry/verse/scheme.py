@@ -3,11 +3,13 @@
 Schemes are chosen to fit what is given of a poem: a first line, heads of an acrostic, a rhyme group.
 """
 
+import functools
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from poetry.verse.form import Form
+from poetry.verse.form import COMMA, SENTENCE_ENDS, Form
+from poetry.verse.places import Place, places_of
 from poetry.verse.prosody import (
     RHYMED,
     SEQUENCES,
@@ -51,6 +53,17 @@ class Scheme:
     group: str
     share: float
     faults: tuple[Fault, ...] = ()
+
+    @functools.cached_property
+    def places(self) -> tuple[Place, ...]:
+        """The poem place by place: ， after odd lines, a mark that ends a sentence after even ones."""
+        marks = [SENTENCE_ENDS if ix % 2 else COMMA for ix in range(self.form.count)]
+        return places_of(self.tones, list(map(int, self.rhymed)), marks)
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The rhyme group of every class of rhymes, from class 1; regulated verse has one."""
+        return (self.group,)
 
 
 def fitting_schemes(form: Form, given: Sequence[str], group: str = "", tones: bool = True) -> list[Scheme]:
