@@ -1,4 +1,7 @@
-"""Make poetry/verse/tables/readings.tsv: the rhyme groups of characters, those first that verse uses most.
+"""Make the tables readings.tsv and cilin.tsv of poetry/verse/tables: the rhyme groups of characters.
+
+readings.tsv has their groups in the 平水韵, those first that verse uses most; cilin.tsv tells where the
+词林正韵 parts the characters of one such group.
 
 Candidates are the 广韵 readings of tshet-uinh, merged into the 106 groups of the 平水韵, and those of
 missing_readings.txt beside this file. Poems of four and eight lines of the whole 全唐诗 and the Song corpus
@@ -14,7 +17,7 @@ from pathlib import Path
 import click
 import numpy as np
 from opencc import OpenCC
-from tshet_uinh import 資料
+from tshet_uinh import 資料, 音韻地位
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -26,7 +29,7 @@ from poetry.verse.form import verse_lines  # noqa: E402
 from poetry.verse.prosody import SEQUENCES, line_types, whole_line  # noqa: E402
 from poetry.verse.readings import LEVEL_GROUPS, is_level  # noqa: E402
 
-TABLE = ROOT / "poetry" / "verse" / "tables" / "readings.tsv"
+TABLES = ROOT / "poetry" / "verse" / "tables"
 MISSING = Path(__file__).with_name("missing_readings.txt")
 KEPT = Path(__file__).with_name("kept_readings.txt")
 
@@ -44,6 +47,15 @@ GROUP = {
     for rhyme in rhymes
     for tone, group in zip("平上去入", groups, strict=False)
 }
+
+# The groups that the 词林正韵 parts: where it has the rhymes of the 广韵 in them. It parts 泰 and 佳 by the
+# medial; of 佳 these open syllables go with the closed ones.
+PARTED = "灰贿队元阮愿泰佳卦"
+HALVES = {"灰": "3", "廢": "3", "咍": "5", "元": "7", "魂": "6", "痕": "6", "皆": "5", "夬": "5"}
+WITH_10 = "佳娃哇涯洼話"
+# Characters that it has in another group than the rest of theirs, or in another one too.
+ELSEWHERE = {"外": "泰3 泰5", "打": "梗10", "那": "歌9 歌10 哿9 哿10 个9 个10"}
+ELSEWHERE |= dict.fromkeys("母某畝缶否阜婦負", "有12 有4") | dict.fromkeys("富副", "宥12 宥4")
 
 # What each type of line fixes of its last five characters, whatever else the line does.
 FIXED = {"A": ".P.ZZ", "B": ".ZZPP", "C": ".Z.PZ", "D": ".P.ZP"}
@@ -65,24 +77,27 @@ TABLE_NOTE = """\
 # uses most first. Made by tools/make_readings.py from the 广韵 readings of tshet-uinh 0.1.0 (MIT licence) and
 # the lists beside it, weighed by the poems of chinese-poetry (MIT licence).
 """
+CILIN_NOTE = """\
+# Where the 词林正韵 has characters of a 平水韵 group that it parts: group and number, characters. Made by
+# tools/make_readings.py from the 广韵 readings of tshet-uinh 0.1.0 (MIT licence).
+"""
 
 Poems = dict[tuple[int, int], np.ndarray]  # (characters a line, lines) -> ids (poems, lines, characters)
 
 
 class Candidates:
-    """The readings that a traditional character may have."""
+    """The readings that a traditional character may have: 东, or 灰3 where the 词林正韵 parts a group."""
 
     def __init__(self) -> None:
         self.library: dict[str, list[str]] = defaultdict(list)
         for place in 資料.iter音韻地位():
-            group = GROUP[place.韻, place.聲]
             for result in 資料.query音韻地位(place):
-                if result.來源.文獻 == "廣韻" and group not in self.library[result.字頭]:
-                    self.library[result.字頭].append(group)
-        groups = {group for found in self.library.values() for group in found}
+                if result.來源.文獻 == "廣韻":
+                    self.library[result.字頭] += readings_at(place, result.字頭)
+        groups = {reading[0] for found in self.library.values() for reading in found}
         assert set(LEVEL_GROUPS) <= groups and len(groups) == 106, sorted(groups)
         self.missing = read_readings(MISSING)
-        assert groups >= {group for found in self.missing.values() for group in found}
+        assert groups >= {reading[0] for found in self.missing.values() for reading in found}
         self._simplify = OpenCC("t2s").convert
         self._others: list[Callable[[str], str]] = [OpenCC(name).convert for name in ("jp2t", "s2t")]
         self._same: dict[str, list[str]] = defaultdict(list)
@@ -92,28 +107,42 @@ class Candidates:
             self._same[standard].append(chr(variant))
 
     def of(self, character: str) -> list[str]:
-        """The groups of ``character``, of another form of it where the sources lack this one."""
+        """The readings of ``character``, of another form of it where the sources lack this one."""
         if character in self.library or character in self.missing:
             return self._found(character)
         for fold in (script.fold_variants, *self._others):
             if found := self._found(fold(character)):
                 return found
         same = self._same.get(self._simplify(character)) or self._same.get(character, [])
-        return list(dict.fromkeys(group for form in same for group in self._found(form)))
+        return list(dict.fromkeys(reading for form in same for reading in self._found(form)))
 
     def _found(self, form: str) -> list[str]:
         found = dict.fromkeys([*self.library.get(form, ()), *self.missing.get(form, ())])
-        return [group for group in found if group not in DROPPED.get(form, "")]
+        return [reading for reading in found if reading[0] not in DROPPED.get(form, "")]
+
+
+def readings_at(place: 音韻地位, character: str) -> list[str]:
+    """The readings of a character that the 广韵 has at a place of its sound system."""
+    group = GROUP[place.韻, place.聲]
+    if elsewhere := [reading for reading in ELSEWHERE.get(character, "").split() if reading[0] == group]:
+        return elsewhere
+    if group not in PARTED:
+        return [group]
+    if group == "泰":
+        return [group + ("5" if place.呼 == "開" else "3")]
+    if character in WITH_10 or place.韻 == "佳" and place.呼 == "合":
+        return [group + "10"]
+    return [group + HALVES.get(place.韻, "5")]
 
 
 def read_readings(path: Path) -> dict[str, list[str]]:
-    """The groups of each character in a file of lines: a group, then characters."""
+    """The readings of each character in a file of lines: a reading, then characters."""
     readings: dict[str, list[str]] = defaultdict(list)
     for line in path.read_text(encoding="utf-8").splitlines():
         if not line.startswith("#"):
-            group, characters = line.split()
+            reading, characters = line.split()
             for character in characters:
-                readings[character].append(group)
+                readings[character].append(reading)
     return readings
 
 
@@ -273,23 +302,34 @@ def main(source: Path) -> None:
     seen = {character for poem in lines for line in poem for character in line}
     characters = sorted(seen | {character for character in sources.library if len(character) == 1})
     poems = by_form(lines, {character: ix for ix, character in enumerate(characters)})
-    candidates = [sources.of(character) for character in characters]
+    readings = [sources.of(character) for character in characters]
+    candidates = [list(dict.fromkeys(reading[0] for reading in found)) for found in readings]
     tones, rhymes = weigh_all(poems, candidates)
-    rows = []
+    rows, parted = [], defaultdict(str)
     for form, places in sorted(both_scripts(characters, tones.sum(0)).items()):
         found = list(dict.fromkeys(group for ix in places for group in candidates[ix]))
         if not found:
             continue
         uses = weigh(found, tones[:, places].sum(1), rhymes[places].sum(0))
-        for group in (group for ix in places for group in kept.get(characters[ix], ())):
-            uses.setdefault(group, 0.0)
+        second = [reading for ix in places for reading in kept.get(characters[ix], ())]
+        for reading in second:
+            uses.setdefault(reading[0], 0.0)
         level_first = tones[0, places].sum() >= tones[1, places].sum()
         order = sorted(uses, key=lambda group: (is_level(group) != level_first, -uses[group]))
         order.sort(key=lambda group: group != FIRST.get(form))
         rows.append(form + "\t" + "".join(order))
-    with atomic_write(TABLE) as file:
-        file.write((TABLE_NOTE + "\n".join([*rows, ""])).encode())
-    click.echo(f"{len(rows):,} characters; wrote {TABLE}")
+        for reading in dict.fromkeys([*(reading for ix in places for reading in readings[ix]), *second]):
+            if reading[0] in uses and len(reading) > 1:
+                parted[reading] += form
+    write("readings.tsv", TABLE_NOTE, rows)
+    write("cilin.tsv", CILIN_NOTE, [f"{reading}\t{parted[reading]}" for reading in sorted(parted)])
+
+
+def write(name: str, note: str, rows: list[str]) -> None:
+    """Write a table of the package."""
+    with atomic_write(TABLES / name) as file:
+        file.write((note + "\n".join([*rows, ""])).encode())
+    click.echo(f"{len(rows):,} rows; wrote {TABLES / name}")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,57 @@
+"""The 词林正韵: the 19 rhyme groups of 词. Source: 戈载, 词林正韵, 1821.
+
+Groups 1 to 14 hold level and oblique (上, 去) rhymes, which go together only where a tune says so; 15 to 19
+hold entering ones, which stand alone.
+"""
+
+import functools
+from importlib import resources
+from typing import NamedTuple
+
+from poetry.verse.readings import LEVEL, OBLIQUE, is_level, readings_table
+
+ENTERING = "R"
+FIRST_ENTERING = 15
+
+# The groups of the 平水韵 that go whole into each of groups 1 to 19; cilin.tsv parts the others.
+_WHOLE = """
+东冬董肿送宋 江阳讲养绛漾 支微齐纸尾荠寘未霁 鱼虞语麌御遇 蟹 真文轸吻震问 寒删先旱潸铣翰谏霰
+萧肴豪筱巧皓啸效号 歌哿个 麻马祃 庚青蒸梗迥敬径 尤有宥 侵寝沁 覃盐咸感俭豏勘艳陷 屋沃 觉药 质陌锡职缉
+物月曷黠屑叶 合洽
+""".split()
+_NUMBERS = {group: number for number, groups in enumerate(_WHOLE, 1) for group in groups}
+
+# Pairs of groups that the 词 of the Song mix, the commonest first.
+NEIGHBOURS = ((6, 11), (3, 5), (17, 18), (7, 14), (11, 13), (6, 13), (6, 7))
+
+
+class CiRhyme(NamedTuple):
+    """A rhyme of 词: the number of its group, 1 to 19, and its tone, LEVEL, OBLIQUE (上, 去) or ENTERING."""
+
+    number: int
+    tone: str
+
+
+@functools.cache
+def _parted() -> dict[str, tuple[int, ...]]:
+    """The numbers of a group and a character together, as 灰回, where they do not follow from the group."""
+    text = resources.files("poetry.verse.tables").joinpath("cilin.tsv").read_text(encoding="utf-8")
+    numbers: dict[str, tuple[int, ...]] = {}
+    for line in text.splitlines():
+        if not line.startswith("#"):
+            reading, characters = line.split("\t")
+            group, number = reading[0], int(reading[1:])
+            for character in characters:
+                numbers[group + character] = (*numbers.get(group + character, ()), number)
+    return numbers
+
+
+@functools.cache
+def ci_rhymes(character: str) -> tuple[CiRhyme, ...]:
+    """The rhymes of ``character`` in 词, the most used first; none when its readings are unknown."""
+    found = []
+    for group in readings_table().get(character, ""):
+        for number in _parted().get(group + character) or (_NUMBERS[group],):
+            tone = LEVEL if is_level(group) else OBLIQUE if number < FIRST_ENTERING else ENTERING
+            found.append(CiRhyme(number, tone))
+    return tuple(dict.fromkeys(found))
