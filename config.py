@@ -18,13 +18,17 @@ SAMPLE = Path("work/sample_poem.npz")  # poems that the bundled model composed
 TRIAL = f"--data_path {SAMPLE} --epoch 1 --checkpoint_dir work/trial --log_dir work/trial/logs"
 DOWNLOADS = Path("work/chinese-poetry")
 COLUMNS = 125  # ids a poem in the data file
+CI_COLUMNS = 256  # and a ci
+DYNASTIES = {"tang": ["tang"], "song": ["song"], "both": ["tang", "song"], "none": []}
 SAMPLE_POEMS = 3  # poems composed after every epoch
 SAMPLING = ("temperature", "top_k", "top_p")
 
 
-def data_file(dynasty: str) -> str:
-    """Where the data file of a dynasty lies unless another place is given."""
-    return f"work/{dynasty}_poem.npz"
+def data_file(dynasty: str, ci: bool = False) -> str:
+    """Where the data file of these poems lies unless another place is given."""
+    if dynasty == "none":
+        return "work/ci.npz"
+    return f"work/{dynasty}_poem_and_ci.npz" if ci else f"work/{dynasty}_poem.npz"
 
 
 @dataclass(frozen=True)
@@ -125,7 +129,10 @@ OPTIONS = {
     # data
     "data_path": Option(data_file("tang"), "Data file of poems (of Song poems: work/song_poem.npz).", FILE),
     "source": Option(None, "Folder of chinese-poetry. Default: download it to work/.", FOLDER),
-    "dynasty": Option("tang", "Whose poems.", click.Choice(["tang", "song"])),
+    "dynasty": Option("tang", "Whose poems.", click.Choice(list(DYNASTIES))),
+    "ci": Option(False, "The ci of the Song too."),
+    "headings": Option(False, "Keep title and name of form or tune before each poem, for themes and tunes."),
+    "min_count": Option(2, "A poem with a character seen less often is dropped.", Count(1)),
     "traditional": Option(False, "Traditional characters instead of simplified ones."),
     "vocabulary": Option(
         None, "Data file whose vocabulary is used and whose held-out lines are left out.", FILE

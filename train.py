@@ -24,6 +24,8 @@ from poetry.learning.run import Run, Stopped
 from poetry.learning.saver import Belongings, Saver, newest_state
 from poetry.learning.trainer import Recipe, Trainer, perplexities
 from poetry.text import poem_data
+from poetry.text.dataset import Documents, Fixed
+from poetry.text.headings import HeadedPoems
 from poetry.text.poem_data import Dataset
 from poetry.verse.lines import LineSet
 
@@ -65,7 +67,7 @@ def train(context: click.Context, **options: Any) -> None:
     else:
         model = PoetryModel(architecture, options["dropout"])
         extras = {LINES: state[0].pop(LINES)}
-    trainer = Trainer(model, training, make_recipe(options))
+    trainer = Trainer(model, _documents(data, training, options["seed"]), make_recipe(options))
     if state is not None:
         trainer.restore(*state)
         done = trainer.position
@@ -157,6 +159,13 @@ def _first_model(
             f"{options['init_from']} is of other sizes: {loaded.model.architecture.to_dict()}; give these"
         )
     return loaded.model, known_lines(loaded)
+
+
+def _documents(data: Dataset, training: list[np.ndarray], seed: int) -> Documents:
+    """What is trained on: the poems, with headings where the data file has them."""
+    if data.vocabulary.title is None:
+        return Fixed(training)
+    return HeadedPoems(poem_data.headed_training_side(data), data.vocabulary, seed)
 
 
 def _make_run(

@@ -22,6 +22,7 @@ from poetry.base import cli, runtime  # noqa: E402
 from poetry.learning.model import INPUT_GAIN, Architecture, PoetryModel  # noqa: E402
 from poetry.learning.trainer import StepResult, Trainer, perplexities  # noqa: E402
 from poetry.text import poem_data  # noqa: E402
+from poetry.text.dataset import Fixed  # noqa: E402
 from poetry.text.poem_data import Dataset  # noqa: E402
 from train import SIZES, make_recipe  # noqa: E402
 
@@ -113,7 +114,7 @@ def run(
     architecture = Architecture(len(data.vocabulary), **{name: options[name] for name in SIZES})
     model = PoetryModel(architecture, options["dropout"])
     initialise(model, training, seed)
-    trainer = Trainer(model, training, make_recipe(options))
+    trainer = Trainer(model, Fixed(training), make_recipe(options))
     steps: list[tuple[float, int]] = []
 
     def after_step(result: StepResult) -> bool:

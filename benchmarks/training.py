@@ -76,15 +76,16 @@ def ours(data_path: str, seconds: float) -> float:
     recipe = make_recipe(default)
     architecture = Architecture(len(data.vocabulary), **{name: default[name] for name in SIZES})
     model = PoetryModel(architecture, default["dropout"])
-    trainer = Trainer(model, training, recipe)
+    documents = dataset.Fixed(training)
+    trainer = Trainer(model, documents, recipe)
     model.train()
 
-    def step(batch: tuple) -> int:
-        float(trainer.train_step(batch).loss)
-        return len(batch)
+    def step(group: list[int]) -> int:
+        float(trainer.train_step([training[ix] for ix in group]).loss)
+        return len(group)
 
-    batches = dataset.epoch_batches(training, recipe.batch_chars, 0, 0)
-    return timed((step(batch) for batch in batches), seconds)
+    groups = dataset.epoch_groups(documents, recipe.batch_chars, 0, 0)
+    return timed((step(group) for group in groups), seconds)
 
 
 def timed(steps, seconds: float) -> float:

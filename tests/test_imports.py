@@ -22,6 +22,7 @@ WINGS = {
 MORE = {
     "__init__": {"base"},
     "text.corpus": {"verse"},
+    "text.headings": {"verse"},
     "text.poem_data": {"verse"},
     "text.poem_vocabulary": {"verse"},
 }

@@ -24,7 +24,7 @@ sys.path.insert(0, str(ROOT))
 
 from poetry.base import cli  # noqa: E402
 from poetry.base.files import atomic_write  # noqa: E402
-from poetry.text import corpus, script  # noqa: E402
+from poetry.text import chinese_poetry, corpus, script  # noqa: E402
 from poetry.verse.form import verse_lines  # noqa: E402
 from poetry.verse.prosody import SEQUENCES, line_types, whole_line  # noqa: E402
 from poetry.verse.readings import LEVEL_GROUPS, is_level  # noqa: E402
@@ -150,9 +150,9 @@ def read_poems(folder: Path) -> Iterator[list[str]]:
     """The lines of every clean poem, traditional, each poem once."""
     seen = set()
     for dynasty in ("tang", "song"):
-        for raw in corpus.read_poems(folder, dynasty):
+        for raw in chinese_poetry.read_poems(folder, dynasty):
             try:
-                text = corpus.clean(raw, str)
+                text = corpus.clean(raw.text, str)
             except corpus.Dropped:
                 continue
             if text not in seen:

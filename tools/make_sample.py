@@ -21,6 +21,7 @@ from poetry.composing.plan import make_plan  # noqa: E402
 from poetry.composing.sampling import Sampling  # noqa: E402
 from poetry.learning import checkpoint  # noqa: E402
 from poetry.text import corpus  # noqa: E402
+from poetry.text.chinese_poetry import Raw  # noqa: E402
 from poetry.text.npz import write_npz  # noqa: E402
 from poetry.verse.form import FORMS, FREE, Form, characters  # noqa: E402
 
@@ -49,7 +50,7 @@ def main(model_path: Path | None, output: Path, poems: int) -> None:
                 yield text
 
     texts = itertools.chain(*(itertools.islice(compose(form), poems) for form in (FREE, *FORMS)))
-    data, vocabulary, report = corpus.build(texts, config.COLUMNS, vocabulary=loaded.vocabulary)
+    data, vocabulary, report = corpus.build(map(Raw, texts), config.COLUMNS, vocabulary=loaded.vocabulary)
     write_npz(output, data, vocabulary.words)
     click.echo("\n".join([*report.lines(), f"{len(vocabulary):,} words; wrote {output}"]))
 

@@ -16,7 +16,7 @@ from paddle.nn import functional as F
 
 from poetry.base.errors import PoetryError
 from poetry.learning.model import PoetryModel
-from poetry.text.dataset import NO_TARGET, batches, collate, epoch_batches, length_groups
+from poetry.text.dataset import NO_TARGET, Documents, collate, epoch_groups, length_groups, target_count
 
 BETA1 = 0.9
 _OUTPUT_ROWS = 512  # positions whose logits are held at a time: larger blocks leave the processor's caches
@@ -105,16 +105,19 @@ def target_losses(model: PoetryModel, ids: paddle.Tensor, targets: paddle.Tensor
         yield F.cross_entropy(logits, block, reduction="none").flatten()
 
 
-def poem_losses(model: PoetryModel, poems: Sequence[np.ndarray]) -> list[np.ndarray]:
-    """The losses in nats of the targets of each of ``poems``: float64 (length - 1,) for ids (length,)."""
+def poem_losses(
+    model: PoetryModel, poems: Sequence[np.ndarray], after: int | None = None
+) -> list[np.ndarray]:
+    """The losses in nats of the targets of each of ``poems``: float64, (length - 1,) for ids (length,) where
+    the targets do not begin behind the id ``after``."""
     found: list[np.ndarray] = [np.zeros(0)] * len(poems)
     was_training = model.training
     model.eval()
     with paddle.no_grad():
-        for group in length_groups(poems, _EVALUATION_BATCH_CHARS):
-            batch = collate(tuple(poems[ix] for ix in group))
+        for group in length_groups(list(map(len, poems)), _EVALUATION_BATCH_CHARS):
+            batch = collate([poems[ix] for ix in group], after)
             blocks = [losses.numpy() for losses in target_losses(model, *map(paddle.to_tensor, batch))]
-            ends = np.cumsum([len(poems[ix]) - 1 for ix in group])
+            ends = np.cumsum([target_count(poems[ix], after) for ix in group])
             losses = np.concatenate(blocks).astype(np.float64)
             for ix, part in zip(group, np.split(losses, ends[:-1]), strict=True):
                 found[ix] = part
@@ -124,11 +127,14 @@ def poem_losses(model: PoetryModel, poems: Sequence[np.ndarray]) -> list[np.ndar
 
 
 def losses_by_kind(
-    model: PoetryModel, poems: Sequence[np.ndarray], unspoken: Sequence[int]
+    model: PoetryModel, poems: Sequence[np.ndarray], unspoken: Sequence[int], after: int | None = None
 ) -> dict[str, list[np.ndarray]]:
     """``poem_losses`` of "all" targets, and of the "characters" (not ``unspoken``)."""
-    losses = poem_losses(model, poems)
-    spoken = [loss[~np.isin(poem[1:], unspoken)] for loss, poem in zip(losses, poems, strict=True)]
+    losses = poem_losses(model, poems, after)
+    spoken = [
+        loss[~np.isin(poem[len(poem) - len(loss) :], unspoken)]
+        for loss, poem in zip(losses, poems, strict=True)
+    ]
     return {"all": losses, "characters": spoken}
 
 
@@ -145,16 +151,16 @@ def _perplexity(losses: np.ndarray) -> float:
 
 
 class Trainer:
-    """Trains ``model`` on ``poems`` (arrays of ids) by ``recipe``, alone or as one of several processes.
+    """Trains ``model`` on ``documents`` by ``recipe``, alone or as one of several processes.
 
     Under ``paddle.distributed.launch`` every process computes its share of each batch and the gradients are
     averaged, so that the steps are those of a single process, but for the masks of dropout, which each draws
     for itself.
     """
 
-    def __init__(self, model: PoetryModel, poems: list[np.ndarray], recipe: Recipe):
+    def __init__(self, model: PoetryModel, documents: Documents, recipe: Recipe):
         self.model = model
-        self.poems = poems
+        self.documents = documents
         self.recipe = recipe
         self.position = Position()
         self.rank, self.processes = distributed.get_rank(), distributed.get_world_size()
@@ -168,36 +174,38 @@ class Trainer:
             self.optimizer = paddle.optimizer.Adam(recipe.learning_rate, parameters=self._parameters, **betas)
         loss = NextCharacterLoss(model)
         self._forward = paddle.DataParallel(loss) if self.processes > 1 else loss
-        self.steps_per_epoch = len(batches(poems, recipe.batch_chars))
+        self._steps = [
+            len(length_groups(documents.lengths(epoch), recipe.batch_chars)) for epoch in range(recipe.epochs)
+        ]
 
     @property
     def total_steps(self) -> int:
         """Optimiser steps of the whole run."""
-        return self.steps_per_epoch * self.recipe.epochs
+        return sum(self._steps)
 
     def run_epoch(self, after_step: Callable[[StepResult], bool]) -> bool:
         """Train to the end of the current epoch: True; or until ``after_step`` asks to stop: False."""
         self.model.train()
         epoch = self.position.epoch
-        groups = epoch_batches(self.poems, self.recipe.batch_chars, self.recipe.seed, epoch)
-        for batch in groups[self.position.batch :]:
-            result = self.train_step(batch)
+        groups = epoch_groups(self.documents, self.recipe.batch_chars, self.recipe.seed, epoch)
+        for group in groups[self.position.batch :]:
+            result = self.train_step([self.documents.sequence(epoch, ix) for ix in group])
             self.position = replace(self.position, batch=self.position.batch + 1, step=self.position.step + 1)
             if after_step(result):
                 return False
         self.position = replace(self.position, epoch=epoch + 1, batch=0)
         return True
 
-    def train_step(self, batch: tuple[np.ndarray, ...]) -> StepResult:
+    def train_step(self, batch: list[np.ndarray]) -> StepResult:
         """One optimiser step on ``batch``."""
         step = self.position.step
         rate = learning_rate_at(step, self.total_steps, self.recipe)
         # Dropout's masks are a function of the step, so that a resumed run needs no replay.
         paddle.seed((self.recipe.seed * 1_000_003 + step) * self.processes + self.rank)
-        characters = sum(len(poem) - 1 for poem in batch)
+        characters = sum(target_count(sequence, self.documents.after) for sequence in batch)
         share = batch[self.rank :: self.processes]
         scale = 1.0 if share else 0.0  # a process without a share still takes part in every step
-        ids, targets = collate(share or batch[:1])
+        ids, targets = collate(share or batch[:1], self.documents.after)
         loss = self._forward(paddle.to_tensor(ids), paddle.to_tensor(targets)) * scale
         (loss * (self.processes / characters)).backward()
         norm = nn.utils.clip_grad_norm_(self._parameters, self.recipe.clip_norm or math.inf)

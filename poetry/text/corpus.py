@@ -1,21 +1,32 @@
-"""From raw poems to clean ones: chinese-poetry's JSON, editors' notes, lost characters, variants."""
+"""From raw poems to clean ones: editors' notes, lost characters, variants, rows of ids."""
 
-import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import numpy as np
 
 from poetry.base.errors import PoetryError
 from poetry.text import script
-from poetry.text.poem_vocabulary import EOP, PAD, START, PoemVocabulary
-from poetry.verse.form import COMMA, MARKS, PERIOD, SENTENCE_ENDS, characters, couplets, verse_lines
+from poetry.text.chinese_poetry import Raw
+from poetry.text.poem_vocabulary import EOP, PAD, START, TITLE, PoemVocabulary
+from poetry.verse.form import (
+    COMMA,
+    FREE,
+    MARKS,
+    PAUSE,
+    PERIOD,
+    SENTENCE_ENDS,
+    characters,
+    couplets,
+    recognise,
+    verse_lines,
+)
 from poetry.verse.typed import WRAPPING
 
 MIN_COUNT = 2
+MAX_TITLE = 16  # characters
 MAX_LINE = 14  # characters; what is longer is an editor's prose
 
 _NOTE = re.compile(r"[（(][^（）()]*[）)]|〖[^〖〗]*〗")
@@ -23,8 +34,9 @@ _FOOTNOTE_NUMBER = re.compile(r"\[[一二三四五六七八九十〇○\d]*\]")
 _LOST = re.compile(r"[□○●◎…{}\u2ff0-\u2fff\ufffd]")
 _BRACKETS = re.compile(r"[（）()〖〗【】]")
 _STRAY = re.compile(r"[0-9A-Za-z０-９\s\-—/|=·•.'*#_+<>]")
-_MARK_RUN = re.compile(f"[{MARKS}]+")
-_MARK_FORMS = str.maketrans("：、,?!;:", "，，，？！；，")
+_MARK_RUN = re.compile(f"[{MARKS}{PAUSE}]+")
+_MARK_FORMS = str.maketrans("：,?!;:", "，，？！；，")
+_NUMBERED = re.compile(r"其?[一二三四五六七八九十百廿卅]+首?$|[一二三四五六七八九十百]+首.*$")  # 二首 其一
 
 
 class Dropped(Exception):
@@ -49,45 +61,12 @@ class Report:
         return rows + [f"{count:7,} dropped: {reason}" for reason, count in self.dropped.most_common()]
 
 
-def read_poems(folder: Path, dynasty: str) -> Iterator[str]:
-    """Yield the raw text of every poem of a dynasty from a chinese-poetry folder (or its folder 全唐诗).
-
-    Raises PoetryError when the folder holds no such file or one of them is not what it should be.
-    """
-    inner = folder / "全唐诗"
-    paths = list((inner if inner.is_dir() else folder).glob(f"poet.{dynasty}.*.json"))
-    if not paths:
-        raise PoetryError(
-            f"{folder} holds no poet.{dynasty}.N.json; give the folder of chinese-poetry as --source"
-        )
-    for path in sorted(paths, key=_file_number):
-        yield from _read_file(path)
-
-
-def _file_number(path: Path) -> tuple[int, str]:
-    number = path.name.split(".")[2]
-    return (int(number) if number.isdecimal() else 0, path.name)
-
-
-def _read_file(path: Path) -> Iterator[str]:
-    try:
-        entries = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise PoetryError(f"cannot read {path}: {error}; fetch it anew") from None
-    try:
-        if not all(isinstance(entry["paragraphs"], list) for entry in entries):
-            raise TypeError
-        texts = ["".join(entry["paragraphs"]) for entry in entries]
-    except (KeyError, TypeError):
-        raise PoetryError(f"{path} is not a list of poems with paragraphs; fetch it anew") from None
-    yield from texts
-
-
-def clean(raw: str, convert: Callable[[str], str] = script.to_simplified) -> str:
+def clean(raw: str, convert: Callable[[str], str] = script.to_simplified, keep_pauses: bool = False) -> str:
     """The poem in ``raw`` without editors' notes and marks: characters of the basic plane and verse marks.
 
-    ``convert`` brings it into the wanted script, after variants are folded. The text ends in a mark that
-    ends a sentence. Raises Dropped with the reason when no sound poem is left.
+    ``convert`` brings it into the wanted script, after variants are folded. A pause 、 becomes a comma where
+    they are not to be kept. The text ends in a mark that ends a sentence. Raises Dropped with the reason when
+    no sound poem is left.
     """
     text = raw
     while text != (without := _NOTE.sub("", text)):  # innermost first, so notes within notes go too
@@ -98,11 +77,13 @@ def clean(raw: str, convert: Callable[[str], str] = script.to_simplified) -> str
     if _BRACKETS.search(text):
         raise Dropped("brackets that do not match")
     text = _STRAY.sub("", text).translate(_MARK_FORMS)
-    text = _MARK_RUN.sub(_one_mark, text).lstrip(MARKS)
+    if not keep_pauses:
+        text = text.replace(PAUSE, COMMA)
+    text = _MARK_RUN.sub(_one_mark, text).lstrip(MARKS + PAUSE)
     if not text:
         raise Dropped("empty")
     if text[-1] not in SENTENCE_ENDS:
-        text = text.rstrip(COMMA) + PERIOD
+        text = text.rstrip(COMMA + PAUSE) + PERIOD
     _check_characters(text)
     if max(map(len, verse_lines(text))) > MAX_LINE:
         raise Dropped("prose")
@@ -110,7 +91,9 @@ def clean(raw: str, convert: Callable[[str], str] = script.to_simplified) -> str
 
 
 def _one_mark(run: re.Match[str]) -> str:
-    """The one mark that a run of marks stands for: the first that ends a sentence, else a comma."""
+    """The one mark that a run of marks stands for: the first that ends a sentence, else a comma if it may."""
+    if run.group() == PAUSE:
+        return PAUSE
     return next((mark for mark in run.group() if mark in SENTENCE_ENDS), COMMA)
 
 
@@ -118,7 +101,8 @@ def _check_characters(text: str) -> None:
     for character in text:
         if ord(character) > script.BASIC_PLANE_END:
             raise Dropped("characters outside the basic plane")
-        if not ("一" <= character <= "\u9fff" or "\u3400" <= character <= "\u4dbf" or character in MARKS):
+        is_han = "一" <= character <= "\u9fff" or "\u3400" <= character <= "\u4dbf"
+        if not is_han and character not in MARKS + PAUSE:
             raise Dropped("foreign characters")
 
 
@@ -140,70 +124,111 @@ def fit(text: str, columns: int) -> tuple[str, bool]:
     return kept, False
 
 
+def clean_title(raw: str, convert: Callable[[str], str] = script.to_simplified) -> str:
+    """The Chinese characters of a title without notes and numbers (二首, 其一), at most MAX_TITLE of them."""
+    title = _NOTE.sub("", raw).split(" ")[0].split("/")[0]
+    title = "".join(character for character in title if "一" <= character <= "\u9fff")
+    return convert(script.fold_variants(_NUMBERED.sub("", title)))[:MAX_TITLE]
+
+
+@dataclass(frozen=True)
+class Poem:
+    """A clean poem that fits its row; ``name`` of its tune or form, and its title, may be empty."""
+
+    text: str
+    whole: bool
+    name: str = ""
+    title: str = ""
+
+
 def build(
-    poems: Iterable[str],
+    poems: Iterable[Raw],
     columns: int,
     convert: Callable[[str], str] = script.to_simplified,
     vocabulary: PoemVocabulary | None = None,
-    leave_out: Callable[[str], bool] | None = None,
+    leave_out: Callable[[list[str]], Callable[[str], bool]] | None = None,
+    min_count: int = MIN_COUNT,
+    headings: bool = False,
+    ci_columns: int = 0,
 ) -> tuple[np.ndarray, PoemVocabulary, Report]:
-    """Clean raw poems and encode them: (data int32 (N, columns), vocabulary, report).
+    """Clean raw poems and encode them: (data int32 (N, T), vocabulary, report).
 
-    Rows are <START>, the poem, <EOP> when it is whole, padded on the left. A poem equal to an earlier one
-    but for marks is dropped. Without ``vocabulary`` it is made of the characters seen at least twice, and
-    poems with a rarer one are dropped; with it, poems with a character that it lacks are. ``leave_out`` tells
-    of a clean poem whether it shows a line that another corpus holds out. Raises PoetryError when nothing is
-    left.
+    Rows are <START>, the poem, <EOP> when it is whole, padded on the left, of ``columns`` ids, a ci of
+    ``ci_columns`` at most. With ``headings`` the name of its tune or form, a comma, its title and <TITLE>
+    stand behind <START>, and rows are as much longer as that needs. A poem equal to an earlier one but for
+    marks is dropped. Without ``vocabulary`` it is made of the characters seen at least ``min_count`` times,
+    and poems with a rarer one are dropped; with it, poems with a character that it lacks are. ``leave_out``
+    makes of all clean poems a test that tells whether one shows a line that is held out. Raises PoetryError
+    when nothing is left.
     """
     report = Report()
-    kept = list(_distinct(_cleaned(poems, columns, convert, report), report))
+    kept = list(_distinct(_cleaned(poems, columns, ci_columns, convert, headings, report), report))
     if vocabulary is None:
-        kept, words = _drop_rare(kept, report)
-        vocabulary = PoemVocabulary(words)
+        kept, words = _drop_rare(kept, min_count, report)
+        vocabulary = PoemVocabulary([*words, TITLE] if headings else words)
     else:
-        known = [poem for poem in kept if all(character in vocabulary for character in poem[0])]
+        known = [poem for poem in kept if all(character in vocabulary for character in poem.text + poem.name)]
         _count(report, "characters outside the given vocabulary", len(kept) - len(known))
         kept = known
+        if headings and vocabulary.title is None:
+            raise PoetryError("the given vocabulary has no headings; make that data file with --headings")
     if leave_out is not None:
-        apart = [poem for poem in kept if not leave_out(poem[0])]
-        _count(report, "a line held out by the given data file", len(kept) - len(apart))
+        betrays = leave_out([poem.text for poem in kept])
+        apart = [poem for poem in kept if not betrays(poem.text)]
+        _count(report, "a line that is held out", len(kept) - len(apart))
         kept = apart
     if not kept:
         raise PoetryError("no poem is left of this source; nothing was written")
     report.kept = len(kept)
-    report.cut = sum(not whole for _, whole in kept)
+    report.cut = sum(not poem.whole for poem in kept)
     return _rows(kept, vocabulary, columns), vocabulary, report
 
 
 def _cleaned(
-    poems: Iterable[str], columns: int, convert: Callable[[str], str], report: Report
-) -> Iterator[tuple[str, bool]]:
+    poems: Iterable[Raw],
+    columns: int,
+    ci_columns: int,
+    convert: Callable[[str], str],
+    headings: bool,
+    report: Report,
+) -> Iterator[Poem]:
     for raw in poems:
         report.read += 1
         try:
-            yield fit(clean(raw, convert), columns)
+            is_ci = bool(raw.tune)
+            text, whole = fit(clean(raw.text, convert, is_ci), ci_columns if is_ci else columns)
         except Dropped as reason:
             report.dropped[str(reason)] += 1
+            continue
+        if not headings:
+            yield Poem(text, whole)
+        elif is_ci:
+            yield Poem(text, whole, clean_title(raw.tune, convert))
+        else:
+            form = recognise(text)
+            name = "" if form is FREE or not whole else form.chinese
+            yield Poem(text, whole, name, clean_title(raw.title, convert))
 
 
-def _distinct(poems: Iterable[tuple[str, bool]], report: Report) -> Iterator[tuple[str, bool]]:
+def _distinct(poems: Iterable[Poem], report: Report) -> Iterator[Poem]:
     seen: set[str] = set()
-    for text, whole in poems:
-        key = characters(text)
+    for poem in poems:
+        key = characters(poem.text)
         if key in seen:
             report.dropped["equal to an earlier poem but for marks and variants"] += 1
         else:
             seen.add(key)
-            yield text, whole
+            yield poem
 
 
-def _drop_rare(poems: list[tuple[str, bool]], report: Report) -> tuple[list[tuple[str, bool]], list[str]]:
-    """Drop the poems with a character seen fewer than MIN_COUNT times: (poems, words, commonest first)."""
-    counts = Counter(character for text, _ in poems for character in text)
-    rare = {character for character, count in counts.items() if count < MIN_COUNT}
-    kept = [poem for poem in poems if rare.isdisjoint(poem[0])]
-    _count(report, f"a character seen fewer than {MIN_COUNT} times", len(poems) - len(kept))
-    used = {character for text, _ in kept for character in text}  # no word without a poem to learn it from
+def _drop_rare(poems: list[Poem], min_count: int, report: Report) -> tuple[list[Poem], list[str]]:
+    """Drop the poems with a character seen less than ``min_count`` times: (poems, words, commonest first)."""
+    counts = Counter(character for poem in poems for character in poem.text + poem.name)
+    rare = {character for character, count in counts.items() if count < min_count}
+    kept = [poem for poem in poems if rare.isdisjoint(poem.text + poem.name)]
+    _count(report, f"a character seen fewer than {min_count} times", len(poems) - len(kept))
+    # no word without a poem to learn it from
+    used = {character for poem in kept for character in poem.text + poem.name}
     words = sorted(used, key=lambda character: (-counts[character], character))
     return kept, [*words, EOP, START, PAD]
 
@@ -213,9 +238,17 @@ def _count(report: Report, reason: str, number: int) -> None:
         report.dropped[reason] += number
 
 
-def _rows(poems: list[tuple[str, bool]], vocabulary: PoemVocabulary, columns: int) -> np.ndarray:
+def _rows(poems: list[Poem], vocabulary: PoemVocabulary, columns: int) -> np.ndarray:
+    rows = [_ids(poem, vocabulary) for poem in poems]
+    columns = max(columns, *map(len, rows))
     data = np.full((len(poems), columns), vocabulary.pad, dtype=np.int32)
-    for row, (text, whole) in zip(data, poems, strict=True):
-        ids = [vocabulary.start, *vocabulary.encode(text), *([vocabulary.eop] if whole else [])]
+    for row, ids in zip(data, rows, strict=True):
         row[columns - len(ids) :] = ids
     return data
+
+
+def _ids(poem: Poem, vocabulary: PoemVocabulary) -> list[int]:
+    title = "".join(filter(vocabulary.__contains__, poem.title))
+    heading = poem.name + (COMMA + title if title else "")
+    ids = [*vocabulary.encode(heading), vocabulary.title] if heading else []
+    return [vocabulary.start, *ids, *vocabulary.encode(poem.text), *([vocabulary.eop] if poem.whole else [])]

@@ -1,25 +1,59 @@
 """Sequences of ids in batches."""
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import numpy as np
 
 NO_TARGET = -1
 
 
-def length_groups(
-    poems: Sequence[np.ndarray], batch_chars: int, order: np.random.Generator | None = None
-) -> list[list[int]]:
-    """Indices of ``poems`` in groups of like length, each of at most ``batch_chars`` ids, padding counted,
-    or of one poem that is longer.
+class Documents(Protocol):
+    """What is trained on: sequences of ids, which may change from one epoch to the next.
 
-    ``order`` shuffles poems of one length and then the groups; without it the order is that of length.
+    ``after``: the id behind which the targets of a sequence begin, where it has that; None: all are targets.
     """
-    shuffled = np.arange(len(poems)) if order is None else order.permutation(len(poems))
-    by_length = sorted(shuffled.tolist(), key=lambda ix: len(poems[ix]))  # stable: ties stay shuffled
+
+    after: int | None
+
+    def lengths(self, epoch: int) -> Sequence[int]:
+        """The length of every sequence in an epoch, in ids."""
+
+    def sequence(self, epoch: int, ix: int) -> np.ndarray:
+        """Sequence ``ix`` of an epoch: ids (length,)."""
+
+
+class Fixed:
+    """The same sequences in every epoch."""
+
+    after = None
+
+    def __init__(self, sequences: Sequence[np.ndarray]):
+        self._sequences = sequences
+        self._lengths = [len(sequence) for sequence in sequences]
+
+    def lengths(self, epoch: int) -> Sequence[int]:
+        """As in Documents."""
+        return self._lengths
+
+    def sequence(self, epoch: int, ix: int) -> np.ndarray:
+        """As in Documents."""
+        return self._sequences[ix]
+
+
+def length_groups(
+    lengths: Sequence[int], batch_chars: int, order: np.random.Generator | None = None
+) -> list[list[int]]:
+    """Indices of sequences in groups of like length, each of at most ``batch_chars`` ids, padding counted, or
+    of one sequence that is longer.
+
+    ``order`` shuffles sequences of one length and then the groups; without it the order is that of length.
+    """
+    shuffled = np.arange(len(lengths)) if order is None else order.permutation(len(lengths))
+    by_length = sorted(shuffled.tolist(), key=lambda ix: lengths[ix])  # stable: ties stay shuffled
     groups: list[list[int]] = [[]]
     for ix in by_length:
-        if groups[-1] and (len(groups[-1]) + 1) * len(poems[ix]) > batch_chars:
+        if groups[-1] and (len(groups[-1]) + 1) * lengths[ix] > batch_chars:
             groups.append([])
         groups[-1].append(ix)
     if order is not None:
@@ -27,29 +61,33 @@ def length_groups(
     return [group for group in groups if group]
 
 
-def batches(
-    poems: Sequence[np.ndarray], batch_chars: int, order: np.random.Generator | None = None
-) -> list[tuple[np.ndarray, ...]]:
-    """``poems`` in batches: those of ``length_groups``."""
-    return [tuple(poems[ix] for ix in group) for group in length_groups(poems, batch_chars, order)]
+def epoch_groups(documents: Documents, batch_chars: int, seed: int, epoch: int) -> list[list[int]]:
+    """The groups of an epoch: a function of (seed, epoch), so that a resumed run needs no replay."""
+    return length_groups(documents.lengths(epoch), batch_chars, np.random.default_rng([seed, epoch]))
 
 
-def epoch_batches(
-    poems: list[np.ndarray], batch_chars: int, seed: int, epoch: int
-) -> list[tuple[np.ndarray, ...]]:
-    """The batches of an epoch: a function of (seed, epoch), so that a resumed run needs no replay."""
-    return batches(poems, batch_chars, np.random.default_rng([seed, epoch]))
+def target_count(sequence: np.ndarray, after: int | None = None) -> int:
+    """How many targets ``collate`` gives a sequence."""
+    return len(sequence) - _first(sequence, after)
 
 
-def collate(batch: tuple[np.ndarray, ...]) -> tuple[np.ndarray, np.ndarray]:
-    """(ids, targets) of a batch: int64 (B, T), the targets one character ahead.
+def collate(batch: Sequence[np.ndarray], after: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """(ids, targets) of a batch: int64 (B, T), the targets one id ahead.
 
-    Rows are padded on the right; where there is padding the target is NO_TARGET.
+    Rows are padded on the right; where there is padding, and in a row that has the id ``after`` up to that,
+    the target is NO_TARGET.
     """
-    columns = max(len(poem) for poem in batch) - 1
+    columns = max(map(len, batch)) - 1
     ids = np.zeros((len(batch), columns), dtype=np.int64)
     targets = np.full((len(batch), columns), NO_TARGET, dtype=np.int64)
-    for row, poem in enumerate(batch):
-        ids[row, : len(poem) - 1] = poem[:-1]
-        targets[row, : len(poem) - 1] = poem[1:]
+    for row, sequence in enumerate(batch):
+        first = _first(sequence, after)
+        ids[row, : len(sequence) - 1] = sequence[:-1]
+        targets[row, first - 1 : len(sequence) - 1] = sequence[first:]
     return ids, targets
+
+
+def _first(sequence: np.ndarray, after: int | None) -> int:
+    """The place of the first target."""
+    places = np.flatnonzero(sequence == after) if after is not None else ()
+    return int(places[0]) + 1 if len(places) else 1

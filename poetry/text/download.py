@@ -15,20 +15,22 @@ from poetry.base.errors import PoetryError
 from poetry.base.files import atomic_write
 
 COMMIT = "99ebbef7e1345c0985c44b9fd96a3f9e776f117b"
-BASE_URL = f"https://raw.githubusercontent.com/chinese-poetry/chinese-poetry/{COMMIT}/全唐诗"
+_ROOT_URL = f"https://raw.githubusercontent.com/chinese-poetry/chinese-poetry/{COMMIT}"
+BASE_URLS = {"tang": f"{_ROOT_URL}/全唐诗", "song": f"{_ROOT_URL}/全唐诗", "ci": f"{_ROOT_URL}/宋词"}
+_PREFIXES = {"tang": "poet.tang.", "song": "poet.song.", "ci": "ci.song."}
 _TIMEOUT = (10, 60)  # seconds to connect, seconds without a byte
 _BODY_TRIES = 3
 _RETRIES = Retry(total=5, backoff_factor=0.5, status_forcelist=(429, 500, 502, 503, 504))
 
 
-def known_files(dynasty: str) -> dict[str, str]:
-    """SHA-256 of every file of a dynasty ("tang" or "song"), by name, in the corpus's order."""
+def known_files(kind: str) -> dict[str, str]:
+    """SHA-256 of every file of a kind (one of BASE_URLS), by name, in the corpus's order."""
     text = resources.files("poetry.text.tables").joinpath("chinese-poetry.sha256").read_text(encoding="utf-8")
     rows = (line.split() for line in text.splitlines())
-    return {name: digest for digest, name in rows if name.startswith(f"poet.{dynasty}.")}
+    return {name: digest for digest, name in rows if name.startswith(_PREFIXES[kind])}
 
 
-def fetch(folder: Path, hashes: Mapping[str, str], base_url: str = BASE_URL) -> None:
+def fetch(folder: Path, hashes: Mapping[str, str], base_url: str) -> None:
     """Bring the files named in ``hashes`` into ``folder``; those already there and sound are not fetched
     again.
 

@@ -1,7 +1,7 @@
 """The poems of a data file: loading, the held-out split, lines."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,7 +38,25 @@ def load(path: Path) -> Dataset:
 
 
 def sequences(dataset: Dataset) -> list[np.ndarray]:
-    """The rows without their padding: int32 arrays of shape (length,), of at least two ids each."""
+    """The poems without padding and headings: int32 arrays of shape (length,), of at least two ids each."""
+    return [without_heading(row, dataset.vocabulary) for row in _rows(dataset)]
+
+
+def headed_training_side(dataset: Dataset) -> list[np.ndarray]:
+    """The rows of the poems that are trained on, in their order, with their headings where they have them."""
+    vocabulary = dataset.vocabulary
+    rows = _rows(dataset)
+    return [row for row in rows if not is_held_out(vocabulary.decode(without_heading(row, vocabulary)))]
+
+
+def without_heading(row: np.ndarray, vocabulary: PoemVocabulary) -> np.ndarray:
+    """<START> and the poem of a row."""
+    (ends,) = np.nonzero(row == vocabulary.title) if vocabulary.title is not None else ([],)
+    return np.delete(row, np.s_[1 : ends[0] + 1]) if len(ends) else row
+
+
+def _rows(dataset: Dataset) -> list[np.ndarray]:
+    """The rows without their padding, of at least two ids each."""
     used = dataset.data != dataset.vocabulary.pad
     starts, ends = used.argmax(axis=1), used.shape[1] - used[:, ::-1].argmax(axis=1)
     rows = (row[start:end] for row, start, end in zip(dataset.data, starts, ends, strict=True))
@@ -79,13 +97,12 @@ def is_held_out(text: str) -> bool:
     return int.from_bytes(digest[:4]) < int(HELD_OUT_SHARE * 2**32)
 
 
-def betrays(dataset: Dataset) -> Callable[[str], bool]:
-    """A test of poems of another corpus: whether training on one would show a line held out in ``dataset``.
+def betrays(texts: Iterable[str]) -> Callable[[str], bool]:
+    """A test of poems: whether training on one would show a line of those of ``texts`` that are held out.
 
     Lines of at least MIN_SHARED characters count; a poem that is held out itself is never trained on.
     """
-    _, held_out = split(sequences(dataset), dataset.vocabulary)
-    known = lines(held_out, dataset.vocabulary)
+    known = {line for text in texts if is_held_out(text) for line in _long_lines(text)}
     return lambda text: not known.isdisjoint(_long_lines(text)) and not is_held_out(text)
 
 

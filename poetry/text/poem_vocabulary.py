@@ -11,6 +11,7 @@ from poetry.verse.typed import display, normalise
 EOP = "<EOP>"
 START = "<START>"
 PAD = "</s>"
+TITLE = "<TITLE>"  # ends a heading: what kind of verse follows and what it is about
 SPECIAL = (EOP, START, PAD)
 _NAMED_AT_MOST = 5
 
@@ -18,15 +19,17 @@ _NAMED_AT_MOST = 5
 class PoemVocabulary(Vocabulary):
     """Characters, marks and the three special tokens of the classic data file: ``eop``, ``start``, ``pad``.
 
-    Raises PoetryError as Vocabulary does, and when a special token is missing.
+    ``title`` is the id of the token that ends a heading, None where the corpus has no headings. Raises
+    PoetryError as Vocabulary does, and when a special token is missing.
     """
 
     def __init__(self, words: Sequence[str]):
-        super().__init__(words, SPECIAL)
+        super().__init__(words, (*SPECIAL, TITLE))
         missing = [token for token in SPECIAL if token not in self.word2ix]
         if missing:
             raise PoetryError(f"the vocabulary lacks {', '.join(missing)}; it is not one of a poetry corpus")
         self.eop, self.start, self.pad = (self.word2ix[token] for token in SPECIAL)
+        self.title = self.word2ix.get(TITLE)
 
     def is_traditional(self) -> bool:
         """Whether it is of traditional characters: of a simplified vocabulary hardly any is another one's."""

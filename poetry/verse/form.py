@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 COMMA = "，"
 PERIOD = "。"
+PAUSE = "、"  # within a line of a ci
 SENTENCE_ENDS = "。？！；"
 MARKS = COMMA + SENTENCE_ENDS
 
@@ -70,7 +71,7 @@ def couplets(text: str) -> list[str]:
 
 def characters(text: str) -> str:
     """``text`` without its marks."""
-    return re.sub(f"[{MARKS}]", "", text)
+    return re.sub(f"[{MARKS}{PAUSE}]", "", text)
 
 
 def triples(text: str) -> bool:

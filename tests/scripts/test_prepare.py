@@ -131,7 +131,7 @@ def test_lines_held_out_by_the_other_data_file_are_left_out(source, output, tmp_
         output, "--source", source, "--dynasty", "song", "--vocabulary", tmp_path / "tang.npz"
     )
     assert texts == [SIMPLE, SIMPLE_BACK]  # the first is held out itself, so nobody trains on it
-    assert "      2 dropped: a line held out by the given data file" in printed
+    assert "      2 dropped: a line that is held out" in printed
 
 
 def test_the_same_input_gives_the_same_bytes_in_every_process(source, tmp_path):
@@ -156,8 +156,8 @@ def test_a_data_file_that_stood_there_is_replaced(source, output):
 def test_without_a_source_the_poems_are_downloaded(source, output, tmp_path, monkeypatch, dynasty):
     fetched = []
 
-    def fetch(folder, hashes):
-        fetched.append((folder, dict(hashes)))
+    def fetch(folder, hashes, url):
+        fetched.append((folder, dict(hashes), url))
         for path in (source / "全唐诗").iterdir():
             put_at = folder / path.name
             put_at.parent.mkdir(exist_ok=True)
@@ -167,14 +167,14 @@ def test_without_a_source_the_poems_are_downloaded(source, output, tmp_path, mon
     monkeypatch.setattr(download, "fetch", fetch)
     texts, _ = made(output, "--dynasty", dynasty)
     assert ("雁" in texts[0]) == (dynasty == "tang")
-    assert fetched == [(tmp_path / "downloads", download.known_files(dynasty))]
+    assert fetched == [(tmp_path / "downloads", download.known_files(dynasty), download.BASE_URLS[dynasty])]
 
 
 def test_a_download_that_fails_is_one_line(output, tmp_path, monkeypatch):
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     monkeypatch.setattr(config, "DOWNLOADS", tmp_path / "downloads")
     monkeypatch.setattr(download, "_RETRIES", download._RETRIES.new(backoff_factor=0))
-    monkeypatch.setattr(download.fetch, "__defaults__", ("http://127.0.0.1:9/全唐诗",))
+    monkeypatch.setitem(download.BASE_URLS, "tang", "http://127.0.0.1:9/全唐诗")
     result = run("--data_path", output)
     assert result.exit_code == 2 and result.stdout == ""
     assert result.stderr.splitlines()[-1].startswith(

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from poetry.base.errors import PoetryError
 from poetry.text import corpus, download
-from poetry.text.corpus import Dropped, build, clean, fit, read_poems
+from poetry.text.chinese_poetry import Raw, read_ci, read_poems
+from poetry.text.corpus import Dropped, clean, clean_title, fit
 from poetry.text.poem_vocabulary import EOP, PAD, SPECIAL, START, PoemVocabulary
 from poetry.verse.form import MARKS, SENTENCE_ENDS, couplets, verse_lines
 
@@ -37,6 +38,10 @@ def real_poems(*numbers):
     return ["".join(poem["paragraphs"]) for path in paths for poem in json.loads(path.read_text("utf-8"))]
 
 
+def build(texts, *arguments, **options):
+    return corpus.build([Raw(text) for text in texts], *arguments, **options)
+
+
 def texts_of(data, vocabulary):
     return [vocabulary.decode(row) for row in data]
 
@@ -50,15 +55,16 @@ def test_poems_are_read_in_the_order_of_the_files_numbers(tmp_path):
     put(tmp_path / "poet.song.0.json", "宋")
     put(tmp_path / "authors.tang.json", "人")
     expected = [f"{which}{number}" for number in (0, 1000, 2000, 10000) for which in "甲乙"]
-    assert list(read_poems(tmp_path, "tang")) == expected
-    assert list(read_poems(tmp_path, "song")) == ["宋"]
+    assert [raw.text for raw in read_poems(tmp_path, "tang")] == expected
+    assert [raw.text for raw in read_poems(tmp_path, "song")] == ["宋"]
 
 
 def test_the_folder_inside_is_found_and_paragraphs_are_joined(tmp_path):
     inner = tmp_path / "全唐诗"
     inner.mkdir()
     (inner / "poet.tang.0.json").write_text(json.dumps([entry("春，", "秋。"), entry()]), encoding="utf-8")
-    assert list(read_poems(tmp_path, "tang")) == list(read_poems(inner, "tang")) == ["春，秋。", ""]
+    assert list(read_poems(tmp_path, "tang")) == list(read_poems(inner, "tang"))
+    assert [raw.text for raw in read_poems(tmp_path, "tang")] == ["春，秋。", ""]
 
 
 @pytest.mark.parametrize("dynasty", ["tang", "song"])
@@ -95,6 +101,19 @@ def test_a_damaged_file_is_named_in_one_line(tmp_path, content):
         list(read_poems(tmp_path, "tang"))
     message = str(caught.value)
     assert str(path) in message and message.splitlines() == [message] and message.endswith("fetch it anew")
+
+
+def test_ci_go_by_the_name_of_their_tune(tmp_path):
+    (tmp_path / "宋词").mkdir()
+    entries = [
+        {"paragraphs": ["春，"], "rhythmic": "十二时・忆少年"},
+        {"paragraphs": ["秋。"], "rhythmic": "浣溪沙"},
+    ]
+    (tmp_path / "宋词" / "ci.song.0.json").write_text(json.dumps(entries), encoding="utf-8")
+    (tmp_path / "宋词" / "author.song.json").write_text("[{}]", encoding="utf-8")
+    assert list(read_ci(tmp_path)) == [Raw("春，", tune="忆少年"), Raw("秋。", tune="浣溪沙")]
+    with pytest.raises(PoetryError, match="ci.song.N.json"):
+        list(read_ci(tmp_path / "missing"))
 
 
 # Cleaning
@@ -252,6 +271,21 @@ def test_fit(columns, kept, whole):
 def test_a_poem_of_which_no_couplet_fits_is_dropped():
     with pytest.raises(Dropped, match="no couplet fits the row"):
         fit(FOUR, 6)
+
+
+@pytest.mark.parametrize(
+    ("raw", "title"),
+    [
+        ("帝京篇十首 一", "帝京篇"),
+        ("秋夜（一作月夜）寄丘員外", "秋夜寄丘员外"),
+        ("春望", "春望"),
+        ("□□二首", ""),
+        ("送人 其二", "送人"),
+        ("長" * 30, "长" * 16),
+    ],
+)
+def test_titles(raw, title):
+    assert clean_title(raw) == title
 
 
 # Building
@@ -425,3 +459,45 @@ class TestChinesePoetry:
             assert "".join(couplets(text)) == text and verse_lines(text)
             assert not re.search(f"[{MARKS}]{{2}}|[^\u3400-\u4dbf\u4e00-\u9fff{MARKS}]", text)
         assert len(data) - whole == report.cut
+
+
+# Headings
+
+
+def headed(*raw, **options):
+    data, vocabulary, _ = corpus.build(raw, 40, headings=True, ci_columns=60, **options)
+    return ["".join(vocabulary.words[ix] for ix in row if ix != vocabulary.pad) for row in data]
+
+
+def test_a_heading_is_the_name_of_form_or_tune_and_the_title():
+    quatrain = "春風春風春，秋月秋月秋。春月春月春，秋風秋風秋。"
+    simple = "春风春风春，秋月秋月秋。春月春月春，秋风秋风秋。"
+    raw = (
+        Raw(quatrain, "秋風夜"),
+        Raw("月秋，春月。", "月"),
+        Raw("風月。"),
+        Raw("春、秋，春、月。", tune="春秋"),
+        Raw("五絶、五絶五絕。"),
+    )
+    assert headed(*raw) == [
+        f"<START>五绝，秋风<TITLE>{simple}<EOP>",  # 夜 is no word of the poems
+        "<START>，月<TITLE>月秋，春月。<EOP>",
+        "<START>风月。<EOP>",
+        "<START>春秋<TITLE>春、秋，春、月。<EOP>",
+        "<START>五绝，五绝五绝。<EOP>",
+    ]
+
+
+def test_headings_need_a_vocabulary_that_has_them():
+    with pytest.raises(PoetryError, match="--headings"):
+        headed(Raw(POEM), vocabulary=PoemVocabulary([*SIMPLE, *SPECIAL]))
+
+
+def test_rows_are_as_wide_as_the_longest_with_its_heading():
+    raw = [Raw(POEM, SIMPLE[:7]), Raw(BACK)]
+    assert corpus.build(raw, 18, headings=True)[0].shape == (2, 1 + 1 + 7 + 1 + 16 + 1)
+
+
+def test_what_shows_a_held_out_line_is_left_out():
+    _, _, report = build([POEM, BACK], 20, leave_out=lambda texts: lambda text: text == texts[1])
+    assert (report.kept, report.dropped) == (1, {"a line that is held out": 1})

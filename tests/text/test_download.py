@@ -10,7 +10,7 @@ import pytest
 
 from poetry.base.errors import PoetryError
 from poetry.text import download
-from poetry.text.download import BASE_URL, COMMIT, fetch, known_files
+from poetry.text.download import BASE_URLS, COMMIT, fetch, known_files
 
 FILES = {f"poet.tang.{number}.json": f"[{number}, 春]".encode() * 1000 for number in (0, 1000, 2000)}
 HASHES = {name: hashlib.sha256(content).hexdigest() for name, content in FILES.items()}
@@ -226,7 +226,15 @@ def test_the_table_of_hashes(dynasty, count):
     assert len(set(table.values())) == count
 
 
+def test_the_table_of_the_files_of_ci():
+    assert {*known_files("ci")} == {f"ci.song.{number * 1000}.json" for number in range(22)} | {
+        "ci.song.2019y.json"
+    }
+
+
 def test_the_address_names_one_commit():
     assert re.fullmatch("[0-9a-f]{40}", COMMIT)
-    assert BASE_URL.startswith("https://") and f"/{COMMIT}/" in BASE_URL
-    assert quote(BASE_URL, safe=":/").endswith("/%E5%85%A8%E5%94%90%E8%AF%97")
+    poems, ci = "%E5%85%A8%E5%94%90%E8%AF%97", "%E5%AE%8B%E8%AF%8D"
+    for kind, url in BASE_URLS.items():
+        assert url.startswith("https://") and f"/{COMMIT}/" in url
+        assert quote(url, safe=":/").endswith("/" + (ci if kind == "ci" else poems))

@@ -2,12 +2,10 @@ import re
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from poetry.base.errors import PoetryError
-from poetry.text import corpus, dataset, poem_data, script
-from poetry.text.dataset import batches, collate, epoch_batches
+from poetry.text import corpus, poem_data, script
+from poetry.text.chinese_poetry import Raw
 from poetry.text.npz import write_npz
 from poetry.text.poem_data import Dataset, load, sequences, split
 from poetry.text.poem_vocabulary import SPECIAL, PoemVocabulary
@@ -48,13 +46,8 @@ def held_out(poems, vocabulary, form=simplified):
 
 
 def test_a_poem_betrays_a_held_out_line_of_five_characters_or_more(monkeypatch):
-    words = [*"，。春花秋月山水风", *SPECIAL]
     monkeypatch.setattr(poem_data, "is_held_out", lambda text: text.startswith("春"))
-    vocabulary = PoemVocabulary(words)
-    rows = encoded(["春花秋月山，水风水风。", "月山水风花，水水山山月。"], vocabulary)
-    betrays = poem_data.betrays(
-        Dataset(np.array([[vocabulary.pad, *rows[0]][: len(rows[0])]]), vocabulary, "")
-    )
+    betrays = poem_data.betrays(["春花秋月山，水风水风。", "月山水风花，水水山山月。"])
     assert betrays("月山水，春花秋月山。")
     assert not betrays("水风水风，月山水风花。")  # four characters, and a line that is trained on
     assert not betrays("春花秋月山，月月。")  # held out itself
@@ -179,7 +172,7 @@ def test_the_split_survives_a_change_of_script_where_phrases_count():
     raw = [poem.replace("，", "，浮沈反覆") for poem in made_up_poems(800)]
     sides = []
     for convert in (script.to_simplified, str):
-        data, vocabulary, report = corpus.build(raw, 40, convert)
+        data, vocabulary, report = corpus.build(map(Raw, raw), 40, convert)
         assert report.kept == 800
         poems = sequences(Dataset(data, vocabulary, ""))
         kept_back = {id(poem) for poem in split(poems, vocabulary)[1]}
@@ -208,54 +201,15 @@ def test_different_poems_are_split_one_by_one():
     assert kept_back and beginnings[1] <= beginnings[0]
 
 
-# Batches
+# Headings
 
 
-def poems_of(*lengths):
-    return [np.full(length, ix, np.int32) for ix, length in enumerate(lengths)]
-
-
-def names(groups):
-    """The poems of every batch by their places in the list they came from."""
-    return [[int(poem[0]) for poem in group] for group in groups]
-
-
-@pytest.mark.parametrize(
-    ("lengths", "batch_chars", "expected"),
-    [
-        ((), 10, []),
-        ((3,), 10, [[0]]),
-        ((5, 5, 5), 10, [[0, 1], [2]]),
-        ((2, 9, 2, 9), 10, [[0, 2], [1], [3]]),
-        ((4, 2, 3), 12, [[1, 2, 0]]),
-        ((4, 2, 3), 11, [[1, 2], [0]]),
-        ((2, 30, 2), 10, [[0, 2], [1]]),  # longer than a batch: alone
-    ],
-)
-def test_batches_without_an_order(lengths, batch_chars, expected):
-    assert names(batches(poems_of(*lengths), batch_chars)) == expected
-
-
-@given(st.lists(st.integers(2, 125), max_size=60), st.integers(125, 500), st.integers(0, 5))
-def test_every_poem_is_in_one_batch_that_is_not_too_large(lengths, batch_chars, epoch):
-    groups = epoch_batches(poems_of(*lengths), batch_chars, seed=1, epoch=epoch)
-    assert sorted(sum(names(groups), [])) == list(range(len(lengths)))
-    assert all(len(group) * max(map(len, group)) <= batch_chars for group in groups)
-    spans = sorted((min(map(len, group)), max(map(len, group))) for group in groups)
-    assert all(first[1] <= second[0] for first, second in zip(spans, spans[1:], strict=False))
-
-
-def test_the_order_is_that_of_seed_and_epoch():
-    poems = poems_of(*[5, 7] * 50)
-    orders = {at: names(epoch_batches(poems, 30, *at)) for at in ((1, 0), (1, 1), (2, 0), (2, 1))}
-    assert len({str(order) for order in orders.values()}) == 4
-    assert names(epoch_batches(poems, 30, 1, 1)) == orders[1, 1]  # no replay of epoch 0
-    assert len({frozenset(map(frozenset, order)) for order in orders.values()}) == 4  # other companions too
-
-
-def test_collate():
-    ids, targets = collate((np.array([7, 2, 3, 6], np.int32), np.array([7, 4], np.int32)))
-    assert ids.dtype == targets.dtype == np.int64
-    assert ids.tolist() == [[7, 2, 3], [7, 0, 0]]
-    assert targets.tolist() == [[2, 3, 6], [4, dataset.NO_TARGET, dataset.NO_TARGET]]
-    assert dataset.NO_TARGET < 0  # no word's id
+def test_a_row_without_its_heading():
+    vocabulary = PoemVocabulary([*"，。春花秋月", *SPECIAL, "<TITLE>"])
+    title = vocabulary.title
+    rows = np.array([[PAD, START, 2, title, 4, 1, EOP], [START, 2, 3, 0, 5, 4, 1]], np.int32)
+    dataset = Dataset(rows, vocabulary, "")
+    assert [row.tolist() for row in sequences(dataset)] == [[START, 4, 1, EOP], rows[1].tolist()]
+    assert vocabulary.decode(rows[0]) == "春秋。"
+    headed = poem_data.headed_training_side(dataset)
+    assert [row.tolist() for row in headed] == [rows[0][1:].tolist(), rows[1].tolist()]

@@ -11,6 +11,7 @@ import config
 from poetry.composing.generator import Generator
 from poetry.learning import checkpoint
 from poetry.text import corpus, poem_data
+from poetry.text.chinese_poetry import Raw
 from poetry.text.npz import read_npz, write_npz
 from poetry.verse.form import FORMS, recognise
 
@@ -149,7 +150,7 @@ def test_lines_copied_from_more_poems_count(small_npz, small_model, tmp_path):
     data = poem_data.load(small_npz)
     twice = [data.vocabulary.decode(poem) * 2 for poem in poem_data.both_sides(data)[1]]
     assert not any(map(poem_data.is_held_out, twice))
-    other, vocabulary, _ = corpus.build(twice, 125, vocabulary=data.vocabulary)
+    other, vocabulary, _ = corpus.build(map(Raw, twice), 125, vocabulary=data.vocabulary)
     write_npz(tmp_path / "other.npz", np.concatenate([data.data, other]), vocabulary.words)
     where = ("--data_path", small_npz, "--model_path", small_model, "--temperatures", 0, "--top_ps", 1)
     for also, copied in (((), "0.0 %"), (("--also", tmp_path / "other.npz"), "100.0 %")):

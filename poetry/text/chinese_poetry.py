@@ -1,0 +1,70 @@
+"""The files of chinese-poetry: poems of the Tang and the Song, ci of the Song."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from poetry.base.errors import PoetryError
+
+
+class Raw(NamedTuple):
+    """A poem as it stands in the corpus: text with its marks; title; the name of its tune, if it is a ci."""
+
+    text: str
+    title: str = ""
+    tune: str = ""
+
+
+def read_poems(folder: Path, dynasty: str) -> Iterator[Raw]:
+    """Yield every poem of a dynasty ("tang" or "song") from a chinese-poetry folder (or its folder 全唐诗).
+
+    Raises PoetryError when the folder holds no such file or one of them is not what it should be.
+    """
+    for entry in _entries(folder, "全唐诗", f"poet.{dynasty}.*.json"):
+        yield Raw("".join(entry["paragraphs"]), _text(entry, "title"))
+
+
+def read_ci(folder: Path) -> Iterator[Raw]:
+    """Yield every ci of the Song from a chinese-poetry folder (or its folder 宋词).
+
+    A tune that is given as "alias・name" goes by its name. Raises PoetryError as ``read_poems`` does.
+    """
+    for entry in _entries(folder, "宋词", "ci.song.*.json"):
+        yield Raw("".join(entry["paragraphs"]), tune=_text(entry, "rhythmic").split("・")[-1])
+
+
+def _text(entry: dict[str, Any], name: str) -> str:
+    value = entry.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _entries(folder: Path, inner: str, pattern: str) -> Iterator[dict[str, Any]]:
+    """The entries with paragraphs of the files of a pattern, in the corpus's order."""
+    paths = list(((folder / inner) if (folder / inner).is_dir() else folder).glob(pattern))
+    if not paths:
+        raise PoetryError(
+            f"{folder} holds no {pattern.replace('*', 'N')}; give the folder of chinese-poetry as --source"
+        )
+    for path in sorted(paths, key=_file_number):
+        yield from _read_file(path)
+
+
+def _file_number(path: Path) -> tuple[int, str]:
+    number = path.name.split(".")[2]
+    return (int(number) if number.isdecimal() else 0, path.name)
+
+
+def _read_file(path: Path) -> list[dict[str, Any]]:
+    try:
+        entries = json.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise PoetryError(f"cannot read {path}: {error}; fetch it anew") from None
+    if not isinstance(entries, list) or not all(map(_is_entry, entries)):
+        raise PoetryError(f"{path} is not a list of poems with paragraphs; fetch it anew")
+    return entries
+
+
+def _is_entry(entry: Any) -> bool:
+    paragraphs = entry.get("paragraphs") if isinstance(entry, dict) else None
+    return isinstance(paragraphs, list) and all(isinstance(line, str) for line in paragraphs)

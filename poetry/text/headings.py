@@ -1,0 +1,114 @@
+"""Headings: what a poem is told before it begins, the name of its form or tune and what it is about.
+
+A heading stands between <START> and <TITLE>: a name, then theme words with a comma before each. A training
+poem has its name in some epochs and not in others, and theme words now from its title, now from its own
+lines, so that the network learns to follow whatever is given.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from poetry.base.errors import PoetryError
+from poetry.text.poem_vocabulary import PoemVocabulary
+from poetry.verse.form import COMMA, characters, verse_lines
+
+NAME_SHARE = 0.6  # of the epochs in which a poem is told its form or tune
+THEME_SHARE = 0.4  # of those in which it is told what it is about
+MAX_WORDS = 4
+SINGLE_SHARE = 0.25  # of the theme words that are one character
+TITLE_SHARE = 0.5  # of the longer ones that come from the title, where it has any
+
+
+def heading(vocabulary: PoemVocabulary, name: str = "", words: Sequence[str] = ()) -> list[int]:
+    """The ids of a heading, that of <TITLE> at its end; none where there is nothing to tell.
+
+    Raises PoetryError where the model has not learned headings.
+    """
+    text = name + "".join(f"{COMMA}{word}" for word in words)
+    if not text:
+        return []
+    if vocabulary.title is None:
+        raise PoetryError("this model has not learned headings; train one on data made with --headings")
+    return [*vocabulary.encode(text).tolist(), vocabulary.title]
+
+
+class HeadedPoems:
+    """Poems whose headings are drawn anew in every epoch, by (seed, epoch, poem) alone: Documents.
+
+    ``rows``: ids (length,) of <START>, a heading of name and title (where there is one), the poem.
+    """
+
+    def __init__(self, rows: Sequence[np.ndarray], vocabulary: PoemVocabulary, seed: int):
+        self.after = vocabulary.title
+        self._vocabulary = vocabulary
+        self._seed = seed
+        parts = [_parts(row, vocabulary) for row in rows]
+        self._poems = [poem for poem, _, _ in parts]
+        self._names = [name for _, name, _ in parts]
+        self._titles = [title for _, _, title in parts]
+        self._sizes = np.array([len(poem) + 1 for poem in self._poems])
+        self._name_sizes = np.array([len(name) for name in self._names])
+        self._epoch, self._draws = -1, (np.zeros(0),) * 3
+        self._counts = Counter(word for poem in self._poems for word in _feet(vocabulary.decode(poem)))
+
+    def lengths(self, epoch: int) -> list[int]:
+        """As in Documents."""
+        named, words, singles = self._drawn(epoch)
+        told = self._name_sizes * named + 3 * words - singles  # a word, its comma, <TITLE>
+        return (self._sizes + told + (told > 0)).tolist()
+
+    def sequence(self, epoch: int, ix: int) -> np.ndarray:
+        """As in Documents."""
+        named, words, singles = (int(drawn[ix]) for drawn in self._drawn(epoch))
+        random = np.random.default_rng([self._seed, epoch, ix])
+        chosen = [*self._pairs(ix, words - singles, random), *self._singles(ix, singles, random)]
+        told = heading(self._vocabulary, self._names[ix] * named, random.permutation(chosen).tolist())
+        return np.concatenate([[self._vocabulary.start], told, self._poems[ix]]).astype(np.int64)
+
+    def _drawn(self, epoch: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """(whether it is named, how many theme words, how many of these are one character) of each poem."""
+        if self._epoch != epoch:
+            random = np.random.default_rng([self._seed, epoch])
+            count = len(self._poems)
+            named = random.random(count) < NAME_SHARE
+            words = random.integers(1, MAX_WORDS, count, endpoint=True) * (random.random(count) < THEME_SHARE)
+            self._epoch, self._draws = epoch, (named, words, random.binomial(words, SINGLE_SHARE))
+        return self._draws
+
+    def _pairs(self, ix: int, number: int, random: np.random.Generator) -> list[str]:
+        """Theme words of two characters, rarer ones rather than such as 不知."""
+        if not number:
+            return []
+        title = self._titles[ix]
+        pairs = map("".join, zip(title, title[1:], strict=False))
+        of_title = [word for word in pairs if self._counts[word] > 4]
+        of_poem = list(_feet(self._vocabulary.decode(self._poems[ix])))
+        chosen = []
+        for _ in range(number):
+            pool = of_title if of_title and random.random() < TITLE_SHARE else of_poem
+            weights = np.array([self._counts[word] ** -0.5 for word in pool])
+            chosen.append(pool[random.choice(len(pool), p=weights / weights.sum())])
+        return chosen
+
+    def _singles(self, ix: int, number: int, random: np.random.Generator) -> list[str]:
+        pool = [*characters(self._titles[ix] or self._vocabulary.decode(self._poems[ix]))]
+        return [pool[at] for at in random.integers(len(pool), size=number)]
+
+
+def _parts(row: np.ndarray, vocabulary: PoemVocabulary) -> tuple[np.ndarray, str, str]:
+    """(ids of the poem, name, title) of a row."""
+    ends = np.flatnonzero(row == vocabulary.title)
+    if not len(ends):
+        return row[1:], "", ""
+    name, _, title = vocabulary.decode(row[1 : ends[0]]).partition(COMMA)
+    return row[ends[0] + 1 :], name, title
+
+
+def _feet(text: str) -> Iterator[str]:
+    """The pairs of characters that make a foot, or the last two of a line."""
+    for line in verse_lines(text):
+        line = characters(line)
+        places = {*range(0, len(line) - 2, 2), len(line) - 2, len(line) - 3}
+        yield from (line[place : place + 2] for place in sorted(places) if place >= 0)
