@@ -1,7 +1,7 @@
 """Train a model: a data file -> work/checkpoints/model.params.N, with VisualDL records in work/logs."""
 
 import sys
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from poetry.learning.recorder import RECORDS, Recorder
 from poetry.learning.run import Run, Stopped
 from poetry.learning.saver import Belongings, Saver, newest_state
 from poetry.learning.trainer import Recipe, Trainer, perplexities
+from poetry.learning.transfer import with_words
 from poetry.text import poem_data
 from poetry.text.dataset import Documents, Fixed
 from poetry.text.headings import HeadedPoems
@@ -149,16 +150,18 @@ def _first_model(
         model.initialise(options["seed"])
         return model, LineSet.of([])
     loaded = checkpoint.load_model(options["init_from"], options["dropout"])
-    if loaded.vocabulary.words != data.vocabulary.words:
-        raise PoetryError(
-            f"{options['init_from']} has another vocabulary than {options['data_path']}; "
-            "make the data with prepare.py --vocabulary and the data file that it was trained on"
-        )
-    if loaded.model.architecture != architecture:
+    words, wanted = loaded.vocabulary.words, data.vocabulary.words
+    if replace(loaded.model.architecture, vocabulary_size=len(wanted)) != architecture:
         raise PoetryError(
             f"{options['init_from']} is of other sizes: {loaded.model.architecture.to_dict()}; give these"
         )
-    return loaded.model, known_lines(loaded)
+    new = len(set(wanted) - set(words))
+    if words != wanted:
+        cli.say(
+            f"{options['init_from']} knows all but {new:,} of the {len(wanted):,} words; these begin anew"
+        )
+    model = with_words(loaded.model, words, wanted, options["dropout"], options["seed"])
+    return model, known_lines(loaded)
 
 
 def _documents(data: Dataset, training: list[np.ndarray], seed: int) -> Documents:

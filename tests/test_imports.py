@@ -35,6 +35,7 @@ WITH_PADDLE = {
     "learning.run",
     "learning.saver",
     "learning.trainer",
+    "learning.transfer",
     "composing.generator",
     "composing.known",
 }
