@@ -157,9 +157,7 @@ def _first_model(
         )
     new = len(set(wanted) - set(words))
     if words != wanted:
-        cli.say(
-            f"{options['init_from']} knows all but {new:,} of the {len(wanted):,} words; these begin anew"
-        )
+        cli.say(f"{options['init_from']} lacks {new:,} of the {len(wanted):,} words; these begin anew")
     model = with_words(loaded.model, words, wanted, options["dropout"], options["seed"])
     return model, known_lines(loaded)
 
