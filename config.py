@@ -138,9 +138,16 @@ OPTIONS = {
         None, "Data file whose vocabulary is used and whose held-out lines are left out.", FILE
     ),
     # model
-    "embedding_size": Option(256, "Features of a character's embedding.", SIZE),
-    "hidden_size": Option(512, "Features of an LSTM layer.", SIZE),
-    "num_layers": Option(3, "LSTM layers.", click.IntRange(1, 16)),
+    "network": Option("lstm", "Kind of network.", click.Choice(["lstm", "gru", "rnn", "gpt"])),
+    "embedding_size": Option(
+        256,
+        "Features of a character's embedding, 0: one-hot input (gpt: has none).",
+        Count(0, 2**24 - 1),
+    ),
+    "hidden_size": Option(512, "Features of a layer.", SIZE),
+    "num_layers": Option(3, "Layers.", click.IntRange(1, 16)),
+    "heads": Option(8, "Attention heads of a layer (gpt).", SIZE),
+    "context": Option(256, "Characters that are read at a time (gpt).", SIZE),
     "dropout": Option(0.35, "Share dropped after the embedding and each layer.", Number(0, 1, max_open=True)),
     # training
     "epoch": Option(20, "Epochs to train in all.", POSITIVE),

@@ -18,7 +18,8 @@ from poetry.composing.known import LINES, known_lines
 from poetry.composing.plan import Plan
 from poetry.composing.sampling import Sampling
 from poetry.learning import checkpoint
-from poetry.learning.model import Architecture, PoetryModel
+from poetry.learning.model import choose_sizes, describe, make_model
+from poetry.learning.network import Architecture, Network
 from poetry.learning.recorder import RECORDS, Recorder
 from poetry.learning.run import Run, Stopped
 from poetry.learning.saver import Belongings, Saver, newest_state
@@ -30,7 +31,7 @@ from poetry.text.headings import HeadedPoems
 from poetry.text.poem_data import Dataset
 from poetry.verse.lines import LineSet
 
-SIZES = ("embedding_size", "hidden_size", "num_layers")
+SIZES = ("network", "embedding_size", "hidden_size", "num_layers", "heads", "context")
 RECIPE = tuple(field.name for field in fields(Recipe) if field.name != "epochs")
 FIXED = (*SIZES, "dropout", *RECIPE, "init_from")  # what a resumed run cannot change
 WHERE = ("data_path", "log_dir", "plot_every", "save_every_minutes", "keep", "half")
@@ -39,12 +40,12 @@ WHERE = ("data_path", "log_dir", "plot_every", "save_every_minutes", "keep", "ha
 @click.command(cls=cli.Command, help=__doc__)
 @config.options("epoch", "use_gpu", "resume", "checkpoint_dir", *WHERE, *FIXED, seed=0)
 @click.pass_context
-def train(context: click.Context, **options: Any) -> None:
+def train(command: click.Context, **options: Any) -> None:
     """Wire data, model, trainer and run together."""
     folder = options["checkpoint_dir"]
     state = newest_state(folder, cli.say) if options["resume"] else None
     stored = state[1]["options"] if state is not None else {}
-    options = _resumed_options(context, options, stored)
+    options = _resumed_options(command, options, stored)
     data = _load_data(options["data_path"])
     if state is None:
         _check_untouched(folder)
@@ -60,13 +61,13 @@ def train(context: click.Context, **options: Any) -> None:
         f"{len(training):,} poems to train on, {len(held_out):,} held out, {len(data.vocabulary):,} words; "
         f"{device}, {runtime.processor_name()}"
     )
-    architecture = Architecture(len(data.vocabulary), **{name: options[name] for name in SIZES})
+    architecture = choose_sizes(options["network"], len(data.vocabulary), options)
     if state is None:
         model, lines = _first_model(architecture, options, data)
         lines |= LineSet.of(poem_data.lines(training, data.vocabulary))
         extras = {LINES: lines.pack()}
     else:
-        model = PoetryModel(architecture, options["dropout"])
+        model = make_model(architecture, options["dropout"])
         extras = {LINES: state[0].pop(LINES)}
     trainer = Trainer(model, _documents(data, training, options["seed"]), make_recipe(options))
     if state is not None:
@@ -117,7 +118,7 @@ def _check_no_records(logs: Path) -> None:
 
 
 def _resumed_options(
-    context: click.Context, options: dict[str, Any], stored: dict[str, Any]
+    command: click.Context, options: dict[str, Any], stored: dict[str, Any]
 ) -> dict[str, Any]:
     """``options`` with those ``stored`` of the run where the command line gives none.
 
@@ -127,7 +128,7 @@ def _resumed_options(
     for name, value in stored.items():
         if name not in options:
             raise PoetryError(f"the run has an option --{name}, which this version of the program lacks")
-        if context.get_parameter_source(name) is not ParameterSource.COMMANDLINE:
+        if command.get_parameter_source(name) is not ParameterSource.COMMANDLINE:
             resumed[name] = Path(value) if isinstance(options[name], Path) else value
         elif name in FIXED and str(options[name]) != str(value):
             raise PoetryError(
@@ -143,17 +144,17 @@ def make_recipe(options: dict[str, Any]) -> Recipe:
 
 def _first_model(
     architecture: Architecture, options: dict[str, Any], data: Dataset
-) -> tuple[PoetryModel, LineSet]:
+) -> tuple[Network, LineSet]:
     """The model that a new run starts from, and the lines that it has been trained on before."""
     if options["init_from"] is None:
-        model = PoetryModel(architecture, options["dropout"])
+        model = make_model(architecture, options["dropout"])
         model.initialise(options["seed"])
         return model, LineSet.of([])
     loaded = checkpoint.load_model(options["init_from"], options["dropout"])
     words, wanted = loaded.vocabulary.words, data.vocabulary.words
     if replace(loaded.model.architecture, vocabulary_size=len(wanted)) != architecture:
         raise PoetryError(
-            f"{options['init_from']} is of other sizes: {loaded.model.architecture.to_dict()}; give these"
+            f"{options['init_from']} is of other sizes: {describe(loaded.model.architecture)}; give these"
         )
     new = len(set(wanted) - set(words))
     if words != wanted:

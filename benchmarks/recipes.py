@@ -19,29 +19,31 @@ sys.path.insert(0, str(ROOT))
 
 import config  # noqa: E402
 from poetry.base import cli, runtime  # noqa: E402
-from poetry.learning.model import INPUT_GAIN, Architecture, PoetryModel  # noqa: E402
+from poetry.learning.model import choose_sizes, make_model  # noqa: E402
+from poetry.learning.network import Network  # noqa: E402
+from poetry.learning.recurrent import INPUT_GAIN  # noqa: E402
 from poetry.learning.trainer import StepResult, Trainer, perplexities  # noqa: E402
 from poetry.text import poem_data  # noqa: E402
 from poetry.text.dataset import Fixed  # noqa: E402
 from poetry.text.poem_data import Dataset  # noqa: E402
-from train import SIZES, make_recipe  # noqa: E402
+from train import make_recipe  # noqa: E402
 
-Initialise = Callable[[PoetryModel, list[np.ndarray], int], None]
+Initialise = Callable[[Network, list[np.ndarray], int], None]
 
 
-def ours(model: PoetryModel, poems: list[np.ndarray], seed: int) -> None:
+def ours(model: Network, poems: list[np.ndarray], seed: int) -> None:
     """The weights that train.py begins with."""
     model.initialise(seed)
 
 
-def paddles_own(model: PoetryModel, poems: list[np.ndarray], seed: int) -> None:
+def paddles_own(model: Network, poems: list[np.ndarray], seed: int) -> None:
     """The weights that Paddle gives a new layer."""
 
 
 def paddles_own_of(part: str) -> Initialise:
     """Ours, with Paddle's own weights in a ``part`` of the model: its embedding or its LSTM layers."""
 
-    def initialise(model: PoetryModel, poems: list[np.ndarray], seed: int) -> None:
+    def initialise(model: Network, poems: list[np.ndarray], seed: int) -> None:
         weights = {name: weight for name, weight in model.weights().items() if name.startswith(part)}
         drawn = {name: weight.numpy().copy() for name, weight in weights.items()}
         model.initialise(seed)
@@ -51,7 +53,7 @@ def paddles_own_of(part: str) -> Initialise:
     return initialise
 
 
-def forget_bias_0(model: PoetryModel, poems: list[np.ndarray], seed: int) -> None:
+def forget_bias_0(model: Network, poems: list[np.ndarray], seed: int) -> None:
     """Ours, with forget gates half open."""
     model.initialise(seed)
     for layer in model.lstm:
@@ -61,7 +63,7 @@ def forget_bias_0(model: PoetryModel, poems: list[np.ndarray], seed: int) -> Non
 def input_gain(gain: float) -> Initialise:
     """Ours, with another gain on the inputs of the LSTM layers."""
 
-    def initialise(model: PoetryModel, poems: list[np.ndarray], seed: int) -> None:
+    def initialise(model: Network, poems: list[np.ndarray], seed: int) -> None:
         model.initialise(seed)
         for layer in model.lstm:
             layer.weight_ih_l0.set_value(layer.weight_ih_l0 * (gain / INPUT_GAIN))
@@ -69,7 +71,7 @@ def input_gain(gain: float) -> Initialise:
     return initialise
 
 
-def frequencies(model: PoetryModel, poems: list[np.ndarray], seed: int) -> None:
+def frequencies(model: Network, poems: list[np.ndarray], seed: int) -> None:
     """Ours, with the output's bias at the logarithm of the characters' frequencies."""
     model.initialise(seed)
     targets = np.concatenate([poem[1:] for poem in poems])
@@ -111,8 +113,8 @@ def run(
     runtime.start(False, print, seed)  # Paddle's own weights and dropout's masks depend on the seed
     options = config.defaults(*config.OPTIONS) | BASE | changes | {"seed": seed}
     training, held_out = poem_data.both_sides(data)
-    architecture = Architecture(len(data.vocabulary), **{name: options[name] for name in SIZES})
-    model = PoetryModel(architecture, options["dropout"])
+    architecture = choose_sizes(options["network"], len(data.vocabulary), options)
+    model = make_model(architecture, options["dropout"])
     initialise(model, training, seed)
     trainer = Trainer(model, Fixed(training), make_recipe(options))
     steps: list[tuple[float, int]] = []

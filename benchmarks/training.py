@@ -64,18 +64,18 @@ def ours(data_path: str, seconds: float) -> float:
     """Poems a second of this program's default recipe."""
     import config
     from poetry.base import runtime
-    from poetry.learning.model import Architecture, PoetryModel
+    from poetry.learning.model import choose_sizes, make_model
     from poetry.learning.trainer import Trainer
     from poetry.text import dataset, poem_data
-    from train import SIZES, make_recipe
+    from train import make_recipe
 
     default = config.defaults(*config.OPTIONS) | {"seed": 0}
     runtime.start(False, print)
     data = poem_data.load(Path(data_path))
     training, _ = poem_data.both_sides(data)
     recipe = make_recipe(default)
-    architecture = Architecture(len(data.vocabulary), **{name: default[name] for name in SIZES})
-    model = PoetryModel(architecture, default["dropout"])
+    architecture = choose_sizes(default["network"], len(data.vocabulary), default)
+    model = make_model(architecture, default["dropout"])
     documents = dataset.Fixed(training)
     trainer = Trainer(model, documents, recipe)
     model.train()

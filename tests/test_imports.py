@@ -30,8 +30,11 @@ MORE = {
 WITH_PADDLE = {
     "base.runtime",
     "learning.checkpoint",
+    "learning.gpt",
     "learning.model",
+    "learning.network",
     "learning.recorder",
+    "learning.recurrent",
     "learning.run",
     "learning.saver",
     "learning.trainer",
@@ -157,7 +160,9 @@ def test_every_exception_is_used():
     assert not unused
 
 
-@pytest.mark.parametrize("name", ["learning.model", "learning.trainer", "composing.sampling"])
+@pytest.mark.parametrize(
+    "name", [*(name for name in SOURCES if wing(name) == "learning"), "composing.sampling"]
+)
 def test_what_computes_knows_no_poems(name):
     assert not {wing(module) for module in ARROWS[name][0]} & {"verse"}
 

@@ -25,7 +25,7 @@ from poetry.composing.constraints import (
 )
 from poetry.composing.plan import Plan
 from poetry.composing.sampling import Sampling, choose, log_probabilities, log_softmax
-from poetry.learning.model import PoetryModel, State
+from poetry.learning.network import Network, State, join_rows, select_rows
 from poetry.text.poem_vocabulary import PoemVocabulary
 from poetry.verse.form import MARKS, is_well_formed, layout, triples, verse_lines
 from poetry.verse.lines import LineSet
@@ -84,7 +84,7 @@ class _Draft:
 class Generator:
     """Composes with ``model``, whose vocabulary is ``vocabulary``; ``known`` lines are not copied."""
 
-    model: PoetryModel
+    model: Network
     vocabulary: PoemVocabulary
     sampling: Sampling = field(default_factory=Sampling)
     known: LineSet = field(default_factory=lambda: LineSet.of([]))
@@ -176,20 +176,19 @@ class Generator:
             if len(running) < len(active):
                 rows = [row + mood * len(active) for mood in range(len(prompts)) for row in running]
                 active = [active[row] for row in running]
-                state = tuple(paddle.index_select(part, paddle.to_tensor(rows), axis=1) for part in state)
+                state = select_rows(state, rows)
             last = paddle.to_tensor([[draft.history[-1]] for draft in active] * len(prompts), dtype="int64")
             logits, state = self.model(last, state)
             logits = logits[:, 0]
 
     def _read(self, prompts: list[list[int]], copies: int) -> tuple[paddle.Tensor, State]:
         """Logits (P * copies, V) and state after each of P prompts, ``copies`` rows of each."""
-        logits, hidden, cell = [], [], []
+        logits, states = [], []
         for prompt in prompts:
-            features, (h, c) = self.model.features(paddle.to_tensor([prompt], dtype="int64"))
+            features, state = self.model.features(paddle.to_tensor([prompt], dtype="int64"))
             logits.append(self.model.output(features[:, -1]).expand([copies, -1]))
-            hidden.append(h.expand([-1, copies, -1]))
-            cell.append(c.expand([-1, copies, -1]))
-        return paddle.concat(logits), (paddle.concat(hidden, axis=1), paddle.concat(cell, axis=1))
+            states.append(select_rows(state, [0] * copies))
+        return paddle.concat(logits), join_rows(states)
 
     def _extend(self, drafts: list[_Draft], moods: np.ndarray, strength: float, seed: int) -> None:
         """Give every draft its next character: the forced one, or one chosen within the constraints.

@@ -19,7 +19,8 @@ import safetensors.numpy
 
 from poetry.base.errors import PoetryError
 from poetry.base.files import atomic_write
-from poetry.learning.model import Architecture, PoetryModel
+from poetry.learning import model as models
+from poetry.learning.network import Architecture, Network
 from poetry.text.poem_vocabulary import PoemVocabulary
 
 _HEADER = "poetry"
@@ -47,7 +48,7 @@ class Checkpoint:
     """A model with all that composing needs; ``extras``: uint8 (N,) by name, one of EXTRAS."""
 
     path: Path
-    model: PoetryModel
+    model: Network
     vocabulary: PoemVocabulary
     provenance: Provenance
     extras: dict[str, np.ndarray]
@@ -92,7 +93,7 @@ def _numbered(folder: Path, pattern: re.Pattern[str]) -> list[Path]:
 
 def save_model(
     path: Path,
-    model: PoetryModel,
+    model: Network,
     vocabulary: PoemVocabulary,
     provenance: Provenance,
     extras: dict[str, np.ndarray],
@@ -130,7 +131,7 @@ def load_model(path: Path, dropout: float = 0.0) -> Checkpoint:
     """
     tensors, header = _read(path, _MODEL)
     try:
-        architecture = Architecture(**_sizes(header["architecture"]))
+        architecture = _architecture(header["architecture"])
         vocabulary = PoemVocabulary(_strings(header["vocabulary"]))
         provenance = _provenance(header)
         extras = _extras(tensors)
@@ -142,12 +143,12 @@ def load_model(path: Path, dropout: float = 0.0) -> Checkpoint:
             + _ANEW[_MODEL]
         )
     _check_shapes(path, tensors, architecture)
-    model = PoetryModel(architecture, dropout)
+    model = models.make_model(architecture, dropout)
     set_weights(model, tensors)
     return Checkpoint(path, model, vocabulary, provenance, extras)
 
 
-def set_weights(model: PoetryModel, tensors: dict[str, np.ndarray]) -> None:
+def set_weights(model: Network, tensors: dict[str, np.ndarray]) -> None:
     """Put ``tensors``, by parameter name, into ``model`` as float32."""
     for name, tensor in model.weights().items():
         tensor.set_value(tensors[name].astype(np.float32))
@@ -228,10 +229,10 @@ def _not_finite(tensors: dict[str, np.ndarray]) -> str | None:
     return next((name for name, tensor in tensors.items() if not np.isfinite(tensor).all()), None)
 
 
-def _sizes(architecture: dict[str, Any]) -> dict[str, int]:
-    if not all(type(size) is int and 0 < size < 2**24 for size in architecture.values()):
-        raise ValueError("its sizes are not positive numbers")
-    if architecture["num_layers"] > _MAX_LAYERS:
+def _architecture(sizes: dict[str, Any]) -> Architecture:
+    architecture = Architecture(**sizes)
+    models.check(architecture)
+    if architecture.num_layers > _MAX_LAYERS:
         raise ValueError(f"it has more than {_MAX_LAYERS} layers")
     return architecture
 
@@ -261,24 +262,9 @@ def _provenance(header: dict[str, Any]) -> Provenance:
 
 def _check_shapes(path: Path, tensors: dict[str, np.ndarray], architecture: Architecture) -> None:
     """Compare the tensors of a file with those of ``architecture``, before memory is taken for a model."""
-    expected = _shapes(architecture)
+    expected = models.shapes(architecture)
     for name in sorted(expected.keys() | tensors.keys()):
         known = name in tensors and tensors[name].dtype in (np.float32, np.float16)
         found = list(tensors[name].shape) if known else None
         if found != expected.get(name):
             raise PoetryError(f"{path}: {name} is {found}, expected {expected.get(name)}{_ANEW[_MODEL]}")
-
-
-def _shapes(architecture: Architecture) -> dict[str, list[int]]:
-    size, hidden = architecture.embedding_size, architecture.hidden_size
-    shapes = {
-        "embedding.weight": [architecture.vocabulary_size, size],
-        "output.weight": [hidden, architecture.vocabulary_size],
-        "output.bias": [architecture.vocabulary_size],
-    }
-    for layer in range(architecture.num_layers):
-        shapes[f"lstm.{layer}.weight_ih_l0"] = [4 * hidden, size if layer == 0 else hidden]
-        shapes[f"lstm.{layer}.weight_hh_l0"] = [4 * hidden, hidden]
-        shapes[f"lstm.{layer}.bias_ih_l0"] = [4 * hidden]
-        shapes[f"lstm.{layer}.bias_hh_l0"] = [4 * hidden]
-    return shapes

@@ -15,7 +15,7 @@ from paddle import distributed, nn
 from paddle.nn import functional as F
 
 from poetry.base.errors import PoetryError
-from poetry.learning.model import PoetryModel
+from poetry.learning.network import Network
 from poetry.text.dataset import NO_TARGET, Documents, collate, epoch_groups, length_groups, target_count
 
 BETA1 = 0.9
@@ -83,7 +83,7 @@ def check_finite(step: int, *figures: float) -> None:
 class NextCharacterLoss(nn.Layer):
     """Cross-entropy of the next character, summed over the real targets of a batch."""
 
-    def __init__(self, model: PoetryModel):
+    def __init__(self, model: Network):
         super().__init__()
         self.model = model
 
@@ -92,7 +92,7 @@ class NextCharacterLoss(nn.Layer):
         return sum(losses.sum() for losses in target_losses(self.model, ids, targets))
 
 
-def target_losses(model: PoetryModel, ids: paddle.Tensor, targets: paddle.Tensor) -> Iterator[paddle.Tensor]:
+def target_losses(model: Network, ids: paddle.Tensor, targets: paddle.Tensor) -> Iterator[paddle.Tensor]:
     """Yield the losses in nats of the real targets of a batch, block by block, of shape (block,)."""
     features, _ = model.features(ids)
     flat = targets.flatten()
@@ -105,9 +105,7 @@ def target_losses(model: PoetryModel, ids: paddle.Tensor, targets: paddle.Tensor
         yield F.cross_entropy(logits, block, reduction="none").flatten()
 
 
-def poem_losses(
-    model: PoetryModel, poems: Sequence[np.ndarray], after: int | None = None
-) -> list[np.ndarray]:
+def poem_losses(model: Network, poems: Sequence[np.ndarray], after: int | None = None) -> list[np.ndarray]:
     """The losses in nats of the targets of each of ``poems``: float64, (length - 1,) for ids (length,) where
     the targets do not begin behind the id ``after``."""
     found: list[np.ndarray] = [np.zeros(0)] * len(poems)
@@ -127,7 +125,7 @@ def poem_losses(
 
 
 def losses_by_kind(
-    model: PoetryModel, poems: Sequence[np.ndarray], unspoken: Sequence[int], after: int | None = None
+    model: Network, poems: Sequence[np.ndarray], unspoken: Sequence[int], after: int | None = None
 ) -> dict[str, list[np.ndarray]]:
     """``poem_losses`` of "all" targets, and of the "characters" (not ``unspoken``)."""
     losses = poem_losses(model, poems, after)
@@ -138,9 +136,7 @@ def losses_by_kind(
     return {"all": losses, "characters": spoken}
 
 
-def perplexities(
-    model: PoetryModel, poems: Sequence[np.ndarray], unspoken: Sequence[int]
-) -> dict[str, float]:
+def perplexities(model: Network, poems: Sequence[np.ndarray], unspoken: Sequence[int]) -> dict[str, float]:
     """Perplexity of ``model`` on ``poems``, by the kinds of ``losses_by_kind``."""
     kinds = losses_by_kind(model, poems, unspoken)
     return {name: _perplexity(np.concatenate([np.zeros(0), *losses])) for name, losses in kinds.items()}
@@ -158,7 +154,7 @@ class Trainer:
     for itself.
     """
 
-    def __init__(self, model: PoetryModel, documents: Documents, recipe: Recipe):
+    def __init__(self, model: Network, documents: Documents, recipe: Recipe):
         self.model = model
         self.documents = documents
         self.recipe = recipe

@@ -5,14 +5,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from poetry.learning.model import PoetryModel
-
-_VOCABULARY_AXES = {"embedding.weight": 0, "output.weight": 1, "output.bias": 0}
+from poetry.learning.model import make_model, shapes
+from poetry.learning.network import Architecture, Network
 
 
 def with_words(
-    model: PoetryModel, words: Sequence[str], wanted: Sequence[str], dropout: float, seed: int
-) -> PoetryModel:
+    model: Network, words: Sequence[str], wanted: Sequence[str], dropout: float, seed: int
+) -> Network:
     """``model``, whose vocabulary is ``words``, for the vocabulary ``wanted``.
 
     A word of both keeps its weights. A new one begins as in a new model of ``seed``, as unlikely as the
@@ -20,14 +19,15 @@ def with_words(
     """
     if list(words) == list(wanted):
         return model
-    new = PoetryModel(replace(model.architecture, vocabulary_size=len(wanted)), dropout)
+    new = make_model(replace(model.architecture, vocabulary_size=len(wanted)), dropout)
     new.initialise(seed)
     places = {word: ix for ix, word in enumerate(words)}
     kept = np.array([ix for ix, word in enumerate(wanted) if word in places], dtype=np.int64)
     old = np.array([places[wanted[ix]] for ix in kept], dtype=np.int64)
+    axes = _vocabulary_axes(model.architecture)
     for name, tensor in new.weights().items():
         trained = model.weights()[name].numpy()
-        axis = _VOCABULARY_AXES.get(name)
+        axis = axes[name]
         if axis is None:
             tensor.set_value(trained)
             continue
@@ -37,3 +37,15 @@ def with_words(
         np.moveaxis(values, axis, 0)[kept] = np.moveaxis(trained, axis, 0)[old]
         tensor.set_value(values)
     return new
+
+
+def _vocabulary_axes(architecture: Architecture) -> dict[str, int | None]:
+    """For every weight the axis that grows with the vocabulary, None where none does."""
+    larger = shapes(replace(architecture, vocabulary_size=architecture.vocabulary_size + 1))
+    axes: dict[str, int | None] = {}
+    for name, shape in shapes(architecture).items():
+        grown = [
+            axis for axis, sizes in enumerate(zip(shape, larger[name], strict=True)) if len(set(sizes)) > 1
+        ]
+        axes[name] = grown[0] if grown else None
+    return axes

@@ -27,7 +27,8 @@ from poetry.composing.constraints import (
 from poetry.composing.generator import Generator, _Draft
 from poetry.composing.plan import make_plan
 from poetry.composing.sampling import Sampling, log_probabilities
-from poetry.learning.model import Architecture, PoetryModel
+from poetry.learning.model import make_model
+from poetry.learning.network import Architecture
 from poetry.text.poem_vocabulary import EOP, PAD, START, PoemVocabulary
 from poetry.verse import metrics, readings
 from poetry.verse.form import FORMS, FREE, MARKS, find_form, is_well_formed, triples, verse_lines
@@ -43,7 +44,7 @@ VOCABULARY = PoemVocabulary([*MARKS, *CHARACTERS, EOP, START, PAD])
 def model():
     """A model of random weights, whose marks and ends are likely enough to come."""
     paddle.seed(11)
-    model = PoetryModel(Architecture(len(VOCABULARY), 8, 12, 2))
+    model = make_model(Architecture(len(VOCABULARY), 8, 12, 2))
     model.initialise(11)
     bias = model.output.bias.numpy()
     bias[: len(MARKS)] += 1.0
@@ -264,7 +265,7 @@ VERSE = PoemVocabulary([*MARKS, *LEVEL_WORDS, *OBLIQUE_WORDS, EOP, START, PAD])
 def poet():
     """A model of random weights with enough words for every form."""
     paddle.seed(5)
-    model = PoetryModel(Architecture(len(VERSE), 8, 12, 2))
+    model = make_model(Architecture(len(VERSE), 8, 12, 2))
     model.initialise(5)
     return Generator(model, VERSE, Sampling(1.0, 0, 1.0))
 
@@ -319,7 +320,7 @@ def test_the_drafts_of_a_poem_are_of_one_sequence(poet):
 def test_a_group_of_too_few_characters_is_not_begun(poet, tones):
     """看 is of 寒 and of 翰: as a rhyme it would need another one of 寒, where 干 is all that is left."""
     words = PoemVocabulary([*MARKS, *"东空红", *"看干", *"花云山春", *OBLIQUE_WORDS, EOP, START, PAD])
-    model = PoetryModel(Architecture(len(words), 8, 12, 1))
+    model = make_model(Architecture(len(words), 8, 12, 1))
     model.initialise(5)
     plan = make_plan(words, 128, form=FORMS[0], start="月水雨花看", tones=tones)
     assert {scheme.group for scheme in plan.schemes} == {""}

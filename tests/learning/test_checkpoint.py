@@ -18,7 +18,8 @@ from poetry.base.errors import PoetryError
 from poetry.composing.known import known_lines
 from poetry.learning import checkpoint
 from poetry.learning.checkpoint import Provenance, load_model, save_model
-from poetry.learning.model import Architecture, PoetryModel
+from poetry.learning.model import make_model
+from poetry.learning.network import Architecture
 from poetry.text.poem_vocabulary import EOP, PAD, START, PoemVocabulary
 from poetry.verse.lines import LineSet
 
@@ -31,7 +32,7 @@ PROVENANCE = Provenance(3, 120, "abc", {"all": 90.5, "characters": 200.25})
 @pytest.fixture
 def model():
     paddle.seed(3)
-    return PoetryModel(SIZES)
+    return make_model(SIZES)
 
 
 @pytest.fixture

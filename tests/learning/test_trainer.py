@@ -6,7 +6,8 @@ import paddle
 import pytest
 
 from poetry.base.errors import PoetryError
-from poetry.learning.model import Architecture, PoetryModel
+from poetry.learning.model import make_model
+from poetry.learning.network import Architecture
 from poetry.learning.trainer import NextCharacterLoss, Recipe, Trainer, learning_rate_at, perplexities
 from poetry.text.dataset import Fixed, collate, epoch_groups
 
@@ -30,7 +31,7 @@ def make_poems(count=30):
 
 def make_trainer(dropout=0.3, **changes):
     paddle.seed(7)
-    model = PoetryModel(Architecture(12, 5, 6, 2), dropout)
+    model = make_model(Architecture(12, 5, 6, 2), dropout)
     return Trainer(model, Fixed(make_poems()), dataclasses.replace(RECIPE, **changes))
 
 
@@ -124,7 +125,7 @@ def test_resumed_is_the_same_as_never_stopped(steps, weight_decay):
     stopped = make_trainer(weight_decay=weight_decay)
     go_on(stopped, whole.total_steps // whole.recipe.epochs + steps)
     paddle.seed(99)
-    resumed = Trainer(PoetryModel(whole.model.architecture, 0.3), Fixed(make_poems()), stopped.recipe)
+    resumed = Trainer(make_model(whole.model.architecture, 0.3), Fixed(make_poems()), stopped.recipe)
     resumed.restore(*stopped.state())
     go_on(resumed)
     assert resumed.position == whole.position
@@ -163,6 +164,6 @@ def test_a_process_without_a_share_changes_nothing(monkeypatch):
 
 def test_a_state_of_another_model_is_refused():
     tensors, data = make_trainer().state()
-    other = Trainer(PoetryModel(Architecture(12, 5, 7, 2)), Fixed(make_poems()), RECIPE)
+    other = Trainer(make_model(Architecture(12, 5, 7, 2)), Fixed(make_poems()), RECIPE)
     with pytest.raises(PoetryError, match="does not fit"):
         other.restore(tensors, data)

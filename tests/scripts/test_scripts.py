@@ -16,7 +16,8 @@ from visualdl import LogReader
 
 from generate import generate
 from poetry.learning import checkpoint
-from poetry.learning.model import Architecture, PoetryModel
+from poetry.learning.model import make_model
+from poetry.learning.network import Architecture
 from poetry.learning.saver import LOCK
 from poetry.learning.trainer import Trainer
 from poetry.text.npz import read_npz, write_npz
@@ -417,7 +418,7 @@ def test_traditional(small_model):
 def test_traditional_verse_of_a_traditional_model_stays_as_it_is(tmp_path):
     vocabulary = PoemVocabulary([*"，。詩云余亦征馬於里", *SPECIAL])
     paddle.seed(1)
-    model = PoetryModel(Architecture(len(vocabulary), 8, 8, 1))
+    model = make_model(Architecture(len(vocabulary), 8, 8, 1))
     model.initialise(1)
     path = tmp_path / "model.params.1"
     checkpoint.save_model(path, model, vocabulary, checkpoint.Provenance(), {})
