@@ -8,7 +8,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ import click
 import config
 from poetry.base import cli
 from poetry.base.errors import PoetryError
-from poetry.verse import typed
+from poetry.verse import parallelism, typed
 from poetry.verse.form import MARKS, Form, characters
 from poetry.verse.prosody import Fault, Line, Report, check_poem
 
@@ -31,13 +31,19 @@ _SIGNS = {"P": "平", "Z": "仄", "*": "通", "?": "？"}
 @config.options("form", "json", form=None)
 def check(poems: tuple[str, ...], form: Form | None, **options: Any) -> int:
     """Wire reading, checking and printing together; the exit code."""
-    reports = [check_poem(text, form) for text in _read(poems or ("-",))]
+    reports = [_check(text, form) for text in _read(poems or ("-",))]
     for number, report in enumerate(reports):
         if options["json"]:
             click.echo(json.dumps(_as_json(report), ensure_ascii=False))
         else:
             click.echo("\n" * bool(number) + "\n".join(_table(report)))
     return int(form is not None and any(report.faults for report in reports))
+
+
+def _check(text: str, form: Form | None) -> Report:
+    """The report on a poem; on a regulated one with a note of how parallel its middle couplets are."""
+    report = check_poem(text, form)
+    return replace(report, notes=report.notes + parallelism.notes(text)) if report.regulated else report
 
 
 def _read(arguments: tuple[str, ...]) -> Iterator[str]:

@@ -11,6 +11,7 @@ import numpy as np
 
 from poetry.base.hashing import mix
 from poetry.verse.form import Form, characters, is_well_formed, recognise, triples, verse_lines
+from poetry.verse.parallelism import has_middle, middle_scores
 from poetry.verse.prosody import check_poem
 from poetry.verse.readings import level_groups, tones
 
@@ -125,6 +126,9 @@ def figures(texts: Sequence[str], form: Form, source: "Source") -> dict[str, Fig
         "three in a row": mean([triples(text) for text in texts]),
         "distinct-1 of 50 poems": distinct(texts, 1),
         "distinct-2 of 50 poems": distinct(texts, 2),
+        "parallelism of middle couplets": mean(
+            [np.mean(middle_scores(text)) for text in texts if has_middle(form)]
+        ),
         "lines copied whole": mean([source.copied_share(text) for text in texts]),
         "longest shared run": mean(source.longest_runs(texts)),
     }

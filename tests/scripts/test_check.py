@@ -14,6 +14,7 @@ from check import check
 SOUND = "塞雪迷征馬，孤旗出漢關。將軍看劍老，猶自夢燕山。"  # of tests/data
 VARIANT = SOUND.replace("出漢關", "天漢關")  # PPPZP for PPZZP
 BROKEN = SOUND.replace("猶自夢", "猶自明")  # 三平尾
+LUSHI = "国破山河在，城春草木深。感时花溅泪，恨别鸟惊心。烽火连三月，家书抵万金。白头搔更短，浑欲不胜簪。"
 OBLIQUE = "塞雪迷征馬，孤旗出漢月。將軍看劍老，猶自夢燕雪。"
 
 
@@ -176,3 +177,11 @@ def test_help_is_short():
     result = run(check, "--help")
     assert result.exit_code == 0 and len(result.stdout.splitlines()) < 20
     assert "--form" in result.stdout and "--json" in result.stdout
+
+
+def test_the_parallelism_of_a_lushi_is_noted():
+    lines = checked(LUSHI).splitlines()
+    assert lines[-3:] == ["对仗 line 4: 1.02", "对仗 line 6: 0.98", "no fault"]
+    assert [note["name"] for note in json.loads(checked("--json", LUSHI))["notes"]].count("对仗") == 2
+    weak = checked(LUSHI.replace("恨别鸟惊心", "何必问鸣琴")).splitlines()
+    assert weak[-3].startswith("对仗 line 4: -") and weak[-3].endswith(", weak")

@@ -4,6 +4,7 @@ import pytest
 from poetry.verse import metrics
 from poetry.verse.form import FORMS
 from poetry.verse.metrics import Source
+from poetry.verse.parallelism import middle_scores
 
 WUJUE, QIJUE = FORMS[:2]
 SOUND = "月水花云雨，山春海月风。雪中云海夜，月雨水山空。"  # 仄起, rhymes in 东; 月 海 水 雨 山 云 twice
@@ -99,3 +100,11 @@ def test_figures_of_poems_in_a_form():
     assert means["a character repeated"] == 1 and means["three in a row"] == 0
     assert means["lines copied whole"] == 0.25 and means["longest shared run"] == 5
     assert means["distinct-1 of 50 poems"] is None
+
+
+def test_the_parallelism_of_middle_couplets_is_that_of_lushi():
+    poem = "国破山河在，城春草木深。感时花溅泪，恨别鸟惊心。烽火连三月，家书抵万金。白头搔更短，浑欲不胜簪。"
+    source = Source([])
+    found = metrics.figures([poem, poem], FORMS[2], source)["parallelism of middle couplets"]
+    assert found.value == pytest.approx(np.mean(middle_scores(poem))) and found.value > 0.5
+    assert metrics.figures([SOUND], WUJUE, source)["parallelism of middle couplets"] is None
