@@ -1,5 +1,6 @@
 """Every option of the scripts, stated once: its default, its unit and one line of meaning."""
 
+import codecs
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -33,7 +34,11 @@ def data_file(dynasty: str, ci: bool = False) -> str:
 
 @dataclass(frozen=True)
 class Option:
-    """A command-line option. A boolean ``default`` makes it a flag, with ``--no-`` where it is True."""
+    """A command-line option.
+
+    A boolean ``default`` makes it a flag, with ``--no-`` where it is True; an empty tuple one that may be
+    repeated.
+    """
 
     default: Any
     help: str
@@ -93,6 +98,37 @@ class RhymeGroup(click.ParamType):
         return group
 
 
+class Encoding(click.ParamType):
+    """The name of an encoding of text that Python knows."""
+
+    name = "encoding"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The name, or click's error."""
+        try:
+            "".encode(value)  # refuses what is no encoding of text, too
+            return codecs.lookup(value).name
+        except (LookupError, ValueError):
+            self.fail(f"{value!r} is no encoding; take one as utf-8, utf-16, gb18030, big5.", param, ctx)
+
+
+class Assignment(click.ParamType):
+    """NAME=VALUE."""
+
+    name = "name=value"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[str, str]:
+        """(name, value), or click's error."""
+        if isinstance(value, tuple):
+            return value
+        name, equals, value = value.partition("=")
+        if not name or not equals:
+            self.fail(f"{name + equals + value!r} is not COLUMN=VALUE.", param, ctx)
+        return name, value
+
+
 class Count(click.IntRange):
     """A range of numbers up to what files and libraries can store; its help does not name that."""
 
@@ -132,7 +168,25 @@ OPTIONS = {
     "dynasty": Option("tang", "Whose poems.", click.Choice(list(DYNASTIES))),
     "ci": Option(False, "The ci of the Song too."),
     "headings": Option(False, "Keep title and name of form or tune before each poem, for themes and tunes."),
-    "min_count": Option(2, "A poem with a character seen less often is dropped.", Count(1)),
+    "text": Option((), "Text files to learn from instead of poems: --text FILE [FILE …].", FILE),
+    "csv": Option(None, "CSV whose documents are learned from.", FILE),
+    "column": Option(None, "Column of --csv that holds them.", str),
+    "encoding": Option(None, "Encoding of text files. Default: UTF-8, or UTF-16 by its mark.", Encoding()),
+    "tokens": Option("char", "What a text is parted into.", click.Choice(["char", "word"])),
+    "lower": Option(False, "All of a text in lower case."),
+    "min_words": Option(0, "Documents of --csv with fewer words are dropped.", Count(0)),
+    "max_words": Option(0, "Documents of --csv with more words are dropped, 0: none.", Count(0)),
+    "cut_at": Option((), "Documents of --csv end before this text; may be repeated.", str),
+    "drop_with": Option((), "Documents of --csv with this text are dropped; may be repeated.", str),
+    "drop_where": Option(
+        (), "COLUMN=VALUE: rows of --csv with this value are dropped; may be repeated.", Assignment()
+    ),
+    "min_count": Option(
+        None,
+        "Poems with a character seen less often are dropped; in a text it is unknown, a word is spelled. "
+        "Default: 2, of the characters of a text 1.",
+        Count(1),
+    ),
     "traditional": Option(False, "Traditional characters instead of simplified ones."),
     "vocabulary": Option(
         None, "Data file whose vocabulary is used and whose held-out lines are left out.", FILE
@@ -214,7 +268,8 @@ def options(*names: str, **defaults: Any) -> Callable[[Callable], Callable]:
             default = defaults.get(name, option.default)
             flag = f"--{name}/--no-{name}" if option.default is True else f"--{name}"
             kind = {"is_flag": True} if isinstance(option.default, bool) else {"type": option.type}
-            shown = default is not None and default is not False
+            kind["multiple"] = option.default == ()
+            shown = default is not None and default is not False and default != ()
             meaning = option.help if default is option.default else option.help.partition(" Default:")[0]
             function = click.option(flag, name, default=default, help=meaning, show_default=shown, **kind)(
                 function

@@ -1,6 +1,10 @@
-"""Make the data file: raw poems of chinese-poetry -> clean poems -> work/tang_poem.npz."""
+"""Make the data file: raw poems of chinese-poetry -> clean poems -> work/tang_poem.npz.
 
-from collections.abc import Callable, Iterator
+With --text or --csv: any text -> its tokens -> work/NAME.tokens.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,29 +13,54 @@ import click
 import config
 from poetry.base import cli
 from poetry.base.errors import PoetryError
-from poetry.text import chinese_poetry, corpus, poem_data, script
+from poetry.text import chinese_poetry, corpus, kinds, plain, poem_data, script, text_data
 from poetry.text.npz import write_npz
+from poetry.text.plain import Choice
+
+OF_POEMS = ("source", "dynasty", "ci", "headings", "traditional", "vocabulary")
+OF_CSV = ("column", "min_words", "max_words", "cut_at", "drop_with", "drop_where")
+OF_TEXT = ("encoding", "tokens", "lower")
+MIN_COUNT = {"poems": corpus.MIN_COUNT, "char": 1}  # 2 for tokens that can be spelled
 
 
 @click.command(cls=cli.Command, help=__doc__)
 @config.options(
     "source", "data_path", "dynasty", "ci", "headings", "min_count", "traditional", "vocabulary",
-    data_path=None,
+    "text", "csv", *OF_CSV, *OF_TEXT, data_path=None,
 )  # fmt: skip
-def prepare(source: Path | None, dynasty: str, ci: bool, traditional: bool, **options: Any) -> None:
+@click.argument("more", nargs=-1, type=config.FILE, metavar="")
+@click.pass_context
+def prepare(context: click.Context, more: tuple[Path, ...], **options: Any) -> None:
+    """Find out what is to be prepared."""
+    files = options["text"] + more if options["text"] else ()
+    if more and not files:
+        raise PoetryError(f"{more[0]} is not expected; text files are given as --text FILE [FILE …]")
+    if files and options["csv"]:
+        raise PoetryError("--text and --csv are two kinds of source; give one")
+    if not files and not options["csv"]:
+        cli.refuse(context, (*OF_CSV, *OF_TEXT), "is about text; give --text or --csv too")
+        prepare_poems(**options)
+        return
+    cli.refuse(context, OF_POEMS, "is about poems, not about any text")
+    if files:
+        cli.refuse(context, OF_CSV, "is about the documents of a --csv")
+    prepare_text(files, **options)
+
+
+def prepare_poems(source: Path | None, dynasty: str, ci: bool, traditional: bool, **options: Any) -> None:
     """Wire source, cleaning and writing together."""
-    kinds = [*config.DYNASTIES[dynasty], *(["ci"] if ci else [])]
-    if not kinds:
+    sources = [*config.DYNASTIES[dynasty], *(["ci"] if ci else [])]
+    if not sources:
         raise PoetryError("--dynasty none leaves nothing to prepare; give --ci too")
     data_path = options["data_path"] or Path(config.data_file(dynasty, ci))
     given = poem_data.load(options["vocabulary"]) if options["vocabulary"] else None
     data, vocabulary, report = corpus.build(
-        _read(source, kinds),
+        _read(source, sources),
         config.COLUMNS,
         str if traditional else script.to_simplified,
         given and given.vocabulary,
-        _left_out(given, kinds),
-        options["min_count"],
+        _left_out(given, sources),
+        options["min_count"] or corpus.MIN_COUNT,
         options["headings"],
         config.CI_COLUMNS,
     )
@@ -41,19 +70,63 @@ def prepare(source: Path | None, dynasty: str, ci: bool, traditional: bool, **op
     click.echo(f"{len(vocabulary):,} words; wrote {data_path}")
 
 
+def prepare_text(files: tuple[Path, ...], **options: Any) -> None:
+    """Wire reading, tokens and writing together: the source is read two or three times, never held whole."""
+    sources = files or (options["csv"],)
+    data_path = options["data_path"] or Path(f"work/{sources[0].stem}.tokens")
+    if any(data_path.exists() and source.exists() and data_path.samefile(source) for source in sources):
+        raise PoetryError(f"--data_path {data_path} is the source itself; give another place")
+    reports: list[plain.Report] = []
+    many = bool(options["csv"]) or len(files) > 1
+
+    def documents() -> Iterable[Iterable[str]]:
+        reports.append(plain.Report())
+        return _documents(files, options, reports[-1])
+
+    kind = kinds.KINDS[options["tokens"]]
+    counts: Counter[str] = Counter()
+    for document in documents():
+        counts.update(kind.count(document))
+    report = reports[0]
+    if not counts:
+        raise PoetryError(f"no document of {sources[0]} is kept; {'; '.join(report.lines())}")
+    vocabulary = kind.of(counts, options["min_count"] or MIN_COUNT.get(kind.kind, 2), options["lower"], many)
+    size = text_data.write(data_path, documents, len(files) or report.kept, vocabulary)
+    for line in report.lines() if options["csv"] else ():
+        click.echo(line)
+    click.echo(f"{size:,} tokens, {len(vocabulary):,} different ones; wrote {data_path}")
+
+
+def _documents(
+    files: tuple[Path, ...], options: dict[str, Any], report: plain.Report
+) -> Iterator[Iterable[str]]:
+    """The documents of files or of a CSV, each in pieces."""
+    convert = str.lower if options["lower"] else str
+    if files:
+        for path in files:
+            yield map(convert, plain.read_file(path, options["encoding"]))
+        return
+    if options["column"] is None:
+        raise PoetryError("--csv needs --column, the name of the column that holds the documents")
+    names = ("cut_at", "drop_with", "drop_where", "min_words", "max_words")
+    choice = Choice(**{name: options[name] for name in names})
+    for text in plain.read_csv(options["csv"], options["column"], choice, report, options["encoding"]):
+        yield [convert(text)]
+
+
 def _left_out(
-    given: poem_data.Dataset | None, kinds: list[str]
+    given: poem_data.Dataset | None, sources: list[str]
 ) -> Callable[[list[str]], Callable[[str], bool]] | None:
     """What makes of all clean poems the test of those that show a held-out line; see ``corpus.build``."""
     if given is not None:
         held_out = map(given.vocabulary.decode, poem_data.sequences(given))
         betrays = poem_data.betrays(held_out)
         return lambda _: betrays
-    return poem_data.betrays if len(kinds) > 1 else None
+    return poem_data.betrays if len(sources) > 1 else None
 
 
-def _read(source: Path | None, kinds: list[str]) -> Iterator[chinese_poetry.Raw]:
-    for kind in kinds:
+def _read(source: Path | None, sources: list[str]) -> Iterator[chinese_poetry.Raw]:
+    for kind in sources:
         folder = source or _downloaded(kind)
         yield from chinese_poetry.read_ci(folder) if kind == "ci" else chinese_poetry.read_poems(folder, kind)
 

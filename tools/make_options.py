@@ -33,7 +33,7 @@ def _default(option: click.Option) -> str:
     if option.is_flag:
         return "on" if option.default is True else ""
     choices = getattr(option.type, "choices", None)
-    shown = "" if option.default is None else f"`{option.default}`"
+    shown = "" if option.default is None or option.multiple else f"`{option.default}`"
     return f"{shown} of {', '.join(map(str, choices))}" if choices else shown
 
 

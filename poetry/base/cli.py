@@ -1,9 +1,11 @@
 """What the scripts share: one-line errors with exit code 2, UTF-8 everywhere, quiet ends."""
 
 import sys
+from collections.abc import Iterable
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from poetry.base.errors import PoetryError
 
@@ -39,6 +41,18 @@ class Command(click.Command):
 def say(message: str) -> None:
     """Tell the user something on stderr."""
     click.echo(message, err=True)
+
+
+def is_given(context: click.Context, name: str) -> bool:
+    """Whether the command line gives the option ``name``."""
+    return context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+
+
+def refuse(context: click.Context, names: Iterable[str], reason: str) -> None:
+    """Raise PoetryError where the command line gives one of the options ``names``."""
+    for name in names:
+        if is_given(context, name):
+            raise PoetryError(f"--{name} {reason}")
 
 
 def _fail(message: str) -> None:

@@ -12,15 +12,18 @@ class Vocabulary:
     """The words of a text (characters, words, special tokens) and their ids.
 
     ``words[i]`` is the word of id ``i`` (``ix2word``); ``word2ix`` is the inverse. ``special`` names the
-    tokens that stand for no text. Raises PoetryError when a word is repeated or cannot be printed.
+    tokens that stand for no text, ``layout`` the control characters that may be in words. Raises PoetryError
+    when a word is repeated or cannot be printed.
     """
+
+    layout = ""
 
     def __init__(self, words: Sequence[str], special: Sequence[str] = ()):
         self.words = list(words)
         self.word2ix = {word: ix for ix, word in enumerate(self.words)}
         if len(self.word2ix) != len(self.words):
             raise PoetryError("the vocabulary holds a word twice; it is damaged")
-        bad = next((word for word in self.words if not _can_be_printed(word)), None)
+        bad = next((word for word in self.words if not _can_be_printed(word, self.layout)), None)
         if bad is not None:
             raise PoetryError(f"the vocabulary holds {bad!a}, which cannot be printed; it is damaged")
         self._silent = frozenset(self.word2ix[token] for token in special if token in self.word2ix)
@@ -40,6 +43,8 @@ class Vocabulary:
         return "".join(self.words[ix] for ix in ids if ix not in self._silent)
 
 
-def _can_be_printed(word: str) -> bool:
-    """Whether a terminal takes it as text: it holds no control character and no half of a surrogate pair."""
-    return not any(unicodedata.category(character) in ("Cc", "Cs") for character in word)
+def _can_be_printed(word: str, layout: str) -> bool:
+    """Whether a terminal takes it as text: no control character but ``layout``, no half of a pair."""
+    return not any(
+        unicodedata.category(character) in ("Cc", "Cs") and character not in layout for character in word
+    )

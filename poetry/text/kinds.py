@@ -1,0 +1,26 @@
+"""The kinds of tokens, by the name that files tell them with."""
+
+from typing import Any
+
+from poetry.base.errors import PoetryError
+from poetry.text.poem_vocabulary import PoemVocabulary
+from poetry.text.tokens import Characters, TextVocabulary, Words
+from poetry.text.vocabulary import Vocabulary
+
+KINDS: dict[str, type[TextVocabulary]] = {kind.kind: kind for kind in (Characters, Words)}
+
+
+def restore(words: list[Any], spec: dict[str, Any] | None) -> Vocabulary:
+    """The vocabulary that a file describes: its words, and ``spec`` as ``TextVocabulary.spec`` gave it; None:
+    poems.
+
+    Raises PoetryError when there is no such vocabulary.
+    """
+    if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+        raise PoetryError("its vocabulary is not of words")
+    if spec is None:
+        return PoemVocabulary(words)
+    kind = spec.get("kind") if isinstance(spec, dict) else None
+    if kind not in KINDS:
+        raise PoetryError(f"its tokens are of the unknown kind {kind!r}")
+    return KINDS[kind](words, **{name: value for name, value in spec.items() if name != "kind"})

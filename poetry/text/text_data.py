@@ -1,0 +1,217 @@
+"""The data file of a text: one stream of ids, where its documents start, and its vocabulary.
+
+A safetensors file, so plain numbers and nothing that runs; its header holds one JSON text. The ids are mapped
+into memory, not read: a text may be larger than that.
+"""
+
+import hashlib
+import json
+import math
+import struct
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from poetry.base.errors import PoetryError
+from poetry.base.files import atomic_write
+from poetry.text import kinds
+from poetry.text.tokens import TextVocabulary
+
+HELD_OUT_SHARE = 0.1
+MANY = 50  # documents: of fewer the end of their text is held out, not whole ones
+LEAST = 20  # tokens of a text
+
+_HEADER = "poetry"
+_FORMAT = "poetry text 1"
+_MAX_HEADER = 1 << 30  # bytes
+_DTYPES = {"U8": np.dtype("u1"), "U16": np.dtype("<u2"), "U32": np.dtype("<u4")}
+_CHUNK = 1 << 22  # ids checked at a time
+
+Document = Iterable[str]  # its text in pieces
+
+
+@dataclass(frozen=True)
+class TextData:
+    """A text as ids.
+
+    ``ids`` (N,) are unsigned, mapped from the file; ``starts`` int64 (D,) tells where its documents begin.
+    From ``held_out_from`` on they are held out. ``fingerprint`` is a SHA-256 over all of it.
+    """
+
+    ids: np.ndarray
+    starts: np.ndarray
+    held_out_from: int
+    vocabulary: TextVocabulary
+    fingerprint: str
+
+    @property
+    def training(self) -> np.ndarray:
+        """The ids that are trained on."""
+        return self.ids[: self.held_out_from]
+
+    @property
+    def held_out(self) -> np.ndarray:
+        """The ids that are held out."""
+        return self.ids[self.held_out_from :]
+
+
+def is_held_out(document: str) -> bool:
+    """Whether a document of many is held out: that depends on its text alone."""
+    digest = hashlib.sha256(document.encode("utf-8", errors="surrogatepass")).digest()
+    return int.from_bytes(digest[:4]) < int(HELD_OUT_SHARE * 2**32)
+
+
+def write(
+    path: Path, documents: Callable[[], Iterable[Document]], number: int, vocabulary: TextVocabulary
+) -> int:
+    """Write the data file of ``number`` documents, whole or not at all: how many ids it has.
+
+    ``documents`` gives them anew at every call. Many documents are put in order: those to train on, those
+    that are held out. Raises PoetryError when there are too few ids or none on one side.
+    """
+    dtype = next(name for name, dtype in _DTYPES.items() if len(vocabulary) - 1 <= np.iinfo(dtype).max)
+    starts = np.zeros(number, dtype="<i8")
+    header = _room(dtype, number, vocabulary)
+    with atomic_write(path) as file:
+        file.write(header)
+        file.write(starts)
+        place = written = 0
+        held_out_from = None
+        for held_out, document in _in_order(documents, number):
+            if held_out and held_out_from is None:
+                held_out_from = place
+            starts[written] = place
+            written += 1
+            for ids in _with_end(vocabulary, document):
+                file.write(ids.astype(_DTYPES[dtype]))
+                place += len(ids)
+        if number < MANY:
+            held_out_from = place - math.ceil(HELD_OUT_SHARE * place)
+        if place < LEAST or not held_out_from or place - held_out_from < 2:
+            raise PoetryError(f"the text has {place:,} tokens in all; at least {LEAST} are needed, give more")
+        file.seek(0)
+        file.write(_fill(header, dtype, number, place, held_out_from, vocabulary))
+        file.write(starts)
+    return place
+
+
+def load(path: Path) -> TextData:
+    """Map a data file. Raises PoetryError when it is missing, damaged or of another kind."""
+    try:
+        with open(path, "rb") as file:
+            return _load(path, file)
+    except OSError as error:
+        raise PoetryError(f"cannot read {path}: {error.strerror}; make it with: python prepare.py") from None
+    except (
+        PoetryError,
+        ValueError,
+        LookupError,
+        TypeError,
+        OverflowError,
+        struct.error,
+        RecursionError,
+        MemoryError,
+    ) as error:
+        raise PoetryError(
+            f"{path} is no data file or is damaged ({error}); make it anew with: python prepare.py"
+        ) from None
+
+
+def is_text_data(path: Path) -> bool:
+    """Whether a file begins as this module writes it: poems are in zip files."""
+    try:
+        with open(path, "rb") as file:
+            return file.read(9)[8:] == b"{"
+    except OSError:
+        return False
+
+
+def _in_order(documents: Callable[[], Iterable[Document]], number: int) -> Iterator[tuple[bool, Document]]:
+    """(whether it is held out, document): many in two passes, few as they come."""
+    if number < MANY:
+        yield from ((False, document) for document in documents())
+        return
+    for side in (False, True):
+        for document in documents():
+            whole = "".join(document)
+            if is_held_out(whole) == side:
+                yield side, [whole]
+
+
+def _with_end(vocabulary: TextVocabulary, document: Document) -> Iterator[np.ndarray]:
+    yield from vocabulary.encode_pieces(document)
+    if vocabulary.end is not None:
+        yield np.array([vocabulary.end])
+
+
+def _described(dtype: str, number: int, size: int, held_out_from: int, vocabulary: TextVocabulary) -> bytes:
+    """The JSON of the header of a safetensors file."""
+    about = {
+        "format": _FORMAT,
+        "tokens": vocabulary.spec,
+        "held_out_from": held_out_from,
+        "vocabulary": vocabulary.words,
+    }
+    end = 8 * number
+    tensors = {
+        "__metadata__": {_HEADER: json.dumps(about, ensure_ascii=False)},
+        "starts": {"dtype": "I64", "shape": [number], "data_offsets": [0, end]},
+        "ids": {"dtype": dtype, "shape": [size], "data_offsets": [end, end + _DTYPES[dtype].itemsize * size]},
+    }
+    return json.dumps(tensors, ensure_ascii=False).encode()
+
+
+def _room(dtype: str, number: int, vocabulary: TextVocabulary) -> bytes:
+    """A header as long as any that is to stand there."""
+    most = 2**62 // _DTYPES[dtype].itemsize
+    size = len(_described(dtype, number, most, most, vocabulary))
+    size += -size % 8
+    return struct.pack("<Q", size) + b" " * size
+
+
+def _fill(
+    room: bytes, dtype: str, number: int, size: int, held_out_from: int, vocabulary: TextVocabulary
+) -> bytes:
+    described = _described(dtype, number, size, held_out_from, vocabulary)
+    return room[:8] + described.ljust(len(room) - 8)
+
+
+def _load(path: Path, file: BinaryIO) -> TextData:
+    (length,) = struct.unpack("<Q", file.read(8))
+    if length > _MAX_HEADER:
+        raise ValueError("its header is too long")
+    described = file.read(length)
+    tensors = json.loads(described)
+    about = json.loads(tensors["__metadata__"][_HEADER])
+    if about["format"] != _FORMAT:
+        raise ValueError(f"it is a {about['format']!r}")
+    vocabulary = kinds.restore(about["vocabulary"], about["tokens"])
+    if not isinstance(vocabulary, TextVocabulary):
+        raise ValueError("its tokens are of no text")
+    starts = _tensor(file, 8 + length, tensors["starts"], np.dtype("<i8"))
+    ids = _tensor(file, 8 + length, tensors["ids"], _DTYPES[tensors["ids"]["dtype"]])
+    held_out_from = about["held_out_from"]
+    if type(held_out_from) is not int or not 0 < held_out_from < len(ids):
+        raise ValueError("it does not tell what is held out")
+    digest = hashlib.sha256(json.dumps(about, sort_keys=True).encode())
+    digest.update(starts)
+    for place in range(0, len(ids), _CHUNK):
+        chunk = ids[place : place + _CHUNK]
+        if int(chunk.max()) >= len(vocabulary):
+            raise ValueError("it has ids without a word")
+        digest.update(chunk)
+    return TextData(ids, starts, held_out_from, vocabulary, digest.hexdigest())
+
+
+def _tensor(file: BinaryIO, begin: int, described: dict[str, Any], dtype: np.dtype) -> np.ndarray:
+    """A tensor of one axis, mapped into memory; ValueError where the file has not all of it."""
+    (size,) = described["shape"]
+    first, last = described["data_offsets"]
+    if not all(type(number) is int and number >= 0 for number in (size, first, last)):
+        raise ValueError("its sizes are no numbers")
+    if last - first != size * dtype.itemsize or not size:
+        raise ValueError("its sizes do not fit")
+    return np.memmap(file, dtype, mode="r", offset=begin + first, shape=(size,))
