@@ -220,8 +220,16 @@ OPTIONS = {
     "keep": Option(3, "Newest checkpoints kept; the best is kept too.", POSITIVE),
     "half": Option(False, "Checkpoints in half precision, to hand out."),
     "resume": Option(False, "Go on from the newest training state in --checkpoint_dir."),
+    "sample_temperatures": Option(
+        "0.2 0.5 1.0 1.2",
+        'Temperatures of the texts written after every epoch, "" for none.',
+        Numbers(Number(0, 100)),
+    ),
+    "sample_starts": Option((), "How they begin; may be repeated. Default: at random places.", str),
     # composing
-    "start": Option(None, "How the poem begins.", str),
+    "start": Option(None, "How the poem or the text begins.", str),
+    "length": Option(500, "Most tokens of a text.", Count(1)),
+    "stop": Option(False, "End a text with a whole sentence."),
     "prefix": Option(None, "Verse that sets the mood; it is not printed.", str),
     "mood_strength": Option(
         1.0, "How much more --prefix counts than by itself, 0 for no more.", Number(0, 10)
@@ -231,7 +239,7 @@ OPTIONS = {
     "rhyme": Option(None, "Rhyme group of the form, as 东. Default: the first rhyme decides.", RhymeGroup()),
     "tones": Option(True, "Keep the form's level and oblique tones."),
     "candidates": Option(8, "Drafts of a poem, of which the best is taken.", click.IntRange(1, 256)),
-    "num": Option(1, "Poems to compose.", POSITIVE),
+    "num": Option(1, "Poems or texts to compose.", POSITIVE),
     "temperature": Option(0.8, "Lower is safer, higher is bolder; 0 takes the likeliest.", Number(0, 100)),
     "top_k": Option(100, "Choose among the k likeliest characters, 0 for all.", Count(0)),
     "top_p": Option(

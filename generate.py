@@ -1,7 +1,11 @@
-"""Compose poems: go on from a first line, take a mood from other verse, hide words in an acrostic."""
+"""Compose poems: go on from a first line, take a mood from other verse, hide words in an acrostic.
+
+With a model of any text: write such text, from --start on.
+"""
 
 import json
 import secrets
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,41 +16,86 @@ from poetry.base import cli, runtime
 from poetry.composing.plan import make_plan
 from poetry.composing.sampling import Sampling
 from poetry.text import script
+from poetry.text.tokens import TextVocabulary
 
 if TYPE_CHECKING:
     from poetry.composing.generator import Poem
+    from poetry.learning.checkpoint import Checkpoint
 
 # What imports Paddle, which takes two seconds, is imported once the options are known to be sound.
+
+
+ASKED = ("start", "prefix", "mood_strength", "acrostic", "form", "rhyme", "tones")
+OF_VERSE = (*ASKED[1:], "candidates", "max_gen_len", "traditional")
+OF_TEXT = ("length", "stop")
 
 
 @click.command(cls=cli.Command, help=__doc__)
 @config.options(
     "form", "rhyme", "tones", "start", "prefix", "mood_strength", "acrostic", "candidates",
     "num", "temperature", "top_k", "top_p", "seed", "max_gen_len",
-    "traditional", "json", "model_path", "use_gpu",
+    "traditional", *OF_TEXT, "json", "model_path", "use_gpu",
 )  # fmt: skip
-def generate(**options: Any) -> None:
-    """Wire checkpoint, plan and generator together."""
-    from poetry.composing.generator import Generator
-    from poetry.composing.known import known_lines
+@click.pass_context
+def generate(context: click.Context, **options: Any) -> None:
+    """Load the model, and have it write what it has learned to write."""
     from poetry.learning import checkpoint
 
     runtime.start(options["use_gpu"], cli.say)
     path = options["model_path"] or checkpoint.newest_model(config.MODEL_FOLDERS)
     loaded = checkpoint.load_model(path)
+    is_of_text = isinstance(loaded.vocabulary, TextVocabulary)
+    if is_of_text:
+        cli.refuse(context, OF_VERSE, f"is about verse; {path} is a model of other text")
+    else:
+        cli.refuse(context, OF_TEXT, f"is about text; {path} is a model of verse")
     cli.say(f"model: {path}")
-    asked = {
-        name: options[name]
-        for name in ("start", "prefix", "mood_strength", "acrostic", "form", "rhyme", "tones")
-    }
+    if is_of_text:
+        everything = {"top_k": 0, "top_p": 1.0}  # may come, where the defaults, which are for verse, hold
+        write(
+            loaded,
+            options | {name: every for name, every in everything.items() if not cli.is_given(context, name)},
+        )
+    else:
+        compose(loaded, options)
+
+
+def write(loaded: "Checkpoint", options: dict[str, Any]) -> None:
+    """Write texts, each piece as it comes."""
+    from poetry.composing.writer import Writer, whole_sentences
+
+    vocabulary: TextVocabulary = loaded.vocabulary
+    start = vocabulary.read(options["start"] or "", "--start")
+    seed = _seed(options)
+    sampling = Sampling(options["temperature"], options["top_k"], options["top_p"])
+    writer = Writer(loaded.model, vocabulary, sampling)
+    for number in range(options["num"]):
+        pieces = writer.write(start, options["length"], seed, number)
+        pieces = whole_sentences(pieces) if options["stop"] else pieces
+        begun = vocabulary.decode(start)
+        if options["json"]:
+            text = begun + "".join(pieces)
+            click.echo(json.dumps({"text": text, "start": begun, "seed": seed}, ensure_ascii=False))
+            continue
+        sys.stdout.write("\n" * bool(number) + begun)
+        for piece in pieces:
+            sys.stdout.write(piece)
+            if sys.stdout.isatty():
+                sys.stdout.flush()
+        click.echo()
+
+
+def compose(loaded: "Checkpoint", options: dict[str, Any]) -> None:
+    """Wire plan and generator together."""
+    from poetry.composing.generator import Generator
+    from poetry.composing.known import known_lines
+
+    asked = {name: options[name] for name in ASKED}
     plan = make_plan(loaded.vocabulary, options["max_gen_len"], **asked)
     for fault in plan.faults:
         where = f"line {fault.line}, character {fault.position}"
         cli.say(f"what is given breaks a rule and is kept: {fault.name} in {where}: {fault.detail}")
-    seed = options["seed"]
-    if seed is None:
-        seed = secrets.randbelow(2**32)
-        cli.say(f"seed: {seed}")
+    seed = _seed(options)
     sampling = Sampling(options["temperature"], options["top_k"], options["top_p"])
     generator = Generator(loaded.model, loaded.vocabulary, sampling, known_lines(loaded))
     poems = generator.compose(plan, options["num"], seed, options["candidates"])
@@ -58,6 +107,15 @@ def generate(**options: Any) -> None:
             click.echo(json.dumps(_as_json(poem, seed), ensure_ascii=False))
         else:
             click.echo(f"\n{poem.text}" if number else poem.text)
+
+
+def _seed(options: dict[str, Any]) -> int:
+    """The seed that is given, or one that is drawn and said."""
+    seed = options["seed"]
+    if seed is None:
+        seed = secrets.randbelow(2**32)
+        cli.say(f"seed: {seed}")
+    return seed
 
 
 def _as_json(poem: "Poem", seed: int) -> dict[str, Any]:

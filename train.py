@@ -13,28 +13,25 @@ import config
 from poetry.base import cli, runtime
 from poetry.base.errors import PoetryError
 from poetry.base.files import check_writable
-from poetry.composing.generator import Generator
-from poetry.composing.known import LINES, known_lines
 from poetry.composing.plan import Plan
 from poetry.composing.sampling import Sampling
+from poetry.composing.subject import Poems, Samples, Subject, Text
 from poetry.learning import checkpoint
+from poetry.learning.checkpoint import Checkpoint
 from poetry.learning.model import choose_sizes, describe, make_model
 from poetry.learning.network import Architecture, Network
 from poetry.learning.recorder import RECORDS, Recorder
 from poetry.learning.run import Run, Stopped
 from poetry.learning.saver import Belongings, Saver, newest_state
-from poetry.learning.trainer import Recipe, Trainer, perplexities
+from poetry.learning.trainer import Recipe, Trainer
 from poetry.learning.transfer import with_words
-from poetry.text import poem_data
-from poetry.text.dataset import Documents, Fixed
-from poetry.text.headings import HeadedPoems
-from poetry.text.poem_data import Dataset
-from poetry.verse.lines import LineSet
+from poetry.text import poem_data, text_data
 
 SIZES = ("network", "embedding_size", "hidden_size", "num_layers", "heads", "context")
 RECIPE = tuple(field.name for field in fields(Recipe) if field.name != "epochs")
 FIXED = (*SIZES, "dropout", *RECIPE, "init_from")  # what a resumed run cannot change
-WHERE = ("data_path", "log_dir", "plot_every", "save_every_minutes", "keep", "half")
+OF_TEXT = ("sample_temperatures", "sample_starts")
+WHERE = ("data_path", "log_dir", "plot_every", "save_every_minutes", "keep", "half", *OF_TEXT)
 
 
 @click.command(cls=cli.Command, help=__doc__)
@@ -46,30 +43,25 @@ def train(command: click.Context, **options: Any) -> None:
     state = newest_state(folder, cli.say) if options["resume"] else None
     stored = state[1]["options"] if state is not None else {}
     options = _resumed_options(command, options, stored)
-    data = _load_data(options["data_path"])
+    subject = _load(command, options)
     if state is None:
         _check_untouched(folder)
-    elif state[1].get("fingerprint") != data.fingerprint:
+    elif state[1].get("fingerprint") != subject.fingerprint:
         raise PoetryError(
             f"{options['data_path']} is not the data of the run in {folder}; give that with --data_path"
         )
     if "log_dir" not in stored or options["log_dir"].resolve() != Path(stored["log_dir"]).resolve():
         _check_no_records(options["log_dir"])
     device = runtime.start(options["use_gpu"], cli.say, options["seed"])
-    training, held_out = poem_data.both_sides(data)
-    cli.say(
-        f"{len(training):,} poems to train on, {len(held_out):,} held out, {len(data.vocabulary):,} words; "
-        f"{device}, {runtime.processor_name()}"
-    )
-    architecture = choose_sizes(options["network"], len(data.vocabulary), options)
+    cli.say(f"{subject.summary()}; {device}, {runtime.processor_name()}")
+    architecture = choose_sizes(options["network"], len(subject.vocabulary), options)
     if state is None:
-        model, lines = _first_model(architecture, options, data)
-        lines |= LineSet.of(poem_data.lines(training, data.vocabulary))
-        extras = {LINES: lines.pack()}
+        model, before = _first_model(architecture, options, subject)
+        extras = subject.extras(before)
     else:
         model = make_model(architecture, options["dropout"])
-        extras = {LINES: state[0].pop(LINES)}
-    trainer = Trainer(model, _documents(data, training, options["seed"]), make_recipe(options))
+        extras = {name: state[0].pop(name) for name in checkpoint.EXTRAS if name in state[0]}
+    trainer = Trainer(model, subject.documents(options["seed"]), make_recipe(options))
     if state is not None:
         trainer.restore(*state)
         done = trainer.position
@@ -80,7 +72,7 @@ def train(command: click.Context, **options: Any) -> None:
                 f"all {done.epoch} epochs are done; with a larger --epoch it goes on, at the learning rate "
                 "that a run of so many has there"
             )
-    run = _make_run(trainer, data, extras, held_out, options)
+    run = _make_run(trainer, subject, extras, options)
     try:
         run.train()
     except Stopped as stopped:
@@ -88,13 +80,20 @@ def train(command: click.Context, **options: Any) -> None:
         sys.exit(128 + stopped.signal_number)
 
 
-def _load_data(path: Path) -> Dataset:
+def _load(command: click.Context, options: dict[str, Any]) -> Subject:
+    """What the data file is of."""
+    path = options["data_path"]
+    if text_data.is_text_data(path):
+        samples = Samples(options["sample_temperatures"], options["sample_starts"])
+        return Text(text_data.load(path), samples)
+    cli.refuse(command, OF_TEXT, f"is about text; {path} is no data file of a text")
     if not path.exists():
         raise PoetryError(
             f"{path} does not exist; make it with: python prepare.py (Song poems: with --dynasty song), "
             f"or try training at once with: {config.TRIAL}"
         )
-    return poem_data.load(path)
+    plan, sampling = Plan(**config.defaults("max_gen_len")), Sampling(**config.defaults(*config.SAMPLING))
+    return Poems(poem_data.load(path), plan, sampling, config.SAMPLE_POEMS)
 
 
 def _check_untouched(folder: Path) -> None:
@@ -143,15 +142,15 @@ def make_recipe(options: dict[str, Any]) -> Recipe:
 
 
 def _first_model(
-    architecture: Architecture, options: dict[str, Any], data: Dataset
-) -> tuple[Network, LineSet]:
-    """The model that a new run starts from, and the lines that it has been trained on before."""
+    architecture: Architecture, options: dict[str, Any], subject: Subject
+) -> tuple[Network, Checkpoint | None]:
+    """The model that a new run starts with, and the checkpoint that it is from, if any."""
     if options["init_from"] is None:
         model = make_model(architecture, options["dropout"])
         model.initialise(options["seed"])
-        return model, LineSet.of([])
+        return model, None
     loaded = checkpoint.load_model(options["init_from"], options["dropout"])
-    words, wanted = loaded.vocabulary.words, data.vocabulary.words
+    words, wanted = loaded.vocabulary.words, subject.vocabulary.words
     if replace(loaded.model.architecture, vocabulary_size=len(wanted)) != architecture:
         raise PoetryError(
             f"{options['init_from']} is of other sizes: {describe(loaded.model.architecture)}; give these"
@@ -160,40 +159,26 @@ def _first_model(
     if words != wanted:
         cli.say(f"{options['init_from']} lacks {new:,} of the {len(wanted):,} words; these begin anew")
     model = with_words(loaded.model, words, wanted, options["dropout"], options["seed"])
-    return model, known_lines(loaded)
-
-
-def _documents(data: Dataset, training: list[np.ndarray], seed: int) -> Documents:
-    """What is trained on: the poems, with headings where the data file has them."""
-    if data.vocabulary.title is None:
-        return Fixed(training)
-    return HeadedPoems(poem_data.headed_training_side(data), data.vocabulary, seed)
+    return model, loaded
 
 
 def _make_run(
-    trainer: Trainer, data: Dataset, extras: dict[str, np.ndarray], held_out: list, options: dict[str, Any]
+    trainer: Trainer, subject: Subject, extras: dict[str, np.ndarray], options: dict[str, Any]
 ) -> Run:
-    vocabulary, model = data.vocabulary, trainer.model
-    generator = Generator(model, vocabulary, Sampling(**config.defaults(*config.SAMPLING)))
-    plan = Plan(**config.defaults("max_gen_len"))
-
-    def sample() -> list[str]:
-        return [poem.text for poem in generator.compose(plan, config.SAMPLE_POEMS, options["seed"])]
-
     kept = {name: options[name] for name in ("epoch", *FIXED, *WHERE)}
     return Run(
         trainer,
-        Recorder(options["log_dir"], trainer, options["plot_every"]),
+        Recorder(options["log_dir"], trainer, options["plot_every"], subject.characters_a_token),
         Saver(
             options["checkpoint_dir"],
             trainer,
-            Belongings(vocabulary, data.fingerprint, extras, kept),
+            Belongings(subject.vocabulary, subject.fingerprint, extras, kept),
             60 * options["save_every_minutes"],
             options["keep"],
             options["half"],
         ),
-        lambda: perplexities(model, held_out, vocabulary.unspoken_ids()),
-        sample,
+        lambda: subject.perplexities(trainer.model),
+        lambda: subject.samples(trainer.model, options["seed"]),
     )
 
 

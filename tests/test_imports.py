@@ -37,10 +37,13 @@ WITH_PADDLE = {
     "learning.recurrent",
     "learning.run",
     "learning.saver",
+    "learning.stream",
     "learning.trainer",
     "learning.transfer",
     "composing.generator",
     "composing.known",
+    "composing.subject",
+    "composing.writer",
 }
 SCRIPTS = {path.stem for path in ROOT.glob("*.py")} | {"config", "prepare", "train", "generate"}
 

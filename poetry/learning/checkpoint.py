@@ -21,7 +21,8 @@ from poetry.base.errors import PoetryError
 from poetry.base.files import atomic_write
 from poetry.learning import model as models
 from poetry.learning.network import Architecture, Network
-from poetry.text.poem_vocabulary import PoemVocabulary
+from poetry.text.kinds import restore
+from poetry.text.vocabulary import Vocabulary
 
 _HEADER = "poetry"
 _MODEL = "poetry model 1"
@@ -49,7 +50,7 @@ class Checkpoint:
 
     path: Path
     model: Network
-    vocabulary: PoemVocabulary
+    vocabulary: Vocabulary
     provenance: Provenance
     extras: dict[str, np.ndarray]
 
@@ -94,7 +95,7 @@ def _numbered(folder: Path, pattern: re.Pattern[str]) -> list[Path]:
 def save_model(
     path: Path,
     model: Network,
-    vocabulary: PoemVocabulary,
+    vocabulary: Vocabulary,
     provenance: Provenance,
     extras: dict[str, np.ndarray],
     half: bool = False,
@@ -120,6 +121,8 @@ def save_model(
         "fingerprint": provenance.fingerprint,
         "heldout_perplexity": provenance.heldout_perplexity,
     }
+    if vocabulary.spec is not None:
+        header["tokens"] = vocabulary.spec
     _write(path, tensors, header)
 
 
@@ -132,7 +135,7 @@ def load_model(path: Path, dropout: float = 0.0) -> Checkpoint:
     tensors, header = _read(path, _MODEL)
     try:
         architecture = _architecture(header["architecture"])
-        vocabulary = PoemVocabulary(_strings(header["vocabulary"]))
+        vocabulary = restore(header["vocabulary"], header.get("tokens"))
         provenance = _provenance(header)
         extras = _extras(tensors)
     except (KeyError, TypeError, ValueError, OverflowError, AttributeError, PoetryError) as error:
@@ -235,12 +238,6 @@ def _architecture(sizes: dict[str, Any]) -> Architecture:
     if architecture.num_layers > _MAX_LAYERS:
         raise ValueError(f"it has more than {_MAX_LAYERS} layers")
     return architecture
-
-
-def _strings(words: list[Any]) -> list[str]:
-    if not all(isinstance(word, str) for word in words):
-        raise ValueError("its vocabulary is not of words")
-    return words
 
 
 def _extras(tensors: dict[str, np.ndarray]) -> dict[str, np.ndarray]:

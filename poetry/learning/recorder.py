@@ -31,13 +31,15 @@ class Window:
 class Recorder:
     """Records what ``trainer`` does in ``folder``, every ``every`` batches and after each epoch.
 
+    With ``characters_a_token`` losses are told in bits a character too, which compare any two kinds of token.
     Only the first of several processes writes.
     """
 
-    def __init__(self, folder: Path, trainer: Trainer, every: int):
+    def __init__(self, folder: Path, trainer: Trainer, every: int, characters_a_token: float | None = None):
         self.folder = folder
         self.trainer = trainer
         self.every = every
+        self.characters_a_token = characters_a_token
         self._window = Window()
         self._log: LogWriter | None = None
 
@@ -51,7 +53,8 @@ class Recorder:
         """Record ``options`` as hparams."""
         if self._log:
             values = {name: _plain(value) for name, value in options.items()}
-            self._log.add_hparams(values, ["heldout/perplexity_all", "heldout/perplexity_characters"])
+            kinds = ["all"] if self.characters_a_token else ["all", "characters"]
+            self._log.add_hparams(values, [f"heldout/perplexity_{kind}" for kind in kinds])
 
     def note_step(self, result: StepResult) -> None:
         """Take note of a step."""
@@ -64,15 +67,34 @@ class Recorder:
     def note_epoch(self, perplexities: dict[str, float], samples: list[str], path: Path) -> None:
         """Record the held-out ``perplexities`` and ``samples`` of an epoch that is saved at ``path``."""
         epoch, step = self.trainer.position.epoch, self.trainer.position.step
-        self._add_scalars({f"heldout/perplexity_{name}": value for name, value in perplexities.items()}, step)
+        scalars = {f"heldout/perplexity_{name}": value for name, value in perplexities.items()}
+        self._add_scalars(scalars | self._bits("heldout", math.log(perplexities["all"])), step)
         for number, sample in enumerate(samples, 1):
             self._log.add_text(f"samples/{number}", sample, step)
         self._bar.write(
-            f"epoch {epoch}: held-out perplexity {perplexities['all']:.1f} "
-            f"(without marks {perplexities['characters']:.1f}), saved {path}\n" + "\n\n".join([*samples, ""]),
+            f"epoch {epoch}: held-out {self._told(perplexities)}, saved {path}\n"
+            + "\n\n".join([*samples, ""]),
             file=sys.stderr,
         )
         self._window = Window()
+
+    def _told(self, perplexities: dict[str, float]) -> str:
+        """Held-out perplexities in words."""
+        told = f"perplexity {perplexities['all']:.1f}"
+        if "characters" in perplexities:
+            told += f" (without marks {perplexities['characters']:.1f})"
+        if "words" in perplexities:
+            told += f" (words with <unk> {perplexities['words']:.1f})"
+        nats = math.log(perplexities["all"])
+        for bits in self._bits("heldout", nats).values():
+            told += f", {nats:.3f} nats a token, {bits:.3f} bits a character"
+        return told
+
+    def _bits(self, side: str, nats: float) -> dict[str, float]:
+        """A loss in nats a token as bits a character, by tag; nothing where characters are not counted."""
+        if self.characters_a_token is None:
+            return {}
+        return {f"{side}/bits_a_character": nats / math.log(2) / self.characters_a_token}
 
     def check(self) -> None:
         """Raise PoetryError when the loss since the last record is not finite."""
@@ -89,7 +111,7 @@ class Recorder:
             "train/gradient_norm": float(result.gradient_norm),
             "train/characters_per_second": window.characters / (time.perf_counter() - window.began),
         }
-        self._add_scalars(scalars, self.trainer.position.step)
+        self._add_scalars(scalars | self._bits("train", loss), self.trainer.position.step)
         self._bar.set_description(self._epoch(), refresh=False)
         self._bar.set_postfix_str(f"loss {loss:.3f}, perplexity {perplexity:.1f}")
         self._window = Window()

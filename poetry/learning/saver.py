@@ -15,7 +15,7 @@ from poetry.base.files import check_writable
 from poetry.learning import checkpoint
 from poetry.learning.checkpoint import Provenance
 from poetry.learning.trainer import Trainer, check_finite
-from poetry.text.poem_vocabulary import PoemVocabulary
+from poetry.text.vocabulary import Vocabulary
 
 LOCK = ".lock"  # held while a run is at work in its folder
 _STATES_KEPT = 2
@@ -29,7 +29,7 @@ class Belongings:
     ``options``: what the run was given, by name.
     """
 
-    vocabulary: PoemVocabulary
+    vocabulary: Vocabulary
     fingerprint: str
     extras: dict[str, np.ndarray]
     options: dict[str, Any]

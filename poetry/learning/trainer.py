@@ -139,10 +139,11 @@ def losses_by_kind(
 def perplexities(model: Network, poems: Sequence[np.ndarray], unspoken: Sequence[int]) -> dict[str, float]:
     """Perplexity of ``model`` on ``poems``, by the kinds of ``losses_by_kind``."""
     kinds = losses_by_kind(model, poems, unspoken)
-    return {name: _perplexity(np.concatenate([np.zeros(0), *losses])) for name, losses in kinds.items()}
+    return {name: perplexity(np.concatenate([np.zeros(0), *losses])) for name, losses in kinds.items()}
 
 
-def _perplexity(losses: np.ndarray) -> float:
+def perplexity(losses: np.ndarray) -> float:
+    """The perplexity that ``losses`` in nats come to."""
     return math.exp(min(losses.sum() / max(1, len(losses)), 700.0))  # in this order: not a number stays so
 
 

@@ -147,7 +147,7 @@ def read_csv(
             report.cut += text != whole
             yield text
     except csv.Error as error:
-        raise PoetryError(f"{path} is no CSV: line {rows.line_num}: {error}") from None
+        raise PoetryError(f"{path} is no CSV: line {rows.line_num + 1}: {error}") from None
 
 
 def _check_columns(path: Path, known: list[str], wanted: list[str]) -> None:

@@ -84,6 +84,15 @@ class TextVocabulary(Vocabulary):
         """Whether a text with ``character`` can be encoded."""
         return character in self
 
+    @property
+    def beginning(self) -> int:
+        """The id behind which a text begins that nothing stands before."""
+        return self.end if self.end is not None else self.word2ix.get("\n", 0)
+
+    def pieces(self, ids: Iterable[int]) -> Iterator[str]:
+        """The text of ``ids`` as they come."""
+        return (self.decode([ix]) for ix in ids)
+
     def unwanted(self) -> list[int]:
         """Ids that are not to be chosen where text is written."""
         return []
@@ -130,6 +139,15 @@ class Characters(TextVocabulary):
         if len(ids) and ids.min() < 0:
             raise KeyError(text[int(ids.argmin())])
         return ids
+
+    @property
+    def beginning(self) -> int:
+        """The id behind which a text begins that nothing stands before."""
+        return self.end if self.end is not None else self.word2ix.get("\n", 0)
+
+    def pieces(self, ids: Iterable[int]) -> Iterator[str]:
+        """The text of ``ids`` as they come."""
+        return (self.decode([ix]) for ix in ids)
 
     def unwanted(self) -> list[int]:
         """As in TextVocabulary."""

@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -17,6 +18,7 @@ class Vocabulary:
     """
 
     layout = ""
+    spec: dict[str, Any] | None = None  # what a file says of tokens that are not those of poems
 
     def __init__(self, words: Sequence[str], special: Sequence[str] = ()):
         self.words = list(words)

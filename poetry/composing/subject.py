@@ -1,0 +1,158 @@
+"""What a run learns: poems or any text, behind one interface, so that whoever trains need not ask which."""
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from poetry.composing.generator import Generator
+from poetry.composing.known import LINES, known_lines
+from poetry.composing.plan import Plan
+from poetry.composing.sampling import Sampling
+from poetry.composing.writer import Writer
+from poetry.learning.checkpoint import Checkpoint
+from poetry.learning.network import Network
+from poetry.learning.stream import stream_losses
+from poetry.learning.trainer import perplexities, perplexity
+from poetry.text import poem_data
+from poetry.text.dataset import Documents, Fixed
+from poetry.text.headings import HeadedPoems
+from poetry.text.poem_data import Dataset
+from poetry.text.text_data import TextData
+from poetry.text.vocabulary import Vocabulary
+from poetry.verse.lines import LineSet
+
+_SAMPLE_LENGTH = 200  # tokens
+_BEGINNING = 20  # tokens that a sample goes on from, where no beginning is given
+
+
+class Subject(Protocol):
+    """What a run learns.
+
+    ``characters_a_token``: of its held-out part, None where the tokens of two subjects are alike.
+    """
+
+    vocabulary: Vocabulary
+    fingerprint: str
+    characters_a_token: float | None
+
+    def summary(self) -> str:
+        """How much there is of it, in words."""
+
+    def documents(self, seed: int) -> Documents:
+        """What is trained on."""
+
+    def extras(self, before: Checkpoint | None) -> dict[str, np.ndarray]:
+        """What rides along in checkpoints, ``before`` being the one that the run starts from."""
+
+    def perplexities(self, model: Network) -> dict[str, float]:
+        """Held-out perplexities by name, "all" among them. Raises PoetryError where nothing is held out."""
+
+    def samples(self, model: Network, seed: int) -> list[str]:
+        """A few texts that ``model`` writes."""
+
+
+class Poems:
+    """The poems of a data file; ``count`` of them are composed as samples."""
+
+    characters_a_token = None
+
+    def __init__(self, data: Dataset, plan: Plan, sampling: Sampling, count: int):
+        self.data = data
+        self.vocabulary = data.vocabulary
+        self.fingerprint = data.fingerprint
+        self._plan, self._sampling, self._count = plan, sampling, count
+
+    @functools.cached_property
+    def _sides(self) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        return poem_data.both_sides(self.data)
+
+    def summary(self) -> str:
+        """As in Subject."""
+        training, held_out = self._sides
+        return (
+            f"{len(training):,} poems to train on, {len(held_out):,} held out, {len(self.vocabulary):,} words"
+        )
+
+    def documents(self, seed: int) -> Documents:
+        """As in Subject: the poems, with headings where the data file has them."""
+        if self.vocabulary.title is None:
+            return Fixed(self._sides[0])
+        return HeadedPoems(poem_data.headed_training_side(self.data), self.vocabulary, seed)
+
+    def extras(self, before: Checkpoint | None) -> dict[str, np.ndarray]:
+        """As in Subject: the lines of the poems."""
+        lines = known_lines(before) if before is not None else LineSet.of([])
+        lines |= LineSet.of(poem_data.lines(self._sides[0], self.vocabulary))
+        return {LINES: lines.pack()}
+
+    def perplexities(self, model: Network) -> dict[str, float]:
+        """As in Subject."""
+        return perplexities(model, self._sides[1], self.vocabulary.unspoken_ids())
+
+    def samples(self, model: Network, seed: int) -> list[str]:
+        """As in Subject."""
+        generator = Generator(model, self.vocabulary, self._sampling)
+        return [poem.text for poem in generator.compose(self._plan, self._count, seed)]
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Which samples of a text are written: one at each of ``temperatures``, from each of ``starts`` or, where
+    there is none, from a place of the text that is drawn."""
+
+    temperatures: Sequence[float]
+    starts: Sequence[str] = ()
+
+
+class Text:
+    """Any text."""
+
+    def __init__(self, data: TextData, samples: Samples):
+        self.data = data
+        self.vocabulary = data.vocabulary
+        self.fingerprint = data.fingerprint
+        self.characters_a_token = self.vocabulary.character_count(data.held_out) / len(data.held_out)
+        self._temperatures = samples.temperatures
+        self._starts = [self.vocabulary.read(start, "--sample_starts") for start in samples.starts]
+
+    def summary(self) -> str:
+        """As in Subject."""
+        return (
+            f"{len(self.data.training):,} tokens to train on, {len(self.data.held_out):,} held out, "
+            f"{len(self.vocabulary):,} different ones"
+        )
+
+    def documents(self, seed: int) -> Documents:
+        """As in Subject."""
+        ids = self.data.training
+        return Fixed([ids[place : place + 129] for place in range(0, len(ids) - 1, 128)])
+
+    def extras(self, before: Checkpoint | None) -> dict[str, np.ndarray]:
+        """As in Subject: nothing."""
+        return {}
+
+    def perplexities(self, model: Network) -> dict[str, float]:
+        """As in Subject: of "all" tokens, and of "words", <unk> among them, where some are spelled."""
+        losses = stream_losses(model, self.data.ids, self.data.held_out_from)
+        spelled = self.vocabulary.spelling(self.data.held_out)
+        kinds = {"all": losses} | ({"words": losses[~spelled]} if spelled.any() else {})
+        return {name: perplexity(part) for name, part in kinds.items()}
+
+    def samples(self, model: Network, seed: int) -> list[str]:
+        """As in Subject."""
+        starts = self._starts or [self._somewhere(seed)]
+        texts = []
+        for temperature in self._temperatures:
+            writer = Writer(model, self.vocabulary, Sampling(temperature))
+            for start in starts:
+                written = "".join(writer.write(start, _SAMPLE_LENGTH, seed))
+                texts.append(f"[{temperature:g}] {self.vocabulary.decode(start)}|{written}")
+        return texts
+
+    def _somewhere(self, seed: int) -> np.ndarray:
+        """A few ids of the text."""
+        place = int(np.random.default_rng(seed).integers(0, max(1, len(self.data.training) - _BEGINNING)))
+        return self.data.training[place : place + _BEGINNING]

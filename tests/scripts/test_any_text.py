@@ -1,0 +1,160 @@
+"""Any text, from the file to what is written: prepare.py, train.py, generate.py."""
+
+import json
+
+import pytest
+from conftest import FEW_WARMUP, ROOT, one_line_error, run
+
+from generate import generate
+from prepare import prepare
+from train import train
+
+SAMPLE = ROOT / "work" / "sample_text.txt"
+SMALL = ["--embedding_size", 16, "--hidden_size", 32, "--num_layers", 1, "--dropout", 0, *FEW_WARMUP]
+
+
+def train_on(data, folder, *more):
+    where = ["--data_path", data, "--checkpoint_dir", folder / "checkpoints", "--log_dir", folder / "logs"]
+    return run(train, *where, *SMALL, "--epoch", 1, *more)
+
+
+@pytest.fixture(scope="module")
+def text_data_file(tmp_path_factory):
+    path = tmp_path_factory.mktemp("text") / "sample.tokens"
+    source = path.with_suffix(".txt")
+    source.write_text(SAMPLE.read_text()[:20_000])
+    result = run(prepare, "--text", source, "--data_path", path)
+    assert result.exit_code == 0, result.output
+    assert result.stdout.startswith("20,000 tokens, ")
+    return path
+
+
+@pytest.fixture(scope="module")
+def text_model(text_data_file, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("run")
+    result = train_on(text_data_file, folder, "--sample_temperatures", "0 1", "--sample_starts", "MARCIUS: ")
+    assert result.exit_code == 0, result.output
+    assert "18,000 tokens to train on, 2,000 held out" in result.stderr
+    assert "nats a token" in result.stderr and "bits a character" in result.stderr
+    assert "[0] MARCIUS: |" in result.stderr and "[1] MARCIUS: |" in result.stderr
+    return folder / "checkpoints" / "model.params.1"
+
+
+def test_the_sample_is_a_text_of_about_100_kb():
+    assert 90_000 < len(SAMPLE.read_bytes()) < 110_000
+    assert SAMPLE.read_text(encoding="ascii").startswith("First Citizen:\n")
+
+
+def test_it_goes_on_from_where_it_stopped(text_model, tmp_path):
+    result = run(train, "--resume", "--checkpoint_dir", text_model.parent, "--epoch", 2)
+    assert result.exit_code == 0, result.output
+    assert "going on at epoch 2" in result.stderr and "[1] MARCIUS: |" in result.stderr
+
+
+def test_it_writes_from_the_start_that_is_given(text_model):
+    options = ["--model_path", text_model, "--start", "MARCIUS: ", "--temperature", 0.5, "--seed", 3]
+    result = run(generate, *options, "--length", 50)
+    assert result.exit_code == 0, result.output
+    assert result.stdout.startswith("MARCIUS: ") and len(result.stdout) == len("MARCIUS: ") + 50 + 1
+    several = run(generate, *options, "--length", 50, "--num", 2, "--json")
+    found = [json.loads(line) for line in several.stdout.splitlines()]
+    assert found[0] == {"text": result.stdout[:-1], "start": "MARCIUS: ", "seed": 3}
+    assert len(found) == 2 and found[1]["text"] != found[0]["text"]
+
+
+def test_it_ends_with_a_whole_sentence(text_model):
+    result = run(generate, "--model_path", text_model, "--length", 400, "--stop", "--seed", 1)
+    assert result.exit_code == 0 and result.stdout.rstrip()[-1] in ".!?'\""
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["--form", "wujue"], "--form is about verse"),
+        (["--prefix", "x"], "--prefix is about verse"),
+        (["--candidates", 2], "--candidates is about verse"),
+        (["--traditional"], "--traditional is about verse"),
+        (["--start", "To 春"], "--start: the model does not know '春' at position 4"),
+    ],
+)
+def test_what_a_model_of_text_cannot_do(text_model, options, says):
+    assert says in one_line_error(run(generate, "--model_path", text_model, *options))
+
+
+@pytest.mark.parametrize("options", [["--length", 10], ["--stop"]])
+def test_what_a_model_of_verse_cannot_do(small_model, options):
+    says = one_line_error(run(generate, "--model_path", small_model, *options))
+    assert f"{options[0]} is about text" in says
+
+
+def test_samples_of_text_are_not_for_poems(small_npz, tmp_path):
+    result = train_on(small_npz, tmp_path, "--sample_starts", "x")
+    assert "--sample_starts is about text" in one_line_error(result)
+
+
+def test_an_unknown_start_of_samples_is_named(text_data_file, tmp_path):
+    result = train_on(text_data_file, tmp_path, "--sample_starts", "a春")
+    assert "--sample_starts: the model does not know '春' at position 2" in one_line_error(result)
+    assert not list(tmp_path.iterdir())
+
+
+def test_documents_of_words(tmp_path):
+    source, path = tmp_path / "a.csv", tmp_path / "a.tokens"
+    rows = [f"{number},The {number}th story is short. (Source: x)" for number in range(60)]
+    source.write_text("\n".join(["id,plot", *rows, "60,gone"]))
+    how = ["--column", "plot", "--tokens", "word", "--lower", "--cut_at", "(Source", "--min_words", 2]
+    result = run(prepare, "--csv", source, "--data_path", path, *how)
+    assert result.exit_code == 0, result.output
+    assert "60 kept, 60 of them cut" in result.stdout and "1 dropped: fewer than 2 words" in result.stdout
+    result = train_on(path, tmp_path / "run", "--sample_temperatures", "")
+    assert result.exit_code == 0, result.output
+    model = tmp_path / "run" / "checkpoints" / "model.params.1"
+    result = run(generate, "--model_path", model, "--start", "The story", "--length", 5, "--seed", 1)
+    assert result.exit_code == 0 and result.stdout.startswith("the story")
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "says"),
+    [
+        (b"", [], "is empty"),
+        (b"x", [], "1 tokens in all; at least 20 are needed"),
+        (b"\0" * 30, [], "is binary"),
+        (b"\xff" * 30, [], "byte 0 (0xff) is not UTF-8"),
+        (b"x" * 30, ["--min_words", 3], "--min_words is about the documents of a --csv"),
+        (b"x" * 30, ["--ci"], "--ci is about poems"),
+        (b"x" * 30, ["--encoding", "none"], "'none' is no encoding"),
+        (b"x" * 30, ["--encoding", "base64"], "'base64' is no encoding"),
+    ],
+)
+def test_what_cannot_be_prepared(tmp_path, content, options, says):
+    (tmp_path / "a.txt").write_bytes(content)
+    result = run(
+        prepare, "--text", tmp_path / "a.txt", "--data_path", tmp_path / "out" / "a.tokens", *options
+    )
+    assert says in one_line_error(result)
+    assert not list(tmp_path.glob("out/*"))
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["--tokens", "word"], "--tokens is about text; give --text or --csv too"),
+        (["some.txt"], "some.txt is not expected"),
+        (["--csv", SAMPLE], "--csv needs --column"),
+        (["--csv", SAMPLE, "--column", "x", "--drop_where", "x"], "'x' is not COLUMN=VALUE"),
+        (["--csv", SAMPLE, "--text", SAMPLE], "two kinds of source"),
+        (["--text", SAMPLE, "--data_path", SAMPLE], "is the source itself"),
+    ],
+)
+def test_options_that_do_not_fit(options, says):
+    before = SAMPLE.read_bytes()
+    assert says in one_line_error(run(prepare, *options))
+    assert SAMPLE.read_bytes() == before
+
+
+def test_several_files_are_documents(tmp_path):
+    for name in "ab":
+        (tmp_path / name).write_text(f"this is text {name}\n")
+    result = run(prepare, "--text", tmp_path / "a", tmp_path / "b", "--data_path", tmp_path / "c.tokens")
+    assert result.exit_code == 0, result.output
+    assert result.stdout.startswith("32 tokens")
