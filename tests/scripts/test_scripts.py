@@ -246,7 +246,9 @@ def test_resuming_refuses_another_recipe_or_other_data(trained, small_npz, tmp_p
 
 def test_keep_keeps_the_newest_and_the_best(small_npz, tmp_path, monkeypatch):
     figures = iter([9.0, 1.0, 5.0, 4.0])
-    monkeypatch.setattr("poetry.composing.subject.perplexities", lambda *_: {"all": next(figures), "characters": 1.0})
+    monkeypatch.setattr(
+        "poetry.composing.subject.perplexities", lambda *_: {"all": next(figures), "characters": 1.0}
+    )
     result = train_small(small_npz, tmp_path, "--epoch", 4, "--keep", 1)
     assert result.exit_code == 0, result.output
     assert [path.name for path in checkpoint.list_models(tmp_path / "checkpoints")] == [
