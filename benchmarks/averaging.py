@@ -23,14 +23,15 @@ from poetry.text import poem_data  # noqa: E402
 def main(paths: tuple[Path, ...], data_path: Path) -> None:
     """Measure and print."""
     runtime.start(False, print)
-    data = poem_data.load(data_path)
-    _, held_out = poem_data.both_sides(data)
     loaded = [checkpoint.load_model(path) for path in paths]
+    data = poem_data.in_words_of(poem_data.load(data_path), loaded[0].vocabulary)
+    _, held_out = poem_data.both_sides(data)
     models = [each.model for each in loaded]
     for path, each in zip(paths, loaded, strict=True):
         check_data(each, data, str(path), str(data_path))
-        if each.model.architecture != models[0].architecture:
-            raise PoetryError(f"{path} is of other sizes than {paths[0]}")
+        same_words = each.vocabulary.words == loaded[0].vocabulary.words
+        if each.model.architecture != models[0].architecture or not same_words:
+            raise PoetryError(f"{path} is of other sizes or words than {paths[0]}")
     click.echo("| weights | held-out perplexity | without marks and `<EOP>` |\n|---|---:|---:|")
 
     def row(name: str, model) -> None:

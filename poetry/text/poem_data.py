@@ -37,6 +37,23 @@ def load(path: Path) -> Dataset:
     return Dataset(data, PoemVocabulary(words), digest.hexdigest())
 
 
+def in_words_of(dataset: Dataset, vocabulary: PoemVocabulary) -> Dataset:
+    """The poems of ``dataset``, without headings, in the ids of another vocabulary; its fingerprint stays.
+
+    Poems with a character that this lacks are left out. Raises PoetryError when none is left.
+    """
+    if vocabulary.words == dataset.vocabulary.words:
+        return dataset
+    places = np.array([vocabulary.word2ix.get(word, -1) for word in dataset.vocabulary.words])
+    poems = [poem for poem in (places[poem] for poem in sequences(dataset)) if (poem >= 0).all()]
+    if not poems:
+        raise PoetryError("the model knows the characters of no poem of --data_path")
+    data = np.full((len(poems), max(map(len, poems))), vocabulary.pad, dtype=np.int32)
+    for row, poem in zip(data, poems, strict=True):
+        row[len(row) - len(poem) :] = poem
+    return Dataset(data, vocabulary, dataset.fingerprint)
+
+
 def sequences(dataset: Dataset) -> list[np.ndarray]:
     """The poems without padding and headings: int32 arrays of shape (length,), of at least two ids each."""
     return [without_heading(row, dataset.vocabulary) for row in _rows(dataset)]

@@ -12,7 +12,7 @@ from poetry.composing.sampling import log_probabilities
 from poetry.learning import checkpoint
 from poetry.text import poem_data
 from poetry.text.npz import read_npz, write_npz
-from poetry.text.poem_vocabulary import PoemVocabulary
+from poetry.text.poem_vocabulary import SPECIAL, PoemVocabulary
 
 
 @pytest.fixture(scope="module")
@@ -81,12 +81,25 @@ def test_tables(small_npz, small_model):
     assert header in markdown.stdout
 
 
-def test_data_of_another_vocabulary_is_refused(small_npz, small_model, tmp_path):
+def test_data_of_another_vocabulary_is_read_in_the_models_words(small_npz, small_model, tmp_path):
     data, words = read_npz(small_npz)
-    other = tmp_path / "other.npz"
-    write_npz(other, data, [*words[1:], words[0]])
-    error = one_line_error(run(evaluate, "--data_path", other, "--model_path", small_model))
-    assert "another vocabulary" in error
+    figures = []
+    training, held_out = poem_data.both_sides(poem_data.load(small_npz))
+    some = next(ix for ix in training[0][1:] if ix not in np.concatenate(held_out))
+    reordered = words[::-1]
+    unknown = [*words[:some], "龘", *words[some + 1 :]]
+    for number, changed in enumerate((words, reordered, unknown)):
+        other = tmp_path / f"{number}.npz"
+        places = [changed.index(word) if word in changed else words.index(word) for word in words]
+        write_npz(other, np.array(places)[data], changed)
+        result = run(evaluate, "--data_path", other, "--model_path", small_model, "--json")
+        assert result.exit_code == 0, result.output
+        figures.append((json.loads(result.stdout)["perplexity"]["all"]["value"], "left out" in result.stderr))
+    assert [value for value, _ in figures] == [pytest.approx(figures[0][0])] * 3
+    assert [left_out for _, left_out in figures] == [False, False, True]
+    nothing = tmp_path / "nothing.npz"
+    write_npz(nothing, data, [word if word in SPECIAL else chr(0x3400 + ix) for ix, word in enumerate(words)])
+    assert "no poem" in one_line_error(run(evaluate, "--data_path", nothing, "--model_path", small_model))
 
 
 def test_other_data_is_named(small_npz, small_model, tmp_path):
