@@ -40,8 +40,10 @@ WITH_PADDLE = {
     "learning.stream",
     "learning.trainer",
     "learning.transfer",
+    "composing.decoding",
     "composing.generator",
     "composing.known",
+    "composing.reader",
     "composing.subject",
     "composing.writer",
 }

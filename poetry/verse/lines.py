@@ -15,6 +15,7 @@ from poetry.base.hashing import mix
 
 _BITS = 28
 _MAX_BYTES = 4  # of a step, seven bits each
+_BLOCK = 16  # openings looked up at a time
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,18 +58,25 @@ class LineSet:
         return len(self.hashes)
 
     def __contains__(self, line: str) -> bool:
-        return bool(line) and bool(self.completed(line[:-1], np.array([ord(line[-1])]))[0])
+        codes = np.array([[ord(character) for character in line]])
+        return bool(line) and bool(self.completed(codes[:, :-1], codes[0, -1:])[0, 0])
 
     def __or__(self, other: "LineSet") -> "LineSet":
         return LineSet(np.union1d(self.hashes, other.hashes))
 
-    def completed(self, opening: str, last: np.ndarray) -> np.ndarray:
-        """Whether ``opening`` and each of the code points ``last`` (V,) make a line of the set: bool (V,)."""
-        hashed = np.zeros(1, dtype=np.uint64)
-        for code in [*map(ord, opening), last]:
-            hashed = _append(hashed, code)
-        places = _shorten(hashed)
-        return (self._bitmap[places >> 3] >> (places & 7) & 1).astype(bool)
+    def completed(self, openings: np.ndarray, last: np.ndarray) -> np.ndarray:
+        """Whether each of ``openings`` (R, N) and each of ``last`` (A,) make a line of the set: bool (R, A).
+
+        Both are code points.
+        """
+        hashed = np.zeros(len(openings), dtype=np.uint64)
+        for column in openings.T:
+            hashed = _append(hashed, column)
+        found = np.empty((len(openings), len(last)), dtype=bool)
+        for first in range(0, len(openings), _BLOCK):  # a few rows at a time stay in the cache
+            places = _shorten(_append(hashed[first : first + _BLOCK, None], last))
+            found[first : first + _BLOCK] = self._bitmap[places >> 3] >> (places & 7) & 1
+        return found
 
     @functools.cached_property
     def _bitmap(self) -> np.ndarray:

@@ -13,25 +13,27 @@ from hypothesis import strategies as st
 
 from poetry.base.errors import PoetryError
 from poetry.composing import plan as asked
+from poetry.composing.choices import Choices, History, Words
 from poetry.composing.constraints import (
     DOUBLING_COST,
     REPETITION_COST,
     RHYME_GAIN,
     FreeRhyme,
     Punctuation,
-    Readings,
     Repetition,
-    Rhyme,
     Triples,
 )
-from poetry.composing.generator import Generator, _Draft
+from poetry.composing.decoding import Draft, contrasted
+from poetry.composing.generator import Generator
+from poetry.composing.metre import Feet, Rhyme
 from poetry.composing.plan import make_plan
+from poetry.composing.readings import Readings
 from poetry.composing.sampling import Sampling, log_probabilities
 from poetry.learning.model import make_model
 from poetry.learning.network import Architecture
 from poetry.text.poem_vocabulary import EOP, PAD, START, PoemVocabulary
 from poetry.verse import metrics, readings
-from poetry.verse.form import FORMS, FREE, MARKS, find_form, is_well_formed, triples, verse_lines
+from poetry.verse.form import FORMS, MARKS, find_form, is_well_formed, triples, verse_lines
 from poetry.verse.lines import LineSet
 from poetry.verse.prosody import check_poem
 
@@ -93,16 +95,24 @@ def likeliest(start, length, scores):
     history = VOCABULARY.encode(start).tolist()
     rules = [
         Punctuation(VOCABULARY, len(start)),
-        *(Triples(VOCABULARY), Repetition(VOCABULARY, FREE), FreeRhyme(VOCABULARY)),
+        *(Triples(VOCABULARY), Repetition(VOCABULARY), FreeRhyme(VOCABULARY, Readings(VOCABULARY))),
     ]
     while len(history) < length:
-        found = scores(history).copy()
+        found = scores(history)
         for rule in rules:
-            found = rule(history, found)
+            found = ruled(rule, history, found)
         if found.argmax() == VOCABULARY.eop:
             break
         history.append(int(found.argmax()))
     return VOCABULARY.decode(history)
+
+
+def ruled(rule, history, scores):
+    """``scores`` (V,) as a constraint leaves them after ``history``, the ids of one draft."""
+    ids = np.array([history], dtype=np.int64)
+    choices = Choices(Words(np.ones(len(scores), dtype=bool)), np.array(scores)[None])
+    rule(History(ids, np.zeros(1, dtype=np.int64)), choices)
+    return choices.scores[0]
 
 
 def assert_is_all_but_an_open_line(text, written):
@@ -204,7 +214,10 @@ def test_a_prefix_without_an_end_needs_no_period_in_the_vocabulary():
 
 
 def test_constraints_that_leave_nothing_are_named(generator, monkeypatch):
-    monkeypatch.setattr(Punctuation, "__call__", lambda self, history, scores: np.copyto(scores, -np.inf))
+    def nothing(self, history, choices):
+        choices.scores[:] = -np.inf
+
+    monkeypatch.setattr(Punctuation, "__call__", nothing)
     with pytest.raises(PoetryError, match="punctuation"):
         list(generator.compose(Plan(), 1, 0))
 
@@ -394,9 +407,9 @@ def test_a_vocabulary_without_a_mark_is_told_in_one_line(poet):
 
 
 def test_a_rhyme_is_not_the_last_character_of_line_one(poet):
-    rhyme = Rhyme(Readings(VERSE), planned(form=FORMS[0], start="月水花云雨", rhyme="东").schemes[0])
+    rhyme = Rhyme(Readings(VERSE), planned(form=FORMS[0], start="月水花云雨", rhyme="东").schemes)
     history = VERSE.encode("月水花云风，山春海月").tolist()  # as if 风 were an oblique end
-    scores = rhyme(history, np.zeros(len(VERSE)))
+    scores = ruled(rhyme, history, np.zeros(len(VERSE)))
     assert scores[VERSE.word2ix["风"]] == -np.inf and scores[VERSE.word2ix["空"]] == 0
 
 
@@ -431,7 +444,8 @@ def test_repetition_is_rare_but_for_doublings(poet, monkeypatch):
     ],
 )
 def test_repetition_costs_more_than_a_doubling_within_a_foot(form, text, character, cost):
-    scores = Repetition(VERSE, find_form(form))(VERSE.encode(text).tolist(), np.zeros(len(VERSE)))
+    feet = None if form == "free" else Feet(planned(form=find_form(form)).schemes)
+    scores = ruled(Repetition(VERSE, feet), VERSE.encode(text), np.zeros(len(VERSE)))
     assert scores[VERSE.word2ix[character]] == -cost
 
 
@@ -448,7 +462,7 @@ def test_repetition_costs_more_than_a_doubling_within_a_foot(form, text, charact
     ],
 )
 def test_even_lines_of_free_verse_are_drawn_to_the_rhyme_of_the_second(text, gained, lost):
-    scores = FreeRhyme(VERSE)(VERSE.encode(text).tolist(), np.zeros(len(VERSE)))
+    scores = ruled(FreeRhyme(VERSE, Readings(VERSE)), VERSE.encode(text), np.zeros(len(VERSE)))
     assert {VERSE.words[ix] for ix in np.nonzero(scores == RHYME_GAIN)[0]} == set(gained)
     assert {VERSE.words[ix] for ix in np.nonzero(scores < 0)[0]} <= set(lost)
 
@@ -474,7 +488,7 @@ def test_never_three_in_a_row():
         ("山春", False),
         ("山春山", False),
     ):
-        scores = forbidden(VERSE.encode(history).tolist(), np.zeros(len(VERSE)))
+        scores = ruled(forbidden, VERSE.encode(history), np.zeros(len(VERSE)))
         assert (scores[VERSE.word2ix["山"]] == -np.inf) == third, history
         assert (scores == -np.inf).sum() == third
 
@@ -532,7 +546,7 @@ def test_the_best_of_the_candidates_is_taken(poet, monkeypatch):
 
 def test_the_best_draft_is_sound_then_repeats_little_then_is_likely(poet):
     def draft(text, logprob):
-        return _Draft(0, None, VERSE.encode(text).tolist(), logprob, 10)
+        return Draft(0, VERSE.encode(text).tolist(), logprob, 10)
 
     rest = "日夜空中，东人新天。"
     likely, unlikely = draft("月水花云，山春海风。" + rest, -20), draft("月水花云，山春海风。" + rest, -30)
@@ -588,16 +602,16 @@ def test_mood_strength_strengthens_a_prefix_and_nothing_else(generator):
     )
 
 
-def test_what_the_prefix_makes_likelier_counts_more_but_for_marks(generator):
+def test_what_the_prefix_makes_likelier_counts_more_but_for_marks():
     random = np.random.default_rng(0)
     primed, unprimed = random.normal(size=(2, 3, len(VOCABULARY)))
-    found = generator._contrasted(primed, unprimed, 0.5)
+    unspoken = VOCABULARY.unspoken_ids()
+    found = contrasted(primed, unprimed, 0.5, unspoken)
     contrast = np.log(np.exp(primed) / np.exp(primed).sum(axis=1, keepdims=True)) - np.log(
         np.exp(unprimed) / np.exp(unprimed).sum(axis=1, keepdims=True)
     )
     spoken = [ix for ix, word in enumerate(VOCABULARY.words) if word not in (*MARKS, EOP)]
     np.testing.assert_allclose(found[:, spoken], (primed + 0.5 * contrast)[:, spoken], rtol=1e-6)
-    unspoken = VOCABULARY.unspoken_ids()
     assert (found[:, unspoken] == primed[:, unspoken]).all()
 
 
@@ -610,7 +624,7 @@ def test_a_strong_mood_is_that_of_both_prompts_alone(model):
     def scores(history):
         prompts = [[VOCABULARY.start, *VOCABULARY.encode("江湖。")], [VOCABULARY.start]]
         moods = [model(paddle.to_tensor([[*prompt, *history]]))[0][0, -1:].numpy() for prompt in prompts]
-        return generator._contrasted(*moods, 1.5)[0]
+        return contrasted(*moods, 1.5, VOCABULARY.unspoken_ids())[0]
 
     assert_is_all_but_an_open_line(verse(poem), likeliest("春", 10, scores))
 

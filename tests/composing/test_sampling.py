@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from poetry.composing.sampling import Sampling, choose, gumbel, log_probabilities
+from poetry.composing.sampling import Sampling, _best, _candidates, choose, gumbel, log_probabilities
 
 
 def draw(scores, sampling, rows=4000, seed=1):
@@ -69,3 +71,40 @@ def test_noise_is_standard_gumbel_and_differs_in_every_place():
 def test_log_probabilities():
     logits = np.log(np.array([[0.7, 0.2, 0.1], [0.1, 0.1, 0.8]], dtype=np.float32)) + 5
     np.testing.assert_allclose(np.exp(log_probabilities(logits, np.array([1, 2]))), [0.2, 0.8], rtol=1e-5)
+
+
+@settings(max_examples=60)
+@given(
+    seed=st.integers(0, 999),
+    columns=st.sampled_from([1, 7, 40, 333]),
+    k=st.sampled_from([0, 1, 3, 10, 500]),
+    p=st.sampled_from([0.0513, 0.4987, 0.8971, 1.0]),
+    levels=st.sampled_from([2, 30, 10**6]),
+)
+def test_what_is_kept_is_the_beginning_of_a_full_sort(seed, columns, k, p, levels):
+    """Of equal scores the first ones are the better; forbidden ones may fill up what is too little."""
+    random = np.random.default_rng(seed)
+    scores = random.integers(0, levels, (6, columns)).astype(np.float32) / levels * 5
+    scores[random.random(scores.shape) < 0.4] = -np.inf
+    scores[:, -1] = 0.0  # something is left in every row
+    places, found = _candidates(scores, k)
+    kept = _best(found - found.max(axis=1, keepdims=True), k, p)
+    for row in range(6):
+        order = np.argsort(-scores[row], kind="stable")[: k or None]
+        shares = np.exp(scores[row, order] - scores[row, order[0]].astype(float))
+        before = np.cumsum(shares) - shares
+        best = [place for place, share in zip(order, before, strict=True) if share < p * shares.sum()]
+        allowed = {int(place) for place in best if scores[row, place] > -np.inf}
+        assert {int(place) for place in places[row, kept[row] > -np.inf]} == allowed
+        assert (scores[row, places[row]] == found[row])[found[row] > -np.inf].all()
+
+
+def test_noise_goes_with_the_ids_of_the_columns():
+    """What is left out from the start is as if it were forbidden."""
+    scores = np.random.default_rng(1).normal(size=(200, 50))
+    ids = np.array([3, 8, 20, 21, 49])
+    forbidding = np.full_like(scores, -np.inf)
+    forbidding[:, ids] = scores[:, ids]
+    poems, steps, sampling = np.arange(200), np.full(200, 4), Sampling(0.7, 4, 0.9)
+    chosen = ids[choose(scores[:, ids], sampling, 3, poems, steps, ids)]
+    assert (chosen == choose(forbidding, sampling, 3, poems, steps)).all() and len(set(chosen)) == 5

@@ -29,8 +29,12 @@ def test_a_line_is_not_its_beginning_nor_the_empty_one():
 
 def test_which_characters_complete_a_line():
     known = LineSet.of(["春风花雪月", "春风花雪山"])
-    found = known.completed("春风花雪", np.array([ord(character) for character in CHARACTERS]))
-    assert "".join(np.array(list(CHARACTERS))[found]) == "月山"
+    openings, last = (
+        np.array([list(map(ord, text)) for text in texts])
+        for texts in (["春风花雪", "春风花月"], [CHARACTERS])
+    )
+    found = known.completed(openings, last[0])
+    assert ["".join(np.array(list(CHARACTERS))[row]) for row in found] == ["月山", ""]
 
 
 @given(st.lists(st.text(alphabet=CHARACTERS, min_size=1, max_size=9), max_size=40))

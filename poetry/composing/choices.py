@@ -1,0 +1,116 @@
+"""What drafts may take next, a batch at a time: their histories, the words left to them, and the scores."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class History:
+    """Drafts in step: ``ids`` (R, T) that each has so far, ``schemes`` (R,), the number of its scheme."""
+
+    ids: np.ndarray
+    schemes: np.ndarray
+
+    def __len__(self) -> int:
+        """The number of ids that every draft has."""
+        return self.ids.shape[1]
+
+    def of(self, rows: np.ndarray) -> "History":
+        """That of some drafts."""
+        return History(self.ids[rows], self.schemes[rows])
+
+
+class Words:
+    """Words of a vocabulary: ``ids`` (A,), ascending; ``places`` (V,), where in ``ids`` each is, or -1."""
+
+    def __init__(self, allowed: np.ndarray):
+        """``allowed``: bool (V,)."""
+        self.ids = np.flatnonzero(allowed)
+        self.places = np.full(len(allowed), -1)
+        self.places[self.ids] = np.arange(len(self.ids))
+
+    def of(self, logits: np.ndarray) -> np.ndarray:
+        """A copy of their part of ``logits`` (R, V): (R, A)."""
+        return logits.copy() if len(self.ids) == len(self.places) else logits.take(self.ids, axis=1)
+
+
+@dataclass(frozen=True)
+class Choices:
+    """The words left to some drafts and their ``scores`` (R, A), which constraints change in place."""
+
+    words: Words
+    scores: np.ndarray
+
+    def add(self, rows: np.ndarray, ids: np.ndarray, amount: float) -> None:
+        """Add to the scores of the words ``ids`` in ``rows``, in pairs after broadcasting.
+
+        A pair that comes twice counts once; words that are not left are passed over.
+        """
+        rows, places = np.broadcast_arrays(rows, self.words.places[ids])
+        left = places >= 0
+        self.scores[rows[left], places[left]] += amount
+
+    def forbid(self, rows: np.ndarray, ids: np.ndarray) -> None:
+        """Forbid the words ``ids`` in ``rows``, in pairs after broadcasting."""
+        self.add(rows, ids, -np.inf)
+
+
+class Constraint(Protocol):
+    """A rule that changes scores."""
+
+    name: str
+
+    def __call__(self, history: History, choices: Choices) -> None:
+        """Change the scores of ``choices`` in place; -inf forbids."""
+
+
+class Mask(Protocol):
+    """A rule that leaves a draft one of a few sets of words: ``sets`` is bool (K, V)."""
+
+    name: str
+    sets: np.ndarray
+
+    def keys(self, history: History) -> np.ndarray:
+        """The number of the set that holds for each draft: (R,)."""
+
+
+class Outline(Protocol):
+    """What characters come of themselves, and when a poem is whole."""
+
+    def forced(self, history: History) -> np.ndarray:
+        """The id that must come next in each draft, -1 where it is free: (R,)."""
+
+    def done(self, history: History) -> np.ndarray:
+        """Whether each draft is whole: bool (R,)."""
+
+
+class Masks:
+    """Several masks as one: drafts with the same words left are dealt with together."""
+
+    def __init__(self, size: int, masks: Sequence[Mask] = ()):
+        """``size``: words of the vocabulary."""
+        self.masks = masks
+        self.everything = Words(np.ones(size, dtype=bool))
+        self._known: dict[int, Words] = {}
+
+    def groups(self, history: History) -> Iterator[tuple[np.ndarray, Words]]:
+        """(rows, the words left to them), all rows in all."""
+        if not self.masks:
+            yield np.arange(len(history.ids)), self.everything
+            return
+        keys = np.ravel_multi_index(
+            [mask.keys(history) for mask in self.masks], [len(mask.sets) for mask in self.masks]
+        )
+        found, of_row = np.unique(keys, return_inverse=True)
+        for ix, key in enumerate(found.tolist()):
+            yield np.flatnonzero(of_row == ix), self._words(key)
+
+    def _words(self, key: int) -> Words:
+        if key not in self._known:
+            places = np.unravel_index(key, [len(mask.sets) for mask in self.masks])
+            sets = [mask.sets[place] for mask, place in zip(self.masks, places, strict=True)]
+            self._known[key] = Words(np.all(sets, axis=0))
+        return self._known[key]

@@ -1,0 +1,195 @@
+"""The rules of a form or a tune: shape, tones, rhyme and new lines, read from the places of its schemes."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from poetry.composing.choices import Choices, History
+from poetry.composing.constraints import LONG_LINE, is_character, is_mark, mark_id
+from poetry.composing.readings import Readings
+from poetry.text.poem_vocabulary import PoemVocabulary
+from poetry.verse.lines import LineSet
+from poetry.verse.places import Place
+from poetry.verse.readings import LEVEL, LEVEL_GROUPS, OBLIQUE
+from poetry.verse.scheme import Scheme
+
+
+def _table(rows: Sequence[Sequence[int]]) -> np.ndarray:
+    """A number for every place of every scheme, 0 beyond its end: int (K, T)."""
+    table = np.zeros((len(rows), max(map(len, rows))), dtype=np.int64)
+    for line, row in zip(table, rows, strict=True):
+        line[: len(row)] = row
+    return table
+
+
+def _of_places(schemes: Sequence[Scheme], number: Callable[[Place], int]) -> np.ndarray:
+    """The number of every place of every scheme: int (K, T)."""
+    return _table([[number(place) for place in scheme.places] for scheme in schemes])
+
+
+def _of_sizes(schemes: Sequence[Scheme], number: Callable[[int, int], int]) -> np.ndarray:
+    """The number of every place by its column and the characters of its line: int (K, T)."""
+    rows = []
+    for scheme in schemes:
+        sizes = {place.line: place.column for place in scheme.places if place.marks}
+        rows.append([number(place.column, sizes[place.line]) for place in scheme.places])
+    return _table(rows)
+
+
+class Shape:
+    """Characters and marks each in their places; marks of one kind, heads and repetitions come of themselves.
+
+    ``heads`` open the lines where there are any.
+    """
+
+    name = "form"
+
+    def __init__(self, vocabulary: PoemVocabulary, schemes: Sequence[Scheme], heads: str = ""):
+        marks = sorted({place.marks for scheme in schemes for place in scheme.places if place.marks})
+        first = {kind: mark_id(vocabulary, kind[0]) for kind in marks}
+        self.sets = np.array([is_character(vocabulary), *(is_mark(vocabulary, kind) for kind in marks)])
+        self._kinds = _of_places(schemes, lambda place: 1 + marks.index(place.marks) if place.marks else 0)
+        opening = vocabulary.encode(heads).tolist()
+
+        def forced(place: Place) -> int:
+            if len(place.marks) == 1:
+                return first[place.marks]
+            return opening[place.line] if opening and place.column == 0 else -1
+
+        self._forced = _of_places(schemes, forced)
+        self._repeats = _of_places(schemes, lambda place: -1 if place.repeats is None else place.repeats)
+        self._lengths = np.array([len(scheme.places) for scheme in schemes])
+
+    def keys(self, history: History) -> np.ndarray:
+        """As a mask: characters or marks."""
+        return self._kinds[history.schemes, len(history)]
+
+    def forced(self, history: History) -> np.ndarray:
+        """The id that must come next in each draft, -1 where it is free."""
+        forced = self._forced[history.schemes, len(history)]
+        repeats = self._repeats[history.schemes, len(history)]
+        (rows,) = np.nonzero(repeats >= 0)
+        forced[rows] = history.ids[rows, repeats[rows]]
+        return forced
+
+    def done(self, history: History) -> np.ndarray:
+        """Whether the last line has its mark."""
+        return self._lengths[history.schemes] == len(history)
+
+
+class Tones:
+    """The tone that a scheme asks for in every place."""
+
+    name = "tones"
+
+    def __init__(self, readings: Readings, schemes: Sequence[Scheme]):
+        self.sets = np.array([np.ones_like(readings.level), readings.level, readings.oblique])
+        self._wanted = _of_places(schemes, lambda place: [".", LEVEL, OBLIQUE].index(place.tone))
+
+    def keys(self, history: History) -> np.ndarray:
+        """As a mask: any tone, level or oblique."""
+        return self._wanted[history.schemes, len(history)]
+
+
+@dataclass(frozen=True)
+class _Rhyme:
+    """A place that rhymes: ``group``, the number of its group, -1 where the first rhyme of its class decides;
+    ``earlier``, the places of that class before it; ``others``, all whose characters it may not have;
+    ``needed``, how many different characters its class takes.
+    """
+
+    group: int
+    earlier: np.ndarray
+    others: np.ndarray
+    needed: int
+
+
+def _rhymes(scheme: Scheme) -> dict[int, _Rhyme]:
+    """The places of a scheme that rhyme."""
+    first_end = next(ix for ix, place in enumerate(scheme.places) if place.marks) - 1
+    found = {}
+    for ix, place in enumerate(scheme.places):
+        if place.rhyme:
+            group = scheme.groups[place.rhyme - 1]
+            alike = [at for at, other in enumerate(scheme.places) if other.rhyme == place.rhyme]
+            others = sorted({*alike, first_end})
+            earlier, avoided = (np.array([at for at in ends if at < ix], int) for ends in (alike, others))
+            found[ix] = _Rhyme(LEVEL_GROUPS.find(group) if group else -1, earlier, avoided, len(others))
+    return found
+
+
+class Rhyme:
+    """Rhymes of a class are of one level group, each another character, and none the last one of line 1.
+
+    The first of them decides on the group where the scheme does not; its group has characters enough.
+    """
+
+    name = "rhyme"
+
+    def __init__(self, readings: Readings, schemes: Sequence[Scheme]):
+        self._group = readings.group
+        self._rhymes = [_rhymes(scheme) for scheme in schemes]
+        groups = readings.group == np.arange(len(LEVEL_GROUPS))[:, None]
+        self._any = len(groups)  # its set, then for each number of characters the groups that have so many
+        needed = sorted({rhyme.needed for rhymes in self._rhymes for rhyme in rhymes.values()})
+        self._enough = {number: self._any + 1 + ix for ix, number in enumerate(needed)}
+        enough = [groups[groups.sum(axis=1) >= number].any(axis=0) for number in needed]
+        self.sets = np.array([*groups, np.ones_like(readings.level), *enough])
+
+    def _here(self, history: History) -> Iterator[tuple[np.ndarray, _Rhyme]]:
+        """(drafts of one scheme, the rhyme that it wants next)."""
+        for number, rhymes in enumerate(self._rhymes):
+            if len(history) in rhymes:
+                (rows,) = np.nonzero(history.schemes == number)
+                yield rows, rhymes[len(history)]
+
+    def keys(self, history: History) -> np.ndarray:
+        """As a mask: a level group, all words, or those of groups that have enough."""
+        keys = np.full(len(history.ids), self._any)
+        for rows, rhyme in self._here(history):
+            found = self._group[history.ids[rows[:, None], rhyme.earlier]]  # (R, rhymes before)
+            found = np.insert(found, 0, rhyme.group, axis=1)
+            level = (found >= 0) & (found < self._any)
+            first = np.take_along_axis(found, level.argmax(axis=1)[:, None], axis=1)[:, 0]
+            keys[rows] = np.where(level.any(axis=1), first, self._enough[rhyme.needed])
+        return keys
+
+    def __call__(self, history: History, choices: Choices) -> None:
+        for rows, rhyme in self._here(history):
+            choices.forbid(rows[:, None], history.ids[rows[:, None], rhyme.others])
+
+
+class Feet:
+    """Whether the next character begins a foot: the third of a line, in lines of seven the fifth too."""
+
+    def __init__(self, schemes: Sequence[Scheme]):
+        self._begin = _of_sizes(
+            schemes, lambda column, size: column == 2 or (column == 4 and size == LONG_LINE)
+        ).astype(bool)
+
+    def __call__(self, history: History) -> np.ndarray:
+        """For each draft: bool (R,)."""
+        return self._begin[history.schemes, len(history)]
+
+
+class NewLines:
+    """No line is one of the known ones whole, unless nothing else is left."""
+
+    name = "new lines"
+
+    def __init__(self, vocabulary: PoemVocabulary, schemes: Sequence[Scheme], known: LineSet):
+        self._ending = _of_sizes(schemes, lambda column, size: size if column == size - 1 else 0)
+        self._known = known
+        self._codes = np.array([ord(word) if len(word) == 1 else 0 for word in vocabulary.words])
+
+    def __call__(self, history: History, choices: Choices) -> None:
+        sizes = self._ending[history.schemes, len(history)]
+        for size in np.unique(sizes[sizes > 0]):
+            (rows,) = np.nonzero(sizes == size)
+            openings = self._codes[history.ids[rows, len(history) - size + 1 :]]
+            copied = self._known.completed(openings, self._codes[choices.words.ids])
+            scores = choices.scores[rows]
+            new = (~copied & (scores > -np.inf)).any(axis=1)
+            scores[copied & new[:, None]] = -np.inf
+            choices.scores[rows] = scores

@@ -1,0 +1,91 @@
+import numpy as np
+import paddle
+import plain
+import pytest
+
+from poetry.base.errors import PoetryError
+from poetry.composing.choices import History, Masks
+from poetry.composing.decoding import Draft, Rules
+from poetry.composing.generator import Generator, _chances
+from poetry.composing.metre import Rhyme, Shape, Tones
+from poetry.composing.plan import make_plan
+from poetry.composing.readings import Readings
+from poetry.composing.sampling import Sampling
+from poetry.learning.model import make_model
+from poetry.learning.network import Architecture
+from poetry.text.poem_vocabulary import EOP, PAD, START, PoemVocabulary
+from poetry.verse.form import FORMS, MARKS
+from poetry.verse.lines import LineSet
+from poetry.verse.scheme import fitting_schemes
+
+WORDS = "东风空红中同公通工功宫穷春人新身尘神真天年烟仙前边山云花秋江月水雨雪海夜路柳鸟酒日落玉竹石木"
+VOCABULARY = PoemVocabulary([*MARKS, *WORDS, EOP, START, PAD])
+COUNT, SEED = 6, 9
+SAMPLINGS = (Sampling(0.9, 12, 0.9), Sampling(1.2, 0, 1.0), Sampling(0))
+
+
+@pytest.fixture(scope="module")
+def model():
+    paddle.seed(3)
+    model = make_model(Architecture(len(VOCABULARY), 8, 12, 2))
+    model.initialise(3)
+    bias = model.output.bias.numpy()
+    bias[: len(MARKS)] += 1.5
+    bias[VOCABULARY.eop] += 1.0
+    model.output.bias.set_value(bias)
+    return model
+
+
+def scheme_of(plan, number):
+    """The scheme of the poem of a number."""
+    if not plan.schemes:
+        return None
+    shares = np.cumsum([scheme.share for scheme in plan.schemes])
+    return plan.schemes[int((shares < shares[-1] * _chances(SEED, np.array([number]))[0]).sum())]
+
+
+@pytest.mark.parametrize(
+    ("sampling", "asked"),
+    [
+        *((sampling, {}) for sampling in SAMPLINGS),
+        *((sampling, {"form": FORMS[1], "acrostic": "春江花月"}) for sampling in SAMPLINGS),
+        *((SAMPLINGS[0], {"form": form}) for form in FORMS),
+        (SAMPLINGS[0], {"start": "春风花，", "prefix": "山水。", "mood_strength": 0.0}),
+        (SAMPLINGS[0], {"acrostic": "春江花月"}),
+        (SAMPLINGS[0], {"acrostic": "春江花", "start": "春风花月，江"}),
+        (SAMPLINGS[0], {"form": FORMS[2], "rhyme": "东", "start": "月水花云"}),
+        (SAMPLINGS[0], {"form": FORMS[0], "tones": False}),
+    ],
+)
+def test_a_batch_composes_what_is_composed_one_by_one(sampling, asked, model):
+    plan = make_plan(VOCABULARY, 30, **asked)
+    first = Generator(model, VOCABULARY, sampling)
+    copied = [line for poem in first.compose(plan, 4, SEED) for line in poem.lines]
+    for generator in (first, Generator(model, VOCABULARY, sampling, LineSet.of(copied))):
+        for number, poem in enumerate(generator.compose(plan, COUNT, SEED)):
+            text, ended = plain.compose(generator, plan, scheme_of(plan, number), number, SEED)
+            draft = Draft(number, VOCABULARY.encode(text).tolist(), ended=ended)
+            assert poem.text == generator._poem(draft, plan).text
+
+
+@pytest.mark.parametrize(
+    ("group", "oblique", "text", "rule"),
+    [
+        ("江", True, "月水花云雨，山春海月江。月水花云雨，山春海月", "rhyme"),  # 江 alone is of its group
+        ("冬", True, "月水花云雨，山春海月", "rhyme"),  # no word is
+        ("东", False, "月", "tones"),
+    ],
+)
+def test_the_rule_that_leaves_nothing_is_named(group, oblique, text, rule):
+    scheme = next(
+        scheme for scheme in fitting_schemes(FORMS[0], [""] * 4, group) if scheme.sequence == "CDAB"
+    )
+    readings = Readings(VOCABULARY)
+    readings.oblique &= oblique
+    rhyme = Rhyme(readings, [scheme])
+    rules = Rules(
+        Masks(len(VOCABULARY), [Shape(VOCABULARY, [scheme]), Tones(readings, [scheme]), rhyme]), [rhyme]
+    )
+    history = History(VOCABULARY.encode(text)[None], np.zeros(1, dtype=np.int64))
+    with pytest.raises(PoetryError, match=f"the rule of {rule} leaves no character"):
+        rules.choose(history, np.zeros((1, len(VOCABULARY))), Sampling(), SEED, np.zeros(1, dtype=np.int64))
