@@ -29,9 +29,11 @@ MIN_COUNT = 2
 MAX_TITLE = 16  # characters
 MAX_LINE = 14  # characters; what is longer is an editor's prose
 
-_NOTE = re.compile(r"[（(][^（）()]*[）)]|〖[^〖〗]*〗")
+_OPENING, _CLOSING = {"（": 0, "(": 0, "〖": 1}, {"）": 0, ")": 0, "〗": 1}
 _FOOTNOTE_NUMBER = re.compile(r"\[[一二三四五六七八九十〇○\d]*\]")
-_LOST = re.compile(r"[□○●◎…{}\u2ff0-\u2fff\ufffd]")
+_LOST = re.compile(
+    r"[囗\u25a0-\u25ff\u2b1b\u2b1c×XxＸｘ…{}\u2ff0-\u2fff\ufffd]"
+)  # 囗 is a box, no word of verse
 _BRACKETS = re.compile(r"[（）()〖〗【】]")
 _STRAY = re.compile(r"[0-9A-Za-z０-９\s\-—/|=·•.'*#_+<>]")
 _MARK_RUN = re.compile(f"[{MARKS}{PAUSE}]+")
@@ -45,11 +47,15 @@ class Dropped(Exception):
 
 @dataclass
 class Report:
-    """What became of the poems of a corpus: counts of poems kept, cut and dropped, by reason."""
+    """What became of the poems of a corpus: counts of poems kept, cut and dropped, by reason.
+
+    ``gained`` are kept poems with a variant form that, not folded, would be too rare or no word.
+    """
 
     read: int = 0
     kept: int = 0
     cut: int = 0
+    gained: int = 0
     dropped: Counter[str] = field(default_factory=Counter)
 
     def lines(self) -> list[str]:
@@ -57,6 +63,7 @@ class Report:
         rows = [
             f"{self.read:7,} poems read",
             f"{self.kept:7,} kept, {self.cut:,} of them cut to the row's length",
+            f"{self.gained:7,} of these gained by folding variant forms",
         ]
         return rows + [f"{count:7,} dropped: {reason}" for reason, count in self.dropped.most_common()]
 
@@ -68,10 +75,12 @@ def clean(raw: str, convert: Callable[[str], str] = script.to_simplified, keep_p
     they are not to be kept. The text ends in a mark that ends a sentence. Raises Dropped with the reason when
     no sound poem is left.
     """
-    text = raw
-    while text != (without := _NOTE.sub("", text)):  # innermost first, so notes within notes go too
-        text = without
-    text = WRAPPING.sub("", _FOOTNOTE_NUMBER.sub("", text))
+    return convert(script.fold_variants(sound_text(raw, keep_pauses)))
+
+
+def sound_text(raw: str, keep_pauses: bool = False) -> str:
+    """The poem in ``raw`` as ``clean`` has it, but in the forms it is written in. Raises Dropped likewise."""
+    text = WRAPPING.sub("", _FOOTNOTE_NUMBER.sub("", _without_notes(raw)))
     if _LOST.search(text):
         raise Dropped("lost or described characters")
     if _BRACKETS.search(text):
@@ -87,7 +96,24 @@ def clean(raw: str, convert: Callable[[str], str] = script.to_simplified, keep_p
     _check_characters(text)
     if max(map(len, verse_lines(text))) > MAX_LINE:
         raise Dropped("prose")
-    return convert(script.fold_variants(text))
+    return text
+
+
+def _without_notes(text: str) -> str:
+    """``text`` without what stands in brackets, notes within notes too; brackets without a partner stay."""
+    kept: list[str] = []
+    opened: tuple[list[int], list[int]] = ([], [])  # where in ``kept`` each kind of bracket opened
+    for character in text:
+        if (kind := _OPENING.get(character)) is not None:
+            opened[kind].append(len(kept))
+        elif (kind := _CLOSING.get(character)) is not None and opened[kind]:
+            start = opened[kind].pop()
+            del kept[start:]
+            while opened[1 - kind] and opened[1 - kind][-1] >= start:
+                opened[1 - kind].pop()
+            continue
+        kept.append(character)
+    return "".join(kept)
 
 
 def _one_mark(run: re.Match[str]) -> str:
@@ -101,8 +127,7 @@ def _check_characters(text: str) -> None:
     for character in text:
         if ord(character) > script.BASIC_PLANE_END:
             raise Dropped("characters outside the basic plane")
-        is_han = "一" <= character <= "\u9fff" or "\u3400" <= character <= "\u4dbf"
-        if not is_han and character not in MARKS + PAUSE:
+        if not script.is_chinese(character) and character not in MARKS + PAUSE:
             raise Dropped("foreign characters")
 
 
@@ -126,19 +151,23 @@ def fit(text: str, columns: int) -> tuple[str, bool]:
 
 def clean_title(raw: str, convert: Callable[[str], str] = script.to_simplified) -> str:
     """The Chinese characters of a title without notes and numbers (二首, 其一), at most MAX_TITLE of them."""
-    title = _NOTE.sub("", raw).split(" ")[0].split("/")[0]
-    title = "".join(character for character in title if "一" <= character <= "\u9fff")
+    title = _without_notes(raw).split(" ")[0].split("/")[0]
+    title = "".join(filter(script.is_chinese, title))
     return convert(script.fold_variants(_NUMBERED.sub("", title)))[:MAX_TITLE]
 
 
 @dataclass(frozen=True)
 class Poem:
-    """A clean poem that fits its row; ``name`` of its tune or form, and its title, may be empty."""
+    """A clean poem that fits its row; ``name`` of its tune or form, and its title, may be empty.
+
+    ``variants`` are the forms that were folded in it.
+    """
 
     text: str
     whole: bool
     name: str = ""
     title: str = ""
+    variants: str = ""
 
 
 def build(
@@ -163,7 +192,9 @@ def build(
     """
     report = Report()
     kept = list(_distinct(_cleaned(poems, columns, ci_columns, convert, headings, report), report))
+    forms = Counter(form for poem in kept for form in poem.variants)
     if vocabulary is None:
+        forms = Counter({form: count for form, count in forms.items() if count < min_count})
         kept, words = _drop_rare(kept, min_count, report)
         vocabulary = PoemVocabulary([*words, TITLE] if headings else words)
     else:
@@ -181,6 +212,8 @@ def build(
         raise PoetryError("no poem is left of this source; nothing was written")
     report.kept = len(kept)
     report.cut = sum(not poem.whole for poem in kept)
+    foreign = {form for form in forms if convert(form) not in vocabulary}
+    report.gained = sum(not foreign.isdisjoint(poem.variants) for poem in kept)
     return _rows(kept, vocabulary, columns), vocabulary, report
 
 
@@ -196,18 +229,21 @@ def _cleaned(
         report.read += 1
         try:
             is_ci = bool(raw.tune)
-            text, whole = fit(clean(raw.text, convert, is_ci), ci_columns if is_ci else columns)
+            written = sound_text(raw.text, keep_pauses=is_ci)
+            text = convert(script.fold_variants(written))
+            text, whole = fit(text, ci_columns if is_ci else columns)
         except Dropped as reason:
             report.dropped[str(reason)] += 1
             continue
+        variants = script.variants(written)
         if not headings:
-            yield Poem(text, whole)
+            yield Poem(text, whole, variants=variants)
         elif is_ci:
-            yield Poem(text, whole, clean_title(raw.tune, convert))
+            yield Poem(text, whole, clean_title(raw.tune, convert), variants=variants)
         else:
             form = recognise(text)
             name = "" if form is FREE or not whole else form.chinese
-            yield Poem(text, whole, name, clean_title(raw.title, convert))
+            yield Poem(text, whole, name, clean_title(raw.title, convert), variants)
 
 
 def _distinct(poems: Iterable[Poem], report: Report) -> Iterator[Poem]:

@@ -5,6 +5,14 @@ from collections.abc import Callable
 from importlib import resources
 
 BASIC_PLANE_END = 0xFFFF
+_ALSO_UNIFIED = (
+    "﨎﨏﨑﨓﨔﨟﨡﨣﨤﨧﨨﨩"  # twelve characters of their own among the compatibility ideographs
+)
+
+
+def is_chinese(character: str) -> bool:
+    """Whether ``character`` is a Chinese one of the basic plane, as Unicode's Unified_Ideograph has it."""
+    return "一" <= character <= "\u9fff" or "\u3400" <= character <= "\u4dbf" or character in _ALSO_UNIFIED
 
 
 @functools.cache
@@ -21,6 +29,12 @@ def variant_table() -> dict[int, str]:
 def fold_variants(text: str) -> str:
     """Replace variant forms (呌, 逈, 隣 …) by their standard traditional forms, character by character."""
     return text.translate(variant_table())
+
+
+def variants(text: str) -> str:
+    """The characters of ``text`` that are variant forms."""
+    table = variant_table()
+    return "".join(character for character in text if ord(character) in table)
 
 
 def to_simplified(text: str) -> str:

@@ -21,7 +21,7 @@ POEM = "遠山雲外鴈聲寒，獨坐空樓望月殘。"
 BACK = "殘月望樓空坐獨，寒聲鴈外雲山遠。"
 SIMPLE, SIMPLE_BACK = "远山云外雁声寒，独坐空楼望月残。", "残月望楼空坐独，寒声雁外云山远。"
 SONG = "燈花落盡夢初回，回夢初盡落花燈。"
-TANG = [POEM, BACK, "（缺）。", "遠山□外鴈聲寒。", f"{POEM[:-1]}（一作「山」）。", "鱻。"]
+TANG = [POEM, BACK, "（缺）。", "遠山□外鴈聲寒。", f"{POEM[:-1]}（一作「山」）。", "鑫。"]
 
 
 def put(folder, dynasty, poems, number=0):
@@ -84,8 +84,8 @@ def test_the_data_file(source, output):
     assert sorted(words) == sorted({*SIMPLE, *SPECIAL})
     assert [path.name for path in output.parent.iterdir()] == [output.name]
 
-    assert [line.split()[0] for line in printed[:2]] == ["7", "2"]
-    assert sorted(printed[2:-1]) == sorted(
+    assert [line.split()[0] for line in printed[:3]] == ["7", "2", "0"]
+    assert sorted(printed[3:-1]) == sorted(
         [
             "      1 dropped: empty",
             "      1 dropped: lost or described characters",
@@ -111,12 +111,12 @@ def test_dynasty(source, output):
 
 
 def test_the_vocabulary_of_another_data_file(source, output, tmp_path):
-    words = ["鱻", *SPECIAL, *dict.fromkeys(SIMPLE.replace("残", ""))]
+    words = ["鑫", *SPECIAL, *dict.fromkeys(SIMPLE.replace("残", ""))]
     other = tmp_path / "other.npz"
     write_npz(other, np.zeros((1, 2), np.int32), words)
     put(source / "全唐诗", "tang", ["空山月。", "空山燈。"], 2000)
     texts, printed = made(output, "--source", source, "--vocabulary", other)
-    assert texts == ["鱻。", "空山月。"]
+    assert texts == ["鑫。", "空山月。"]
     assert read_npz(output)[1] == words
     assert "      3 dropped: characters outside the given vocabulary" in printed
 
@@ -206,7 +206,7 @@ def test_a_damaged_source(source, output, content):
     assert not output.parent.exists()
 
 
-@pytest.mark.parametrize("poems", [[], ["。"], ["□。"], ["鱻鱻。"]])
+@pytest.mark.parametrize("poems", [[], ["。"], ["□。"], ["鑫鑫。"]])
 def test_a_source_of_which_nothing_is_left(tmp_path, output, poems):
     put(tmp_path / "source", "tang", poems)
     assert "no poem is left" in fails("--source", tmp_path / "source", "--data_path", output)
@@ -241,7 +241,7 @@ def test_an_output_whose_name_is_too_long(source, tmp_path):
 def test_a_failure_leaves_the_data_file_that_stood_there(source, output):
     output.parent.mkdir()
     output.write_bytes(b"old")
-    put(source / "全唐诗", "tang", ["鱻。"], 1000)
+    put(source / "全唐诗", "tang", ["鑫。"], 1000)
     (source / "全唐诗" / "poet.tang.0.json").write_bytes(b"[")
     fails("--source", source, "--data_path", output)
     assert contents(output.parent) == {output.name: b"old"}

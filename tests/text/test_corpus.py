@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from poetry.base.errors import PoetryError
-from poetry.text import corpus, download
+from poetry.text import corpus, download, script
 from poetry.text.chinese_poetry import Raw, read_ci, read_poems
 from poetry.text.corpus import Dropped, clean, clean_title, fit
 from poetry.text.poem_vocabulary import EOP, PAD, SPECIAL, START, PoemVocabulary
@@ -156,6 +156,14 @@ def test_ci_go_by_the_name_of_their_tune(tmp_path):
         # simplified, these two lie outside the basic plane
         ("大車無輗，小車無軏。", "大车无輗，小车无軏。"),
         ("䓗。", "䓗。"),  # of extension A
+        (
+            "﨎﨏﨓﨔﨟﨡﨣﨤﨧﨨﨩。",
+            "﨎﨏﨓﨔﨟﨡﨣﨤﨧﨨﨩。",
+        ),  # their block is another one, but they are unified
+        ("﨑。", "崎。"),
+        ("邊邉，隱隠。鬰頼鶑髙馿閙寛，懐逺艶穏羮。", "边边，隐隐。郁赖莺高驴闹宽，怀远艳稳羹。"),
+        ("（" * 3 + "注（注）" + "）" * 3 + "春風過。", "春风过。"),
+        ("（〖）春風過。（〖注〗）", "春风过。"),
     ],
 )
 def test_clean(raw, poem):
@@ -178,6 +186,14 @@ def test_clean_leaves_traditional_characters_where_it_is_told_to():
         ("春{亻風}過，雲門開。", "lost or described characters"),
         ("春⿰亻風過，雲門開。", "lost or described characters"),
         ("春\ufffd過，雲門開。", "lost or described characters"),
+        ("春囗過，雲門開。", "lost or described characters"),
+        ("囗囗囗，雲門開。", "lost or described characters"),
+        ("春■過，雲門開。", "lost or described characters"),
+        ("春▢過，雲門開。", "lost or described characters"),
+        ("春◇過，雲門開。", "lost or described characters"),
+        ("春×過，雲門開。", "lost or described characters"),
+        ("春Ｘ過，雲門開。", "lost or described characters"),
+        ("春x過，雲門開。", "lost or described characters"),
         ("春風過，雲門開。（下缺", "brackets that do not match"),
         ("春風過，雲門開。）", "brackets that do not match"),
         ("春【風】過，雲門開。", "brackets that do not match"),
@@ -356,7 +372,7 @@ def test_traditional_characters_are_kept_and_their_variants_folded():
 
 
 def test_a_given_vocabulary_is_used_as_it_is():
-    words = [*SPECIAL, "鱻", *dict.fromkeys(SIMPLE)]
+    words = [*SPECIAL, "鑫", *dict.fromkeys(SIMPLE)]
     given_one = PoemVocabulary(words)
     data, vocabulary, report = build([POEM, "遠山春，雲外寒。", "山。"], 20, vocabulary=given_one)
     assert vocabulary is given_one and vocabulary.words == words
@@ -386,7 +402,7 @@ def test_the_report_says_what_became_of_every_poem():
         "□春。",
         "",
         "春𠀀。",
-        "鱻。",
+        "鑫。",
         "春（",
         "（）の。",
         "山" * 10 + "，" + "山" * 10 + "。",
@@ -408,10 +424,11 @@ def test_the_report_says_what_became_of_every_poem():
     lines = report.lines()
     assert lines[0].split() == ["13", "poems", "read"]
     assert lines[1].split()[:2] == ["2", "kept,"]
-    assert sorted(line.split(maxsplit=1)[1] for line in lines[2:]) == sorted(
+    assert lines[2].split() == "0 of these gained by folding variant forms".split()
+    assert sorted(line.split(maxsplit=1)[1] for line in lines[3:]) == sorted(
         f"dropped: {reason}" for reason in report.dropped
     )
-    assert [int(line.split()[0]) for line in lines[2:]] == sorted(report.dropped.values(), reverse=True)
+    assert [int(line.split()[0]) for line in lines[3:]] == sorted(report.dropped.values(), reverse=True)
 
 
 def test_the_order_of_the_poems_is_kept_and_the_same_input_gives_the_same_rows():
@@ -501,3 +518,25 @@ def test_rows_are_as_wide_as_the_longest_with_its_heading():
 def test_what_shows_a_held_out_line_is_left_out():
     _, _, report = build([POEM, BACK], 20, leave_out=lambda texts: lambda text: text == texts[1])
     assert (report.kept, report.dropped) == (1, {"a line that is held out": 1})
+
+
+@pytest.mark.parametrize(
+    ("variants", "words", "gained"),
+    [
+        ("呌逈", "", 1),  # 逈 would have been too rare, 呌 a word
+        ("呌逈", "叫迥", 2),  # neither is in the vocabulary
+        ("叫迥", "叫迥", 0),
+        ("衆眾", "", 0),  # one word in simplified, whatever the form
+    ],
+)
+def test_poems_gained_by_folding(variants, words, gained):
+    common, rare = variants
+    poems = [f"山{common}，雲。", f"山{common}，雨{rare}。", f"雲{script.fold_variants(rare)}，雨。"]
+    vocabulary = PoemVocabulary([*"山云雨，。", *words, *SPECIAL]) if words else None
+    _, _, report = build(poems, 20, vocabulary=vocabulary)
+    assert (report.kept, report.gained) == (3, gained)
+
+
+def test_brackets_within_brackets_take_no_time():
+    depth = 200_000
+    assert clean("（" * depth + "注" + "）" * depth + "春風過，雲門開。") == "春风过，云门开。"

@@ -41,6 +41,13 @@ def test_no_variant_is_listed_twice():
         ("隣", "鄰", "邻"),
         ("臯", "皋", "皋"),
         ("粧", "妝", "妆"),
+        ("隠", "隱", "隐"),
+        ("鬰", "鬱", "郁"),
+        ("邉", "邊", "边"),
+        ("逺", "遠", "远"),
+        ("閒", "閑", "闲"),  # in verse it is not 間
+        ("黄", "黃", "黄"),
+        ("来", "來", "来"),
         ("月", "月", "月"),
         ("，", "，", "，"),
     ],
@@ -48,6 +55,22 @@ def test_no_variant_is_listed_twice():
 def test_folding_variants(old, standard, simplified):
     assert script.fold_variants(old) == standard
     assert script.to_simplified(script.fold_variants(old)) == simplified
+
+
+APART = """
+餘余 間閑 沈沉 著着 發髮 後后 裏里 臺台 雲云 鬥斗 徵征 鬆松 穀谷 幹干 乾干 幾几 採采 尊樽 鵷鴛 寔實 華花 只隻
+""".split()
+
+
+@pytest.mark.parametrize("pair", APART)
+def test_characters_that_verse_tells_apart_are_not_folded(pair):
+    assert len(set(map(script.fold_variants, pair))) == 2
+
+
+def test_chinese_characters_of_the_basic_plane():
+    unified = "一龥鿿㐀䶿﨎﨏﨑﨓﨔﨟﨡﨣﨤﨧﨨﨩"
+    assert all(map(script.is_chinese, unified))
+    assert not any(map(script.is_chinese, "，aの\uf900\ufa10〇\u3164\ufe0f⺀𠀀"))
 
 
 # t2s(薴) is 苧, which is itself the traditional form of 苎: two words, and OpenCC is right.
