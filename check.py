@@ -4,6 +4,10 @@ POEM is verse, a file of poems with an empty line between them, or - for stdin (
 Exit code 1: with --form, a fault was found.
 """
 
+from poetry.base import quiet  # noqa: F401
+
+# isort: split
+
 import json
 import re
 import sys

@@ -3,6 +3,10 @@
 Unconstrained poems are sampled without any mask; those that come out in a form are counted there.
 """
 
+from poetry.base import quiet  # noqa: F401
+
+# isort: split
+
 import itertools
 import json
 import time

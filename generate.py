@@ -3,6 +3,10 @@
 With a model of any text: write such text, from --start on.
 """
 
+from poetry.base import quiet  # noqa: F401
+
+# isort: split
+
 import json
 import secrets
 import sys

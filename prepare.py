@@ -3,6 +3,10 @@
 With --text or --csv: any text -> its tokens -> work/NAME.tokens.
 """
 
+from poetry.base import quiet  # noqa: F401
+
+# isort: split
+
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path

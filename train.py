@@ -1,5 +1,9 @@
 """Train a model: a data file -> work/checkpoints/model.params.N, with VisualDL records in work/logs."""
 
+from poetry.base import quiet  # noqa: F401
+
+# isort: split
+
 import sys
 from dataclasses import fields, replace
 from pathlib import Path

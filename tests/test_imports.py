@@ -29,6 +29,7 @@ MORE = {
 # Everything else does its work without Paddle; runtime imports it late, when asked for the device.
 WITH_PADDLE = {
     "base.runtime",
+    "learning",
     "learning.checkpoint",
     "learning.gpt",
     "learning.model",

@@ -1,6 +1,8 @@
 """What the scripts share: one-line errors with exit code 2, UTF-8 everywhere, quiet ends."""
 
+import signal
 import sys
+import threading
 from collections.abc import Iterable
 from typing import Any
 
@@ -15,6 +17,8 @@ class Command(click.Command):
 
     def main(self, *args: Any, standalone_mode: bool = True, **kwargs: Any) -> Any:
         """As in click, but for the form of errors."""
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, signal.default_int_handler)  # see quiet.py
         for stream in (sys.stdout, sys.stderr):
             if hasattr(stream, "reconfigure"):
                 stream.reconfigure(

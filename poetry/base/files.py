@@ -1,7 +1,10 @@
-"""Files that are written whole or not at all."""
+"""Files that are written whole or not at all, and read only where they are plain files."""
 
 import contextlib
+import glob
 import os
+import re
+import stat
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,32 +12,78 @@ from typing import BinaryIO
 
 from poetry.base.errors import PoetryError
 
+_PARTIAL = re.compile(r"\..*\.(\d+)\.tmp")  # the name of a temporary file, with the process that wrote it
+
 
 @contextlib.contextmanager
 def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """Open a temporary file beside ``path``; on leaving, flush it to the disk and rename it to ``path``.
 
     Whatever fails, a full disk or a kill included, the file that stood at ``path`` before stays as
-    it was. Raises PoetryError when the folder or the file cannot be written.
+    it was; what killed processes have left beside it is removed. A link is written through. Raises
+    PoetryError when the folder or the file cannot be written, or when there is something at ``path`` that is
+    no plain file.
     """
     path = Path(path)
     if not path.name:
         raise PoetryError(f"cannot write {path}: it is a folder; give the name of a file")
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    target = Path(os.path.realpath(path))
+    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _check_replaceable(path, target)
+        _remove_orphans(target)
         with open(temporary, "wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        os.replace(temporary, path)
-        _sync_folder(path.parent)
+        os.replace(temporary, target)
+        _sync_folder(target.parent)
     except OSError as error:
         reason = error.strerror or error
         raise PoetryError(f"cannot write {path}: {reason}; what stood there is untouched") from error
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink()
+
+
+def open_plain(path: str | os.PathLike[str]) -> BinaryIO:
+    """Open a plain file for reading. Raises OSError, also for a folder, a pipe or a device: no waiting."""
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError(0, "it is no plain file", os.fspath(path))
+    return open(handle, "rb")
+
+
+def _check_replaceable(path: Path, target: Path) -> None:
+    """Raise PoetryError where what stands at ``target`` is not to be replaced by a file."""
+    if target.is_symlink():  # realpath gave up: a circle of links
+        raise PoetryError(f"cannot write {path}: its links lead in a circle")
+    if target.exists() and not target.is_file():
+        what = "a folder" if target.is_dir() else "no plain file"
+        raise PoetryError(f"cannot write {path}: it is {what}; give the name of a file")
+
+
+def _remove_orphans(target: Path) -> None:
+    """Remove what killed processes have left half written beside ``target``."""
+    for path in target.parent.glob(f".{glob.escape(target.name)}.*.tmp"):
+        found = _PARTIAL.fullmatch(path.name)
+        if found and not _is_running(int(found[1])):
+            path.unlink(missing_ok=True)
+
+
+def _is_running(process: int) -> bool:
+    """Whether a process of this number is there; where that cannot be told, it may be."""
+    if os.name != "posix":
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def remove_partial(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import platform
+import signal
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -41,6 +42,22 @@ def processor_name() -> str:
         if line.startswith("model name"):
             return line.split(":", 1)[1].strip()
     return platform.processor() or platform.machine()
+
+
+def load_paddle() -> None:
+    """Import Paddle, signals waiting meanwhile, and take its signal handlers out.
+
+    They print a stack from within the handler, which can hang the process for good.
+    """
+    waiting = {signal.SIGINT, signal.SIGTERM} if hasattr(signal, "pthread_sigmask") else set()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, waiting) if waiting else set()
+    try:
+        import paddle
+
+        paddle.disable_signal_handler()
+    finally:
+        if waiting:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def start(use_gpu: bool, warn: Callable[[str], None], seed: int = 0) -> str:

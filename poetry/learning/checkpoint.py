@@ -18,7 +18,7 @@ import safetensors
 import safetensors.numpy
 
 from poetry.base.errors import PoetryError
-from poetry.base.files import atomic_write
+from poetry.base.files import atomic_write, open_plain
 from poetry.learning import model as models
 from poetry.learning.network import Architecture, Network
 from poetry.text.kinds import restore
@@ -187,7 +187,7 @@ def _write(path: Path, tensors: dict[str, np.ndarray], header: dict[str, Any]) -
 @contextlib.contextmanager
 def _opened(path: Path, kind: str) -> Iterator[BinaryIO]:
     try:
-        with open(path, "rb") as file:
+        with open_plain(path) as file:
             yield file
     except FileNotFoundError:
         raise PoetryError(f"{path} does not exist{_ANEW[kind]}") from None
@@ -261,7 +261,8 @@ def _check_shapes(path: Path, tensors: dict[str, np.ndarray], architecture: Arch
     """Compare the tensors of a file with those of ``architecture``, before memory is taken for a model."""
     expected = models.shapes(architecture)
     for name in sorted(expected.keys() | tensors.keys()):
-        known = name in tensors and tensors[name].dtype in (np.float32, np.float16)
-        found = list(tensors[name].shape) if known else None
+        found = list(tensors[name].shape) if name in tensors else None
         if found != expected.get(name):
             raise PoetryError(f"{path}: {name} is {found}, expected {expected.get(name)}{_ANEW[_MODEL]}")
+        if tensors[name].dtype not in (np.float32, np.float16):
+            raise PoetryError(f"{path}: {name} holds {tensors[name].dtype}, no weights{_ANEW[_MODEL]}")

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from poetry.base.errors import PoetryError
+from poetry.base.files import open_plain
 
 
 class Raw(NamedTuple):
@@ -57,7 +58,8 @@ def _file_number(path: Path) -> tuple[int, str]:
 
 def _read_file(path: Path) -> list[dict[str, Any]]:
     try:
-        entries = json.loads(path.read_text(encoding="utf-8-sig"))
+        with open_plain(path) as file:
+            entries = json.loads(file.read().decode("utf-8-sig"))
     except (OSError, ValueError, RecursionError) as error:
         raise PoetryError(f"cannot read {path}: {error}; fetch it anew") from None
     if not isinstance(entries, list) or not all(map(_is_entry, entries)):

@@ -12,7 +12,7 @@ from tqdm import tqdm
 from urllib3.util import Retry
 
 from poetry.base.errors import PoetryError
-from poetry.base.files import atomic_write
+from poetry.base.files import atomic_write, open_plain
 
 COMMIT = "99ebbef7e1345c0985c44b9fd96a3f9e776f117b"
 _ROOT_URL = f"https://raw.githubusercontent.com/chinese-poetry/chinese-poetry/{COMMIT}"
@@ -56,7 +56,8 @@ def fetch(folder: Path, hashes: Mapping[str, str], base_url: str) -> None:
 
 def _is_sound(path: Path, digest: str) -> bool:
     try:
-        return hashlib.sha256(path.read_bytes()).hexdigest() == digest
+        with open_plain(path) as file:
+            return hashlib.sha256(file.read()).hexdigest() == digest
     except OSError:
         return False
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from poetry.base.errors import PoetryError
+from poetry.base.files import open_plain
 
 _PIECE = 1 << 20  # bytes
 _MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
@@ -85,7 +86,7 @@ def read_file(path: Path, encoding: str | None = None) -> Iterator[str]:
     """
     newlines = io.IncrementalNewlineDecoder(None, translate=True)
     try:
-        with open(path, "rb") as file:
+        with open_plain(path) as file:
             empty = True
             for piece in _decoded(file, path, encoding):
                 empty = False

@@ -1,5 +1,6 @@
 """The vocabulary of a corpus of poems: its signs, and how typed text becomes text that a model knows."""
 
+import unicodedata
 from collections.abc import Sequence
 
 from poetry.base.errors import PoetryError
@@ -29,6 +30,9 @@ class PoemVocabulary(Vocabulary):
         if missing:
             raise PoetryError(f"the vocabulary lacks {', '.join(missing)}; it is not one of a poetry corpus")
         self.eop, self.start, self.pad = (self.word2ix[token] for token in SPECIAL)
+        bad = next((word for word in self.words if not _is_word(word)), None)
+        if bad is not None:
+            raise PoetryError(f"the vocabulary holds {bad!a}, which is no character of verse; it is damaged")
         self.title = self.word2ix.get(TITLE)
 
     def is_traditional(self) -> bool:
@@ -86,3 +90,8 @@ class PoemVocabulary(Vocabulary):
             if len(word) == 1:
                 words.setdefault(script.to_simplified(script.fold_variants(word)), word)
         return words
+
+
+def _is_word(word: str) -> bool:
+    """Whether a word can be seen: nothing invisible, nothing that turns the direction of writing."""
+    return not any(unicodedata.category(character) in ("Cf", "Co", "Cn", "Zl", "Zp") for character in word)

@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from poetry.base.errors import PoetryError
-from poetry.base.files import atomic_write
+from poetry.base.files import atomic_write, open_plain
 from poetry.text import kinds
 from poetry.text.tokens import TextVocabulary
 
@@ -101,7 +101,7 @@ def write(
 def load(path: Path) -> TextData:
     """Map a data file. Raises PoetryError when it is missing, damaged or of another kind."""
     try:
-        with open(path, "rb") as file:
+        with open_plain(path) as file:
             return _load(path, file)
     except OSError as error:
         raise PoetryError(f"cannot read {path}: {error.strerror}; make it with: python prepare.py") from None
@@ -123,7 +123,7 @@ def load(path: Path) -> TextData:
 def is_text_data(path: Path) -> bool:
     """Whether a file begins as this module writes it: poems are in zip files."""
     try:
-        with open(path, "rb") as file:
+        with open_plain(path) as file:
             return file.read(9)[8:] == b"{"
     except OSError:
         return False

@@ -1,0 +1,52 @@
+"""Ctrl-C and SIGTERM end a script at any moment, without a traceback and without hanging."""
+
+import re
+import signal
+import subprocess
+import sys
+
+import pytest
+from conftest import ROOT
+
+
+def python(code):
+    run = [sys.executable, "-c", code]
+    return subprocess.run(run, cwd=ROOT, capture_output=True, text=True, timeout=120)
+
+
+@pytest.mark.parametrize("name", ["check", "evaluate", "generate", "prepare", "train"])
+def test_scripts_are_quiet_from_their_first_import_on(name):
+    first = re.search(r"^(?:from|import) .*$", (ROOT / f"{name}.py").read_text(encoding="utf-8"), re.M)
+    assert first[0].startswith("from poetry.base import quiet")
+
+
+def test_an_early_interrupt_says_nothing():
+    result = python("from poetry.base import quiet; import os; os.kill(os.getpid(), 2); print('alive')")
+    assert (result.returncode, result.stdout, result.stderr) == (-signal.SIGINT, "", "")
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+def test_paddle_catches_and_blocks_no_signal():
+    code = "import poetry.learning.model\nprint(open('/proc/self/status').read())"
+    masks = dict(re.findall(r"^(Sig\w+):\s*(\w+)$", python(code).stdout, re.M))
+    term = 1 << signal.SIGTERM - 1
+    assert not int(masks["SigCgt"], 16) & term and not int(masks["SigBlk"], 16)
+
+
+def test_a_signal_while_paddle_is_imported_ends_the_process():
+    code = """
+import builtins, os
+from poetry.base import runtime
+known = builtins.__import__
+def importing(name, *rest):
+    if name == "paddle" and not importing.sent:
+        importing.sent = True
+        os.kill(os.getpid(), 15)
+    return known(name, *rest)
+importing.sent = False
+builtins.__import__ = importing
+runtime.load_paddle()
+print("alive")
+"""
+    result = python(code)
+    assert (result.returncode, result.stdout) == (-signal.SIGTERM, "")
