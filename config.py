@@ -231,8 +231,9 @@ OPTIONS = {
     "length": Option(500, "Most tokens of a text.", Count(1)),
     "stop": Option(False, "End a text with a whole sentence."),
     "prefix": Option(None, "Verse that sets the mood; it is not printed.", str),
+    "theme": Option(None, 'What the poem is about: one to four words, as "秋 思乡".', str),
     "mood_strength": Option(
-        1.0, "How much more --prefix counts than by itself, 0 for no more.", Number(0, 10)
+        1.0, "How much more --prefix and --theme count than by themselves, 0 for no more.", Number(0, 10)
     ),
     "acrostic": Option(None, "Characters that open the lines, one each.", str),
     "form": Option("free", "Form: wujue 五绝, qijue 七绝, wulu 五律, qilu 七律 or free.", FormName()),

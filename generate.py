@@ -29,14 +29,14 @@ if TYPE_CHECKING:
 # What imports Paddle, which takes two seconds, is imported once the options are known to be sound.
 
 
-ASKED = ("start", "prefix", "mood_strength", "acrostic", "form", "rhyme", "tones")
+ASKED = ("start", "prefix", "theme", "mood_strength", "acrostic", "form", "rhyme", "tones")
 OF_VERSE = (*ASKED[1:], "candidates", "max_gen_len", "traditional")
 OF_TEXT = ("length", "stop")
 
 
 @click.command(cls=cli.Command, help=__doc__)
 @config.options(
-    "form", "rhyme", "tones", "start", "prefix", "mood_strength", "acrostic", "candidates",
+    "form", "rhyme", "tones", "start", "prefix", "theme", "mood_strength", "acrostic", "candidates",
     "num", "temperature", "top_k", "top_p", "seed", "max_gen_len",
     "traditional", *OF_TEXT, "json", "model_path", "use_gpu",
 )  # fmt: skip

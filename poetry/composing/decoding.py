@@ -12,6 +12,7 @@ from poetry.composing.plan import Plan
 from poetry.composing.reader import Reader
 from poetry.composing.sampling import Sampling, choose, log_probabilities, log_softmax
 from poetry.learning.network import Network
+from poetry.text.headings import heading
 from poetry.text.poem_vocabulary import PoemVocabulary
 
 
@@ -155,12 +156,14 @@ class Decoder:
         """The drafts of these ``numbers``, (R,), each by the scheme of that number in the plan, (R,).
 
         A draft that is whole leaves the batch. Where the mood is strengthened every draft is read twice,
-        after the prefix and without it.
+        after theme and prefix and without them.
         """
-        plan, start = self.plan, self.vocabulary.encode(self.plan.start)
-        prompts = [[self.vocabulary.start, *self.vocabulary.encode(plan.prefix), *start]]
-        if plan.prefix and plan.mood_strength:
-            prompts.append([self.vocabulary.start, *start])
+        vocabulary, plan = self.vocabulary, self.plan
+        start = vocabulary.encode(plan.start)
+        told = heading(vocabulary, plan.name, plan.theme)
+        prompts = [[vocabulary.start, *told, *vocabulary.encode(plan.prefix), *start]]
+        if (plan.prefix or plan.theme) and plan.mood_strength:
+            prompts.append([vocabulary.start, *heading(vocabulary, plan.name), *start])
         reader = Reader(self.model, prompts, len(numbers))
         batch = _Batch.of(numbers, schemes, start)
         drafts: list[Draft] = []

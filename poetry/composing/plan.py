@@ -1,17 +1,20 @@
 """What is asked of a poem: typed text, checked and brought into the model's characters."""
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 
 from poetry.base.errors import PoetryError
+from poetry.text.headings import MAX_WORDS
 from poetry.text.poem_vocabulary import PoemVocabulary
-from poetry.verse.form import FREE, MARKS, PERIOD, Form, verse_lines
+from poetry.verse.form import FREE, MARKS, PAUSE, PERIOD, Form, verse_lines
 from poetry.verse.prosody import Fault
 from poetry.verse.readings import dominant_group
 from poetry.verse.scheme import Scheme, fitting_schemes
 
 MAX_HEADS = 32
 MAX_TYPED = 1000  # characters of a prefix, or of the start of an acrostic
+MAX_THEME_WORD = 4  # characters
 
 
 @dataclass(frozen=True)
@@ -20,9 +23,9 @@ class Plan:
 
     ``prefix``: text that sets the mood and is not printed; ``start``: how the poem begins; ``heads``: the
     characters that open its lines, for an acrostic; all in the vocabulary. ``schemes``: rules of its form,
-    one of them for each poem; none for free verse. ``mood_strength``: how much more the prefix is to count
-    than it does by itself. ``bare``: the model is left to itself, marks too, and what it writes
-    is not laid out.
+    one of them for each poem; none for free verse. ``name`` of the form and ``theme`` words: what the model
+    is told before it begins. ``mood_strength``: how much more prefix and theme are to count than they do by
+    themselves. ``bare``: the model is left to itself, marks too, and what it writes is not laid out.
     ``max_gen_len``: most characters of free verse, marks counted; acrostic and form take what they need.
     """
 
@@ -33,6 +36,8 @@ class Plan:
     schemes: tuple[Scheme, ...] = ()
     bare: bool = False
     mood_strength: float = 0.0
+    name: str = ""
+    theme: tuple[str, ...] = ()
 
     @property
     def form(self) -> Form:
@@ -55,6 +60,7 @@ def make_plan(
     rhyme: str | None = None,
     tones: bool = True,
     mood_strength: float = 0.0,
+    theme: str | None = None,
 ) -> Plan:
     """The plan that typed text asks for. ``rhyme``: a level group.
 
@@ -62,6 +68,7 @@ def make_plan(
     """
     prefix = _typed_verse(vocabulary, prefix, "--prefix", MAX_TYPED) if prefix is not None else ""
     heads = _typed_heads(vocabulary, acrostic) if acrostic is not None else ""
+    words = _typed_theme(vocabulary, theme) if theme is not None else ()
     if form is FREE:
         limit = MAX_TYPED if heads else max_gen_len - 1
     else:
@@ -75,11 +82,14 @@ def make_plan(
         unmet = "--rhyme" if rhyme else "--no-tones" if not tones else None
         if unmet:
             raise PoetryError(f"{unmet} needs a form; give one with --form, as in --form qijue")
-        return Plan(max_gen_len, prefix, start, heads, mood_strength=mood_strength)
+        return Plan(max_gen_len, prefix, start, heads, mood_strength=mood_strength, theme=words)
     given = _given_lines(form, start, heads)
     fitting = fitting_schemes(form, given, rhyme or "", tones)
     schemes = _with_enough_rhymes(vocabulary, fitting, f"--rhyme {rhyme}" if rhyme else "--start")
-    return Plan(max_gen_len, prefix, start, heads, tuple(schemes), mood_strength=mood_strength)
+    name = form.chinese if vocabulary.title is not None else ""
+    return Plan(
+        max_gen_len, prefix, start, heads, tuple(schemes), mood_strength=mood_strength, name=name, theme=words
+    )
 
 
 def _check_start_of_acrostic(start: str, heads: str) -> None:
@@ -143,6 +153,22 @@ def _typed_verse(vocabulary: PoemVocabulary, typed: str, name: str, limit: int) 
                 f"{name}: the mark {character} at position {ix + 1} follows no character; take it out"
             )
     return text
+
+
+def _typed_theme(vocabulary: PoemVocabulary, typed: str) -> tuple[str, ...]:
+    """The words of a theme. Raises PoetryError where they are too many or too long, or no words."""
+    if vocabulary.title is None:
+        raise PoetryError(
+            "--theme: this model has not learned to take one; train one on prepare.py --headings"
+        )
+    typed_words = re.split(f"[{re.escape(MARKS + PAUSE)},;.\\s]+", typed.strip())
+    words = [vocabulary.read(word, "--theme") for word in typed_words if word]
+    if not 0 < len(words) <= MAX_WORDS:
+        raise PoetryError(f"--theme has {len(words)} words; give 1 to {MAX_WORDS}, with spaces between them")
+    long = next((word for word in words if len(word) > MAX_THEME_WORD), None)
+    if long is not None:
+        raise PoetryError(f"--theme: {long} has {len(long)} characters, at most {MAX_THEME_WORD} are taken")
+    return tuple(words)
 
 
 def _typed_heads(vocabulary: PoemVocabulary, typed: str) -> str:
