@@ -8,18 +8,16 @@ from collections.abc import Callable
 
 import numpy as np
 
-from poetry.base.errors import PoetryError
 from poetry.composing.choices import Choices, History
-from poetry.composing.readings import Readings
-from poetry.text.poem_vocabulary import PoemVocabulary
-from poetry.verse.form import COMMA, MARKS, PAUSE, PERIOD, SENTENCE_ENDS
+from poetry.composing.lexicon import Lexicon
+from poetry.verse.form import COMMA, MARKS, PERIOD, SENTENCE_ENDS
 
 LEAST_LINES = 4  # of free verse: after a prefix the model would take a couplet for the rest of a poem
 REPETITION_COST = 3.0  # nats off the score of a character that the poem has already
 DOUBLING_COST = 1.0  # nats off that of one just before it in the same foot
 RHYME_GAIN = 6.0  # nats for what rhymes where free verse may
 LONG_LINE = 7  # characters of the lines whose fifth one begins a foot too
-_NO_RHYME = -2  # beside the numbers of rhyme groups: none has come yet
+_UNKNOWN, _NO_RHYME = -1, -2  # beside the numbers of rhyme groups: of no known one; none has come yet
 
 
 class Lines:
@@ -35,39 +33,20 @@ class Lines:
         self.first = padded[:, 1:].argmax(axis=1)  # characters in the first line, the open one maybe (R,)
 
 
-def is_mark(vocabulary: PoemVocabulary, marks: str = MARKS + PAUSE) -> np.ndarray:
-    """Which words are one of ``marks``: bool (V,)."""
-    found = np.zeros(len(vocabulary), dtype=bool)
-    found[[vocabulary.word2ix[mark] for mark in marks if mark in vocabulary]] = True
-    return found
-
-
-def is_character(vocabulary: PoemVocabulary) -> np.ndarray:
-    """Which words are characters, neither marks nor special: bool (V,)."""
-    return np.array([len(word) == 1 for word in vocabulary.words]) & ~is_mark(vocabulary)
-
-
-def mark_id(vocabulary: PoemVocabulary, mark: str) -> int:
-    """The id of a mark that comes of itself. Raises PoetryError where the vocabulary lacks it."""
-    if mark not in vocabulary:
-        raise PoetryError(f"the model does not know the mark {mark}, which lines of set length need")
-    return vocabulary.word2ix[mark]
-
-
 class Punctuation:
     """Marks only after a character, the end only after a sentence and LEAST_LINES, no other special one."""
 
     name = "punctuation"
 
-    def __init__(self, vocabulary: PoemVocabulary, given: int = 0):
+    def __init__(self, lexicon: Lexicon, given: int = 0):
         """``given``: characters that the poem begins with; something must follow them before it may end."""
         self._given = given
-        self._marks = np.array(vocabulary.mark_ids(), dtype=np.int64)
-        self._is_mark = is_mark(vocabulary)
-        self._is_end = is_mark(vocabulary, SENTENCE_ENDS)
-        self._eop = np.array([vocabulary.eop])
-        may_come = is_character(vocabulary) | is_mark(vocabulary, MARKS)
-        may_come[vocabulary.eop] = True
+        self._is_mark = lexicon.marks
+        self._is_end = lexicon.of(SENTENCE_ENDS)
+        (self._marks,) = np.nonzero(lexicon.marks)
+        self._eop = np.array([lexicon.vocabulary.eop])
+        may_come = lexicon.characters | lexicon.of(MARKS)
+        may_come[self._eop] = True
         (self._never,) = np.nonzero(~may_come)
 
     def __call__(self, history: History, choices: Choices) -> None:
@@ -93,11 +72,11 @@ class Acrostic:
     name = "acrostic"
     LENGTHS = (5, LONG_LINE)
 
-    def __init__(self, vocabulary: PoemVocabulary, heads: str):
-        self._heads = vocabulary.encode(heads)
-        self._is_mark = is_mark(vocabulary)
-        self._comma, self._period = (mark_id(vocabulary, mark) for mark in (COMMA, PERIOD))
-        self._ending = np.array([*vocabulary.mark_ids(), vocabulary.eop])
+    def __init__(self, lexicon: Lexicon, heads: str):
+        self._heads = lexicon.vocabulary.encode(heads)
+        self._is_mark = lexicon.marks
+        self._comma, self._period = map(lexicon.mark, (COMMA, PERIOD))
+        self._ending = np.append(np.flatnonzero(lexicon.marks), lexicon.vocabulary.eop)
         self._not_comma = self._ending[self._ending != self._comma]
 
     def forced(self, history: History) -> np.ndarray:
@@ -129,21 +108,20 @@ class FreeRhyme:
 
     name = "rhyme"
 
-    def __init__(self, vocabulary: PoemVocabulary, readings: Readings):
-        self._is_mark = is_mark(vocabulary)
-        self._readings = readings
+    def __init__(self, lexicon: Lexicon):
+        self._lexicon = lexicon
 
     def __call__(self, history: History, choices: Choices) -> None:
-        lines = Lines(history, self._is_mark)
+        lines = Lines(history, self._lexicon.marks)
         (rows,) = np.nonzero((lines.count % 2 == 1) & (lines.column == lines.first - 1))
         if not len(rows):
             return
         marks = lines.marks[rows]
         rhymed = marks & (np.cumsum(marks, axis=1) % 2 == 0)  # the marks of even lines
         first = history.ids[rows, rhymed.argmax(axis=1) - 1]
-        keys = np.where(rhymed.any(axis=1), self._readings.group[first], _NO_RHYME)
-        for key in np.unique(keys):
-            gains = self._readings.level if key == _NO_RHYME else self._readings.of_group(key)
+        keys = np.where(rhymed.any(axis=1), self._lexicon.groups[first], _NO_RHYME)
+        for key in np.unique(keys[keys != _UNKNOWN]):
+            gains = self._lexicon.level if key == _NO_RHYME else self._lexicon.groups == key
             choices.add(rows[keys == key, None], np.flatnonzero(gains), RHYME_GAIN)
         poems, places = np.nonzero(rhymed)
         choices.add(rows[poems], history.ids[rows[poems], places - 1], -RHYME_GAIN)
@@ -154,8 +132,8 @@ class Triples:
 
     name = "triples"
 
-    def __init__(self, vocabulary: PoemVocabulary):
-        self._is_mark = is_mark(vocabulary)
+    def __init__(self, lexicon: Lexicon):
+        self._is_mark = lexicon.marks
 
     def __call__(self, history: History, choices: Choices) -> None:
         ids = history.ids[:, :-5:-1]  # the last four, the last one first
@@ -173,15 +151,13 @@ class Repetition:
 
     name = "repetition"
 
-    def __init__(
-        self, vocabulary: PoemVocabulary, foot_begins: Callable[[History], np.ndarray] | None = None
-    ):
+    def __init__(self, lexicon: Lexicon, foot_begins: Callable[[History], np.ndarray] | None = None):
         """``foot_begins``: whether the next character of each draft begins a foot, bool (R,).
 
         Without it the verse is free: the third character of a line does, in lines of seven the fifth too; its
         lines are taken to be as long as the first one, which may be of five until it ends.
         """
-        self._is_mark = is_mark(vocabulary)
+        self._is_mark = lexicon.marks
         self._foot_begins = foot_begins or self._foot_of_free_verse_begins
 
     def __call__(self, history: History, choices: Choices) -> None:

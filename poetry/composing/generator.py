@@ -11,9 +11,9 @@ from poetry.base.hashing import mix, uniform
 from poetry.composing.choices import Masks
 from poetry.composing.constraints import Acrostic, FreeRhyme, Punctuation, Repetition, Triples
 from poetry.composing.decoding import Decoder, Draft, Rules
+from poetry.composing.lexicon import Lexicon
 from poetry.composing.metre import Feet, NewLines, Rhyme, Shape, Tones
 from poetry.composing.plan import Plan
-from poetry.composing.readings import Readings
 from poetry.composing.sampling import Sampling
 from poetry.learning.network import Network
 from poetry.text.poem_vocabulary import PoemVocabulary
@@ -73,30 +73,24 @@ class Generator:
 
     def _rules(self, plan: Plan) -> Rules:
         """The rules of a plan."""
-        vocabulary = self.vocabulary
         if plan.bare:
-            return Rules(Masks(len(vocabulary)))
-        readings, no_triples = self._readings, Triples(vocabulary)
+            return Rules(Masks(len(self.vocabulary)))
+        lexicon, no_triples = self._lexicon, Triples(self._lexicon)
         if plan.schemes:
-            shape = Shape(vocabulary, plan.schemes, plan.heads)
-            rhyme = Rhyme(readings, plan.schemes)
-            masks = Masks(len(vocabulary), [shape, Tones(readings, plan.schemes), rhyme])
-            repetition = Repetition(vocabulary, Feet(plan.schemes))
-            new_lines = NewLines(vocabulary, plan.schemes, self.known)
+            shape = Shape(lexicon, plan.schemes, plan.heads)
+            rhyme = Rhyme(lexicon, plan.schemes)
+            masks = Masks(len(lexicon), [shape, Tones(lexicon, plan.schemes), rhyme])
+            repetition = Repetition(lexicon, Feet(plan.schemes))
+            new_lines = NewLines(lexicon, plan.schemes, self.known)
             return Rules(masks, [no_triples, rhyme, repetition, new_lines], shape)
-        acrostic = Acrostic(vocabulary, plan.heads) if plan.heads else None
-        constraints = [
-            Punctuation(vocabulary, given=len(plan.start)),
-            no_triples,
-            Repetition(vocabulary),
-            FreeRhyme(vocabulary, readings),
-            *([acrostic] if acrostic else []),
-        ]
-        return Rules(Masks(len(vocabulary)), constraints, acrostic)
+        punctuation = Punctuation(lexicon, given=len(plan.start))
+        always = [punctuation, no_triples, Repetition(lexicon), FreeRhyme(lexicon)]
+        acrostic = Acrostic(lexicon, plan.heads) if plan.heads else None
+        return Rules(Masks(len(lexicon)), [*always, acrostic] if acrostic else always, acrostic)
 
     @functools.cached_property
-    def _readings(self) -> Readings:
-        return Readings(self.vocabulary)
+    def _lexicon(self) -> Lexicon:
+        return Lexicon(self.vocabulary)
 
     def _best(self, drafts: list[Draft]) -> Draft:
         """The draft that repeats itself least, then the likeliest, of those of fewest faults.

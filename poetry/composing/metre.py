@@ -6,9 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from poetry.composing.choices import Choices, History
-from poetry.composing.constraints import LONG_LINE, is_character, is_mark, mark_id
-from poetry.composing.readings import Readings
-from poetry.text.poem_vocabulary import PoemVocabulary
+from poetry.composing.constraints import LONG_LINE
+from poetry.composing.lexicon import Lexicon
 from poetry.verse.lines import LineSet
 from poetry.verse.places import Place
 from poetry.verse.readings import LEVEL, LEVEL_GROUPS, OBLIQUE
@@ -45,12 +44,12 @@ class Shape:
 
     name = "form"
 
-    def __init__(self, vocabulary: PoemVocabulary, schemes: Sequence[Scheme], heads: str = ""):
+    def __init__(self, lexicon: Lexicon, schemes: Sequence[Scheme], heads: str = ""):
         marks = sorted({place.marks for scheme in schemes for place in scheme.places if place.marks})
-        first = {kind: mark_id(vocabulary, kind[0]) for kind in marks}
-        self.sets = np.array([is_character(vocabulary), *(is_mark(vocabulary, kind) for kind in marks)])
+        first = {kind: lexicon.mark(kind[0]) for kind in marks}
+        self.sets = np.array([lexicon.characters, *map(lexicon.of, marks)])
         self._kinds = _of_places(schemes, lambda place: 1 + marks.index(place.marks) if place.marks else 0)
-        opening = vocabulary.encode(heads).tolist()
+        opening = lexicon.vocabulary.encode(heads).tolist()
 
         def forced(place: Place) -> int:
             if len(place.marks) == 1:
@@ -83,8 +82,8 @@ class Tones:
 
     name = "tones"
 
-    def __init__(self, readings: Readings, schemes: Sequence[Scheme]):
-        self.sets = np.array([np.ones_like(readings.level), readings.level, readings.oblique])
+    def __init__(self, lexicon: Lexicon, schemes: Sequence[Scheme]):
+        self.sets = np.array([np.ones(len(lexicon), dtype=bool), lexicon.level, lexicon.oblique])
         self._wanted = _of_places(schemes, lambda place: [".", LEVEL, OBLIQUE].index(place.tone))
 
     def keys(self, history: History) -> np.ndarray:
@@ -127,15 +126,15 @@ class Rhyme:
 
     name = "rhyme"
 
-    def __init__(self, readings: Readings, schemes: Sequence[Scheme]):
-        self._group = readings.group
+    def __init__(self, lexicon: Lexicon, schemes: Sequence[Scheme]):
+        self._groups = lexicon.groups
         self._rhymes = [_rhymes(scheme) for scheme in schemes]
-        groups = readings.group == np.arange(len(LEVEL_GROUPS))[:, None]
+        groups = lexicon.groups == np.arange(len(LEVEL_GROUPS))[:, None]
         self._any = len(groups)  # its set, then for each number of characters the groups that have so many
         needed = sorted({rhyme.needed for rhymes in self._rhymes for rhyme in rhymes.values()})
         self._enough = {number: self._any + 1 + ix for ix, number in enumerate(needed)}
         enough = [groups[groups.sum(axis=1) >= number].any(axis=0) for number in needed]
-        self.sets = np.array([*groups, np.ones_like(readings.level), *enough])
+        self.sets = np.array([*groups, np.ones(len(lexicon), dtype=bool), *enough])
 
     def _here(self, history: History) -> Iterator[tuple[np.ndarray, _Rhyme]]:
         """(drafts of one scheme, the rhyme that it wants next)."""
@@ -148,7 +147,7 @@ class Rhyme:
         """As a mask: a level group, all words, or those of groups that have enough."""
         keys = np.full(len(history.ids), self._any)
         for rows, rhyme in self._here(history):
-            found = self._group[history.ids[rows[:, None], rhyme.earlier]]  # (R, rhymes before)
+            found = self._groups[history.ids[rows[:, None], rhyme.earlier]]  # (R, rhymes before)
             found = np.insert(found, 0, rhyme.group, axis=1)
             level = (found >= 0) & (found < self._any)
             first = np.take_along_axis(found, level.argmax(axis=1)[:, None], axis=1)[:, 0]
@@ -178,10 +177,10 @@ class NewLines:
 
     name = "new lines"
 
-    def __init__(self, vocabulary: PoemVocabulary, schemes: Sequence[Scheme], known: LineSet):
+    def __init__(self, lexicon: Lexicon, schemes: Sequence[Scheme], known: LineSet):
         self._ending = _of_sizes(schemes, lambda column, size: size if column == size - 1 else 0)
         self._known = known
-        self._codes = np.array([ord(word) if len(word) == 1 else 0 for word in vocabulary.words])
+        self._codes = lexicon.codes
 
     def __call__(self, history: History, choices: Choices) -> None:
         sizes = self._ending[history.schemes, len(history)]

@@ -16,6 +16,7 @@ from typing import Any, BinaryIO
 import numpy as np
 import safetensors
 import safetensors.numpy
+from paddle import nn
 
 from poetry.base.errors import PoetryError
 from poetry.base.files import atomic_write, open_plain
@@ -146,9 +147,21 @@ def load_model(path: Path, dropout: float = 0.0) -> Checkpoint:
             + _ANEW[_MODEL]
         )
     _check_shapes(path, tensors, architecture)
-    model = models.make_model(architecture, dropout)
+    with _undrawn():
+        model = models.make_model(architecture, dropout)
     set_weights(model, tensors)
     return Checkpoint(path, model, vocabulary, provenance, extras)
+
+
+@contextlib.contextmanager
+def _undrawn() -> Iterator[None]:
+    """Networks made within begin as zeros: drawing weights takes several times as long as reading them."""
+    zeros = nn.initializer.Constant(0.0)
+    nn.initializer.set_global_initializer(zeros, zeros)
+    try:
+        yield
+    finally:
+        nn.initializer.set_global_initializer(None)
 
 
 def set_weights(model: Network, tensors: dict[str, np.ndarray]) -> None:

@@ -35,13 +35,15 @@ class LineSet:
         damaged = PoetryError("the set of known lines is damaged")
         if packed.dtype != np.uint8 or packed.ndim != 1 or (len(packed) and packed[-1] >= 128):
             raise damaged
-        (ends,) = np.nonzero(packed < 128)
-        starts = np.concatenate([[0], ends + 1])[: len(ends)]
-        if len(ends) and (ends - starts).max() >= _MAX_BYTES:
+        run = more = packed >= 128
+        places = np.zeros(len(packed), dtype=np.uint8)  # of the bytes within their number
+        for back in range(1, _MAX_BYTES):  # run[i]: so many bytes, from i on, all go on
+            places[back:] += run[: len(packed) - back]
+            run = run[:-1] & more[back:]
+        if run.any():
             raise damaged
-        places = np.arange(len(packed)) - np.repeat(starts, ends - starts + 1)  # within their number
-        parts = (packed & 127).astype(np.int64) << 7 * places
-        hashes = np.cumsum(np.add.reduceat(parts, starts) if len(ends) else parts) - 1
+        parts = (packed & 127).astype(np.int32) << 7 * places
+        hashes = np.cumsum(parts, dtype=np.int64).take(np.flatnonzero(~more)) - 1
         if len(hashes) and not (0 <= hashes[0] and (np.diff(hashes) > 0).all() and hashes[-1] < 1 << _BITS):
             raise damaged
         return cls(hashes)
@@ -82,7 +84,7 @@ class LineSet:
     def _bitmap(self) -> np.ndarray:
         """One bit for every place, eight to a byte: uint8 (2^28 / 8,)."""
         bitmap = np.zeros(1 << _BITS - 3, dtype=np.uint8)
-        np.bitwise_or.at(bitmap, self.hashes >> 3, (1 << (self.hashes & 7)).astype(np.uint8))
+        np.bitwise_or.at(bitmap, self.hashes >> 3, np.uint8(1) << (self.hashes & 7).astype(np.uint8))
         return bitmap
 
 

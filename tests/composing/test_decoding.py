@@ -7,9 +7,9 @@ from poetry.base.errors import PoetryError
 from poetry.composing.choices import History, Masks
 from poetry.composing.decoding import Draft, Rules
 from poetry.composing.generator import Generator, _chances
+from poetry.composing.lexicon import Lexicon
 from poetry.composing.metre import Rhyme, Shape, Tones
 from poetry.composing.plan import make_plan
-from poetry.composing.readings import Readings
 from poetry.composing.sampling import Sampling
 from poetry.learning.model import make_model
 from poetry.learning.network import Architecture
@@ -80,11 +80,11 @@ def test_the_rule_that_leaves_nothing_is_named(group, oblique, text, rule):
     scheme = next(
         scheme for scheme in fitting_schemes(FORMS[0], [""] * 4, group) if scheme.sequence == "CDAB"
     )
-    readings = Readings(VOCABULARY)
-    readings.oblique &= oblique
-    rhyme = Rhyme(readings, [scheme])
+    lexicon = Lexicon(VOCABULARY)
+    lexicon.oblique &= oblique
+    rhyme = Rhyme(lexicon, [scheme])
     rules = Rules(
-        Masks(len(VOCABULARY), [Shape(VOCABULARY, [scheme]), Tones(readings, [scheme]), rhyme]), [rhyme]
+        Masks(len(VOCABULARY), [Shape(lexicon, [scheme]), Tones(lexicon, [scheme]), rhyme]), [rhyme]
     )
     history = History(VOCABULARY.encode(text)[None], np.zeros(1, dtype=np.int64))
     with pytest.raises(PoetryError, match=f"the rule of {rule} leaves no character"):

@@ -25,9 +25,9 @@ from poetry.composing.constraints import (
 )
 from poetry.composing.decoding import Draft, contrasted
 from poetry.composing.generator import Generator
+from poetry.composing.lexicon import Lexicon
 from poetry.composing.metre import Feet, Rhyme
 from poetry.composing.plan import make_plan
-from poetry.composing.readings import Readings
 from poetry.composing.sampling import Sampling, log_probabilities
 from poetry.learning.model import make_model
 from poetry.learning.network import Architecture
@@ -93,9 +93,10 @@ def test_temperature_zero_is_the_likeliest_character(model):
 def likeliest(start, length, scores):
     """Free verse that takes the best of ``scores`` within the rules, step by step."""
     history = VOCABULARY.encode(start).tolist()
+    lexicon = Lexicon(VOCABULARY)
     rules = [
-        Punctuation(VOCABULARY, len(start)),
-        *(Triples(VOCABULARY), Repetition(VOCABULARY), FreeRhyme(VOCABULARY, Readings(VOCABULARY))),
+        Punctuation(lexicon, len(start)),
+        *(Triples(lexicon), Repetition(lexicon), FreeRhyme(lexicon)),
     ]
     while len(history) < length:
         found = scores(history)
@@ -407,7 +408,7 @@ def test_a_vocabulary_without_a_mark_is_told_in_one_line(poet):
 
 
 def test_a_rhyme_is_not_the_last_character_of_line_one(poet):
-    rhyme = Rhyme(Readings(VERSE), planned(form=FORMS[0], start="月水花云雨", rhyme="东").schemes)
+    rhyme = Rhyme(Lexicon(VERSE), planned(form=FORMS[0], start="月水花云雨", rhyme="东").schemes)
     history = VERSE.encode("月水花云风，山春海月").tolist()  # as if 风 were an oblique end
     scores = ruled(rhyme, history, np.zeros(len(VERSE)))
     assert scores[VERSE.word2ix["风"]] == -np.inf and scores[VERSE.word2ix["空"]] == 0
@@ -445,7 +446,7 @@ def test_repetition_is_rare_but_for_doublings(poet, monkeypatch):
 )
 def test_repetition_costs_more_than_a_doubling_within_a_foot(form, text, character, cost):
     feet = None if form == "free" else Feet(planned(form=find_form(form)).schemes)
-    scores = ruled(Repetition(VERSE, feet), VERSE.encode(text), np.zeros(len(VERSE)))
+    scores = ruled(Repetition(Lexicon(VERSE), feet), VERSE.encode(text), np.zeros(len(VERSE)))
     assert scores[VERSE.word2ix[character]] == -cost
 
 
@@ -462,7 +463,7 @@ def test_repetition_costs_more_than_a_doubling_within_a_foot(form, text, charact
     ],
 )
 def test_even_lines_of_free_verse_are_drawn_to_the_rhyme_of_the_second(text, gained, lost):
-    scores = ruled(FreeRhyme(VERSE, Readings(VERSE)), VERSE.encode(text), np.zeros(len(VERSE)))
+    scores = ruled(FreeRhyme(Lexicon(VERSE)), VERSE.encode(text), np.zeros(len(VERSE)))
     assert {VERSE.words[ix] for ix in np.nonzero(scores == RHYME_GAIN)[0]} == set(gained)
     assert {VERSE.words[ix] for ix in np.nonzero(scores < 0)[0]} <= set(lost)
 
@@ -480,7 +481,7 @@ def test_an_acrostic_rhymes(poet, monkeypatch):
 
 
 def test_never_three_in_a_row():
-    forbidden = Triples(VERSE)
+    forbidden = Triples(Lexicon(VERSE))
     for history, third in (
         ("山山", True),
         ("山，山。", True),

@@ -1,0 +1,47 @@
+"""What the rules of verse know of a vocabulary's words."""
+
+import numpy as np
+
+from poetry.base.errors import PoetryError
+from poetry.text.poem_vocabulary import PoemVocabulary
+from poetry.verse.form import MARKS, PAUSE
+from poetry.verse.readings import LEVEL_GROUPS, dominant_group
+
+
+class Lexicon:
+    """The words of a vocabulary as masks and numbers over it, made once: (V,) each.
+
+    ``characters``: which words are characters, neither marks nor special; ``marks``: which are marks;
+    ``codes``: their code points, 0 for words of several characters. Each in its commonest reading: ``level``
+    and ``oblique``, and ``groups``, the numbers of their rhyme groups, -1 where it is unknown; the level
+    groups come first, in the order of LEVEL_GROUPS.
+    """
+
+    def __init__(self, vocabulary: PoemVocabulary):
+        self.vocabulary = vocabulary
+        words = np.array(vocabulary.words)
+        single = np.char.str_len(words) == 1
+        self.marks = self.of(MARKS + PAUSE)
+        self.characters = single & ~self.marks
+        self.codes = np.where(single, words.astype("U1").view(np.uint32), 0)
+        groups = [dominant_group(word) for word in vocabulary.words]
+        numbers = {group: number for number, group in enumerate(dict.fromkeys([*LEVEL_GROUPS, *groups]))}
+        numbers[""] = -1
+        self.groups = np.array([numbers[group] for group in groups])
+        self.level = (self.groups >= 0) & (self.groups < len(LEVEL_GROUPS))
+        self.oblique = self.groups >= len(LEVEL_GROUPS)
+
+    def __len__(self) -> int:
+        return len(self.vocabulary)
+
+    def of(self, marks: str) -> np.ndarray:
+        """Which words are one of ``marks``: bool (V,)."""
+        found = np.zeros(len(self), dtype=bool)
+        found[[self.vocabulary.word2ix[mark] for mark in marks if mark in self.vocabulary]] = True
+        return found
+
+    def mark(self, mark: str) -> int:
+        """The id of a mark that comes of itself. Raises PoetryError where the vocabulary lacks it."""
+        if mark not in self.vocabulary:
+            raise PoetryError(f"the model does not know the mark {mark}, which lines of set length need")
+        return self.vocabulary.word2ix[mark]
