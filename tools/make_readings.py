@@ -26,7 +26,7 @@ from poetry.base import cli  # noqa: E402
 from poetry.base.files import atomic_write  # noqa: E402
 from poetry.text import chinese_poetry, corpus, script  # noqa: E402
 from poetry.verse.form import verse_lines  # noqa: E402
-from poetry.verse.prosody import SEQUENCES, line_types, whole_line  # noqa: E402
+from poetry.verse.patterns import SEQUENCES, line_types, whole_line  # noqa: E402
 from poetry.verse.readings import LEVEL_GROUPS, is_level  # noqa: E402
 
 TABLES = ROOT / "poetry" / "verse" / "tables"

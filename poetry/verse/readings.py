@@ -41,9 +41,21 @@ def level_groups(character: str) -> frozenset[str]:
     return frozenset(filter(is_level, rhyme_groups(character)))
 
 
+def tone_of(group: str) -> str:
+    """The tone of a rhyme group."""
+    return LEVEL if is_level(group) else OBLIQUE
+
+
+@functools.cache
 def tones(character: str) -> frozenset[str]:
     """The tones of ``character``: LEVEL, OBLIQUE, both, or none when its readings are unknown."""
-    return frozenset(LEVEL if is_level(group) else OBLIQUE for group in rhyme_groups(character))
+    return frozenset(map(tone_of, rhyme_groups(character)))
+
+
+def tone_sign(character: str) -> str:
+    """The tones of ``character`` as one sign: LEVEL, OBLIQUE, "*" for both, "?" for unknown."""
+    found = tones(character)
+    return "*" if len(found) == 2 else next(iter(found), "?")
 
 
 def dominant_group(character: str) -> str:
@@ -54,4 +66,4 @@ def dominant_group(character: str) -> str:
 def dominant_tone(character: str) -> str | None:
     """The tone that verse uses ``character`` in most; None when its readings are unknown."""
     group = dominant_group(character)
-    return None if not group else LEVEL if is_level(group) else OBLIQUE
+    return tone_of(group) if group else None

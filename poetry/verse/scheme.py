@@ -8,20 +8,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from poetry.verse.fitting import BORROWED, OFF_RHYME, WRONG_TONE, explain
 from poetry.verse.form import COMMA, SENTENCE_ENDS, Form
+from poetry.verse.patterns import RHYMED, SEQUENCES, line_types, misfits
 from poetry.verse.places import Place, places_of
-from poetry.verse.prosody import (
-    RHYMED,
-    SEQUENCES,
-    Fault,
-    accepted_tails,
-    line_types,
-    misfits,
-    place_fault,
-    rhyme_faults,
-    tone_faults,
-    whole_line,
-)
+from poetry.verse.prosody import Fault, line_faults, rhyme_faults, tone_faults
 from poetry.verse.readings import LEVEL, OBLIQUE, dominant_group, level_groups
 
 # How often the sound regulated poems of the 全唐诗 have each of SEQUENCES.
@@ -31,10 +22,6 @@ _SHARES = {
     "wulu": (0.30, 0.48, 0.07, 0.15),
     "qilu": (0.06, 0.09, 0.40, 0.45),
 }
-# What a given text costs when sequences are weighed: a wrong tone being 1, a rhyme out of the group is less.
-_OFF_RHYME, _BORROWED, _UNUSUAL = 0.9, 0.5, 0.1
-_NEXT = {"A": "B", "B": "C", "C": "D", "D": "A"}  # the type of the line after
-_OTHER_PLACE = {"A": "C", "C": "A", "B": "D", "D": "B"}  # the type of the same rhyme and opposite tones
 
 
 @dataclass(frozen=True)
@@ -81,13 +68,13 @@ def fitting_schemes(form: Form, given: Sequence[str], group: str = "", tones: bo
 
 def _scheme(
     form: Form, sequence: str, given: Sequence[str], group: str, tones: bool, share: float
-) -> tuple[float, Scheme]:
+) -> tuple[int, Scheme]:
     """(what the given text costs under a sequence, the scheme)."""
     types = line_types(sequence, form.count)
     group = group or _given_group(form, types, given)
     rhymes = [line[form.size - 1 :] for line in given]
     faults, notes = rhyme_faults(rhymes, types, group, form.size)
-    cost = _OFF_RHYME * len(faults) + _BORROWED * len(notes)
+    cost = OFF_RHYME * len(faults) + BORROWED * len(notes)
     patterns, tone_cost, wrong = (_patterns if tones else _rhyme_patterns)(form, types, given)
     cost += tone_cost
     faults += wrong
@@ -112,51 +99,20 @@ def _given_group(form: Form, types: str, given: Sequence[str]) -> str:
     return max(sorted(votes), key=votes.__getitem__, default="")
 
 
-def _patterns(form: Form, types: str, given: Sequence[str]) -> tuple[list[str], float, list[Fault]]:
+def _patterns(form: Form, types: str, given: Sequence[str]) -> tuple[list[str], int, list[Fault]]:
     """(the pattern of every line, what the given text costs, its faults of tone and place).
 
     A given line may be of the other type of its rhyme and so stand in the wrong place; what follows goes on
     from there, or comes back to the sequence at no further fault.
     """
-    patterns: list[str] = []
-    cost, faults = 0.0, []
-    kind = ""
-    rescue = misplaced = False  # the line before has a wrong tone that this one makes up for; is out of place
-    for ix in range(form.count):
-        kind = types[ix] if ix < 2 else _NEXT[kind]
-        following = given[ix + 1] if ix + 1 < form.count else None
-        tail, wrong, unusual = _nearest(kind, given[ix], following, form.size)
-        found: list[Fault] = []
-        if ix and not rescue:
-            other = _nearest(_OTHER_PLACE[kind], given[ix], following, form.size)
-            if len(other[1]) + (not misplaced) < len(wrong):
-                kind, (tail, wrong, unusual) = _OTHER_PLACE[kind], other
-                found = [] if misplaced else [place_fault(ix)]
-        misplaced = bool(found)
-        pattern = whole_line(tail, form.size)
-        found += tone_faults(given[ix], ix, kind, pattern, wrong)
-        if rescue:
-            pattern = f"{pattern[:-3]}{LEVEL}{pattern[-2:]}"
-        rescue = kind == "C" and unusual
-        cost += len(found) + _UNUSUAL * unusual
-        faults += found
-        patterns.append(pattern)
-    return patterns, cost, faults
+    cost, readings = explain(given, form.size, first=types[0])
+    return [reading.pattern for reading in readings], cost, line_faults(given, readings)
 
 
-def _rhyme_patterns(form: Form, types: str, given: Sequence[str]) -> tuple[list[str], float, list[Fault]]:
+def _rhyme_patterns(form: Form, types: str, given: Sequence[str]) -> tuple[list[str], int, list[Fault]]:
     """As ``_patterns``, where all that is held is that rhymes are level and other lines end oblique."""
     patterns = ["." * (form.size - 1) + (LEVEL if kind in RHYMED else OBLIQUE) for kind in types]
     faults = []
     for ix, (verse, pattern) in enumerate(zip(given, patterns, strict=True)):
         faults += tone_faults(verse, ix, types[ix], pattern, misfits(verse, pattern))
-    return patterns, len(faults), faults
-
-
-def _nearest(kind: str, verse: str, following: str | None, size: int) -> tuple[str, list[int], bool]:
-    """The tail of a type that a line, or its beginning, misses least: (tail, places missed, is a variant)."""
-    tails = accepted_tails(kind, following, size)
-    wrong, tail = min(
-        ((misfits(verse, whole_line(tail, size)), tail) for tail in tails), key=lambda pair: len(pair[0])
-    )
-    return tail, wrong, tail != tails[0]
+    return patterns, WRONG_TONE * len(faults), faults

@@ -11,7 +11,7 @@ sys.path.insert(0, str(ROOT / "tools"))
 
 import make_readings  # noqa: E402
 
-from poetry.verse.prosody import SEQUENCES, line_types  # noqa: E402
+from poetry.verse.patterns import SEQUENCES, line_types  # noqa: E402
 from poetry.verse.readings import LEVEL_GROUPS, readings_table  # noqa: E402
 
 

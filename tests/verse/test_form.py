@@ -6,6 +6,7 @@ from poetry.verse.form import (
     COMMA,
     FORMS,
     FREE,
+    LONG_FORMS,
     MARKS,
     SENTENCE_ENDS,
     characters,
@@ -16,6 +17,7 @@ from poetry.verse.form import (
     recognise,
     triples,
     verse_lines,
+    with_marks,
 )
 
 QUATRAIN = "云门春雨歇，山寺晚钟迟。独坐看归鸟，何人问旧诗？"
@@ -116,13 +118,15 @@ def test_layout_keeps_every_character_and_ends_every_line(text):
         ("qijue 七绝 七絕 七言绝句 七言絕句 Qijue", (7, 4)),
         ("wulu 五律 五言律诗 五言律詩", (5, 8)),
         ("qilu 七律 七言律诗 七言律詩", (7, 8)),
+        ("wupai 五排 五言排律", (5, 0)),
+        ("qipai 七排 七言排律", (7, 0)),
         ("free 不拘", (0, 0)),
     ],
 )
 def test_a_form_has_english_and_chinese_names(names, expected):
     for name in names.split():
         form = find_form(f" {name} ")
-        assert form and (form.size, form.count) == expected and form in (*FORMS, FREE), name
+        assert form and (form.size, form.count) == expected and form in (*FORMS, *LONG_FORMS, FREE), name
 
 
 @pytest.mark.parametrize("name", ["", "五言", "绝句", "六绝", "wujue七绝", "jue"])
@@ -146,6 +150,46 @@ def test_what_is_no_form(name):
 )
 def test_recognising_a_form(sizes, name):
     assert recognise("，".join("月" * size for size in sizes)).name == name
+
+
+@pytest.mark.parametrize(
+    ("sizes", "name"),
+    [
+        ([5] * 10, "wupai"),
+        ([7] * 12, "qipai"),
+        ([5] * 200, "wupai"),
+        ([5] * 8, "free"),
+        ([5] * 11, "free"),
+        ([6] * 10, "free"),
+        ([5] * 11 + [7], "free"),
+    ],
+)
+def test_long_forms(sizes, name):
+    assert recognise("，".join("月" * size for size in sizes), LONG_FORMS).name == name
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_poem_without_marks_is_read_by_its_length(form):
+    lines = [chr(0x4E00 + ix) * form.size for ix in range(form.count)]
+    wanted = "".join(line + ("。" if ix % 2 else "，") for ix, line in enumerate(lines))
+    couplets_run_on = "".join(f"{a}{b}。" for a, b in zip(lines[::2], lines[1::2], strict=True))
+    for typed in (
+        "".join(lines),
+        "".join(lines) + "。",
+        couplets_run_on,
+        "".join([*lines[:2], "，", *lines[2:]]),
+    ):
+        assert with_marks(typed) == wanted
+    assert with_marks(wanted) == wanted
+    whole_lines = wanted.replace("，", "？")
+    assert with_marks(whole_lines) == whole_lines
+
+
+@pytest.mark.parametrize(
+    "text", ["", "，", "月" * 19, "月" * 21, "月" * 30, "月月月，" + "月" * 17, "月" * 60]
+)
+def test_what_has_no_such_length_stays(text):
+    assert with_marks(text) == text
 
 
 def test_triples():

@@ -9,10 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from poetry.text import script
-from poetry.text.corpus import clean
-from poetry.verse import prosody, readings
-from poetry.verse.form import FORMS, FREE, find_form
-from poetry.verse.prosody import SEQUENCES, Report, check_poem, level_groups, rhyme_groups, tones
+from poetry.text.corpus import Dropped, clean
+from poetry.verse import patterns, readings
+from poetry.verse.form import FORMS, FREE, LONG_FORMS, find_form, recognise
+from poetry.verse.patterns import SEQUENCES
+from poetry.verse.prosody import Report, check_poem
+from poetry.verse.readings import level_groups, rhyme_groups, tone_sign, tones
 from poetry.verse.scheme import fitting_schemes
 
 SHARED = ROOT.parent / "shared" / "chinese-poetry" / "全唐诗"
@@ -113,7 +115,7 @@ def test_patterns(name, sequence):
     [("ABCD", "ABCDABCD"), ("CDAB", "CDABCDAB"), ("DBCD", "DBCDABCD"), ("BDAB", "BDABCDAB")],
 )
 def test_eight_lines(sequence, types):
-    assert prosody.line_types(sequence, 8) == types and prosody.line_types(sequence, 4) == sequence
+    assert patterns.line_types(sequence, 8) == types and patterns.line_types(sequence, 4) == sequence
 
 
 @pytest.mark.parametrize(
@@ -126,7 +128,7 @@ def test_eight_lines(sequence, types):
     ],
 )
 def test_openings(sequence, five, seven):
-    assert (prosody.opening(sequence, 5), prosody.opening(sequence, 7)) == (five, seven)
+    assert (patterns.opening(sequence, 5), patterns.opening(sequence, 7)) == (five, seven)
 
 
 # --- whole poems ---
@@ -165,13 +167,13 @@ def notes(report):
 @pytest.mark.parametrize("sequence", SEQUENCES)
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.name)
 def test_every_sequence_is_known_and_sound(form, sequence):
-    types = prosody.line_types(sequence, form.count)
+    types = patterns.line_types(sequence, form.count)
     text = verse([TAILS[kind] for kind in types], size=form.size)
     for report in (check_poem(text), check_poem(text, form)):
         assert report.regulated and report.form == form and not report.faults and not report.notes
         assert (report.sequence, report.rhyme) == (sequence, "东")
         assert "".join(line.type for line in report.lines) == types
-        assert report.opening == prosody.opening(sequence, form.size)
+        assert report.opening == patterns.opening(sequence, form.size)
 
 
 @pytest.mark.parametrize("number", ["0", "1000"])
@@ -185,6 +187,9 @@ def test_the_sample_verse_is_sound_in_both_scripts(number):
 
 CDAB = [TAILS[kind] for kind in "CDAB"]
 BDAB = [TAILS[kind] for kind in "BDAB"]
+
+EIGHT = [TAILS[kind] for kind in "CDABCDAB"]
+LONG = [TAILS[kind] for kind in "CDABCDABCD"]
 
 # The sequence C D A B, one line replaced: the tones of its five characters, then what is found.
 BROKEN = [
@@ -298,10 +303,17 @@ def test_neighbours_may_stand_in_the_first_line_alone():
     "text",
     [
         verse(CDAB, "月雪"),  # oblique rhymes
-        verse(CDAB, "东天"),  # two groups
         verse(["PPPPP", "PPPPP", "PPPZZ", "ZZZPP"]),  # two lines of no type
         verse(CDAB[:2]),
         verse([*CDAB, *CDAB[:2]]),
+        verse(BDAB, "天东生"),  # three groups
+        verse(["ZZZZZ", *CDAB[1:]], "东冬"),  # a rhyme out of the group and a line of no type
+        verse([*CDAB[:2], *CDAB[:2]], "东天"),  # two groups, and a couplet in the wrong place
+        verse(EIGHT, "东天风霜"),  # two rhymes out of the group
+        verse(LONG[:9], RHYMES),  # an odd number of lines
+        verse(["PPPPZ", "PPZPP", *LONG[2:]], RHYMES),  # a long poem, two lines of no type
+        verse(["PPPZZ", "ZZZPP"] * 5, RHYMES),  # and one without 粘
+        verse(LONG, "东天空霜红"),  # and one of two rhymes more
         "春月春月，春月春东。春月春月，春月春风。",
         "春月，春月春东。",
         "",
@@ -339,11 +351,185 @@ def test_any_live_reading_fits():
     assert check_poem("看看看看看").lines[0].tones == "*****"
 
 
-@given(st.lists(st.text("春月东看𠀀", min_size=5, max_size=5), min_size=4, max_size=4))
-def test_every_fault_has_a_place_of_its_own(lines):
-    report = check_poem("，".join(lines) + "。", find_form("wujue"))
-    assert len(set(faults(report))) == len(report.faults)
-    assert all(1 <= fault.line <= 4 and 1 <= fault.position <= 5 for fault in report.faults)
+@pytest.mark.parametrize(
+    ("tails", "rhymes", "size", "line"),
+    [
+        (EIGHT, "东天风空", 5, 4),
+        (EIGHT, "东风天空", 7, 6),
+        (EIGHT, "天东风空", 5, 2),
+        (BDAB, "东风天", 5, 4),  # the first line shows the rhyme
+        (BDAB, "东天风", 7, 2),
+        (CDAB, "东冬", 5, 4),  # a neighbouring group does
+        (CDAB, "东天", 5, 4),  # nothing else is wrong
+        ([*CDAB[:2], *CDAB[:2]], "东冬", 5, 4),  # out of order too
+        (LONG, "东风空天红", 5, 8),
+        (LONG, "东天空中红", 7, 4),
+    ],
+)
+def test_a_single_line_out_of_the_rhyme_is_named_without_a_form(tails, rhymes, size, line):
+    report = check_poem(verse(tails, rhymes, size))
+    assert report.regulated and report.rhyme == "东" and ("出韵", line, size) in faults(report)
+    assert {name for name, *_ in faults(report)} <= {"出韵", "失粘"}
+
+
+def test_long_regulated_verse():
+    for size, form in zip((5, 7), LONG_FORMS, strict=True):
+        for count in (10, 12, 40):
+            tails = [TAILS[kind] for kind in patterns.line_types("CDAB", count)]
+            rhymes = "东风中空红翁通公功宫雄鸿丛工蓬丰蒙终融虹"
+            report = check_poem(verse(tails, rhymes, size))
+            assert report == check_poem(verse(tails, rhymes, size), form)
+            assert (
+                report.form is form and report.regulated and not report.faults and report.sequence == "CDAB"
+            )
+        named = check_poem(verse([*LONG[:4], TAILS["A"], TAILS["B"], *LONG[6:]], RHYMES, size))
+        assert named.form is form and faults(named) == [("失粘", 5, 2), ("失粘", 7, 2)]
+        wrong = check_poem(verse(LONG[:8], RHYMES, size), form)
+        assert faults(wrong) == [("体裁", 0, 0)] and "10 or more" in wrong.faults[0].detail
+
+
+# --- explanations: each message is true of the characters that stand there ---
+
+EXPLAINED = [
+    (
+        "寒随穷律变，春逐鸟声开。初风飘带柳，晚雪间花梅。碧林青旧竹，绿沼翠新苔。芝田初雁去，绮树巧莺来。",
+        "ABABABAB",
+        [("失粘", 3, 2), ("失粘", 5, 2), ("失粘", 7, 2)],
+        [],
+    ),
+    ("牛头菩萨面，马面夜叉头。不作五逆罪，快乐百无忧。", "ABCB", [("失律", 3, 4), ("失对", 4, 2)], []),
+    # 正 has to be oblique in its own line, and makes up for nothing in the line before
+    (
+        "塞垣通碣石，虏障抵祁连。相思在万里，明月正孤悬。影移金岫北，光断玉门前。寄书谢中妇，时看鸿雁天。",
+        "ABABABCD",
+        [("失粘", 3, 2), ("失粘", 5, 2), ("失律", 7, 2)],
+        [("三仄尾", 3)],
+    ),
+    (
+        "恍惚人事改，冥漠委荒丘。阳原叹薤露，阴壑悼藏舟。",
+        "ABAB",
+        [("失律", 1, 2), ("失粘", 3, 2)],
+        [],
+    ),
+    # 成 is level for its own line and for the one before
+    ("人事有代谢，往来成古今。江山留胜迹，我辈复登临。", "CDAB", [], [("拗救", 1), ("拗救", 2)]),
+]
+
+
+@pytest.mark.parametrize(("text", "types", "found", "noted"), EXPLAINED)
+def test_explanations(text, types, found, noted):
+    report = check_poem(text)
+    assert "".join(line.type for line in report.lines) == types
+    assert faults(report) == found and notes(report) == noted
+
+
+def test_messages_name_the_characters():
+    details = [fault.detail for fault in check_poem(EXPLAINED[1][0]).faults]
+    assert details[1] == "乐 in line 4 is oblique 仄, 作 in line 3 is oblique 仄; the opposite tone is wanted"
+    (note, _) = check_poem(EXPLAINED[4][0]).notes
+    assert note.detail == "the line ends .Z.ZZ; 成 in line 2, level 平, makes up for it"
+
+
+def test_a_line_that_breaks_with_both_neighbours_says_so_once():
+    (fault,) = check_poem(verse([TAILS[kind] for kind in "CBAB"])).faults
+    assert (fault.name, fault.line) == ("失对", 2) and fault.detail.endswith(
+        ", and line 3 breaks with it too"
+    )
+
+
+def test_a_character_of_both_tones_has_the_one_that_a_message_rests_on():
+    lines = verse(["ZZPPZ", "ZZZPP", "PPPZZ", "ZZZPP"]).replace("月月月春东", "月看月春东")
+    report = check_poem(lines)
+    assert faults(report) == [("失对", 2, 2)] and report.lines[1].tones == "ZZZPP"
+    assert check_poem(verse(CDAB).replace("月月春春月", "月看春看月")).lines[0].tones == "Z*P*Z"
+
+
+LONG_OR_SHORT = [*FORMS, *LONG_FORMS]
+POEMS = st.sampled_from(LONG_OR_SHORT).flatmap(
+    lambda form: st.lists(
+        st.text("春月东看𠀀", min_size=form.size, max_size=form.size),
+        min_size=form.count or 10,
+        max_size=form.count or 12,
+    )
+)
+
+
+def untrue(report):
+    """The messages of a report that the tones and characters of its lines contradict."""
+    told = (_fault_is_true(fault, report) for fault in report.faults if fault.line)
+    noted = (_note_is_true(note, report.lines) for note in report.notes if note.line)
+    return [
+        message
+        for message, true in zip([*report.faults, *report.notes], [*told, *noted], strict=False)
+        if not true
+    ]
+
+
+def _fault_is_true(fault, report):
+    names = {"P": "level 平", "Z": "oblique 仄"}
+    line = report.lines[fault.line - 1]
+    tone, character = line.tones[fault.position - 1], line.text[fault.position - 1]
+    if fault.name in ("失对", "失粘"):
+        before = report.lines[fault.line - 2]
+        told = (
+            f"{character} in line {fault.line} is {names[tone]}, "
+            f"{before.text[1]} in line {fault.line - 1} is {names[before.tones[1]]};"
+        )
+        broken = (before.tones[1] == tone) == (fault.name == "失对") == (fault.line % 2 == 0)
+        return broken and fault.position == 2 and fault.detail.startswith(told)
+    if fault.name in ("失律", "孤平", "三平尾"):
+        wanted = line.expected[fault.position - 1]
+        right = fault.detail == f"{character} is {names[tone]}, {names[wanted]} wanted"
+        return right and tone != wanted and tones(character) == {tone}
+    if fault.name == "出韵":
+        return report.rhyme not in level_groups(character) and (fault.line % 2 == 0 or fault.line == 1)
+    return fault.name == "重韵" and any(line.text[-1] == character for line in report.lines[: fault.line - 1])
+
+
+def _note_is_true(note, lines):
+    line = lines[note.line - 1]
+    told = note.detail.removeprefix("the line ends ")[:5]
+    if note.name == "借韵":
+        return note.line == 1 and line.type in "BD"
+    fits = all(
+        wanted in (".", tone) or tone == "?" for tone, wanted in zip(line.tones[-5:], told, strict=True)
+    )
+    if note.name == "拗救" and line.type == "C":
+        following = lines[note.line]
+        rescuer = f"{following.text[-3]} in line {note.line + 1}, level 平, makes up for it"
+        return fits and following.type == "D" and following.tones[-3] in "P?" and rescuer in note.detail
+    return fits and note.name in ("拗救", "三仄尾")
+
+
+@given(POEMS)
+def test_no_message_contradicts_what_is_printed_beside_it(lines):
+    text = "，".join(lines) + "。"
+    for form in (None, recognise(text, LONG_OR_SHORT)):
+        report = check_poem(text, form)
+        assert not untrue(report)
+        assert len(set(faults(report))) == len(report.faults)
+        assert all(1 <= fault.line <= len(lines) for fault in report.faults)
+        assert all(1 <= fault.position <= len(lines[0]) for fault in report.faults)
+        for line in report.lines:
+            for sign, character in zip(line.tones, line.text, strict=True):
+                assert sign == tone_sign(character) or tone_sign(character) == "*"
+
+
+@pytest.mark.corpus
+@pytest.mark.skipif(not SHARED.is_dir(), reason="needs the files of chinese-poetry")
+@pytest.mark.parametrize("file", ["tang.0", "tang.30000", "song.50000"])
+def test_no_message_on_a_real_poem_is_untrue(file):
+    seen = 0
+    for poem in json.loads((SHARED / f"poet.{file}.json").read_text(encoding="utf-8")):
+        try:
+            text = clean("".join(poem["paragraphs"]))
+        except Dropped:
+            continue
+        for form in (None, recognise(text, LONG_OR_SHORT)):
+            report = check_poem(text, form)
+            seen += len(report.faults)
+            assert not untrue(report), text
+    assert seen > 100
 
 
 # --- verse that everyone knows, worked by hand; read from the corpus ---

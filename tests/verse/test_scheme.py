@@ -3,15 +3,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from poetry.verse.form import FORMS, find_form
-from poetry.verse.prosody import (
-    RHYMED,
-    SEQUENCES,
-    accepted_tails,
-    check_poem,
-    line_types,
-    tones,
-    whole_line,
-)
+from poetry.verse.patterns import RHYMED, SEQUENCES, TAILS, line_types, whole_line
+from poetry.verse.prosody import check_poem
+from poetry.verse.readings import tones
 from poetry.verse.scheme import fitting_schemes
 
 WUJUE, QIJUE, WULU, QILU = FORMS
@@ -24,7 +18,7 @@ def schemes(form, *lines, **how):
 
 def plain(form, sequence):
     """The plain pattern of every line."""
-    tails = [accepted_tails(kind, None, form.size)[0] for kind in line_types(sequence, form.count)]
+    tails = [next(iter(TAILS[kind])) for kind in line_types(sequence, form.count)]
     return tuple(whole_line(tail, form.size) for tail in tails)
 
 
@@ -114,7 +108,7 @@ def test_sound_lines_in_any_order_have_the_faults_of_place_that_the_checker_find
 
 def test_a_line_out_of_place_leaves_the_next_ones_to_the_rules():
     (scheme,) = schemes(WUJUE, "一照一回悲", "再照颜色衰", "日月自流水")
-    sound = {whole_line(tail, 5) for kind in RHYMED for tail in accepted_tails(kind, "", 5)}
+    sound = {whole_line(tail, 5) for kind in RHYMED for tail in TAILS[kind]}
     assert scheme.tones[3] in sound and not any(fault.line == 4 for fault in scheme.faults)
 
 
