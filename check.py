@@ -1,18 +1,18 @@
 """Check poems against the rules of regulated verse: form, sequence, tones, rhyme, faults.
 
 POEM is verse, a file of poems with an empty line between them, or - for stdin (the default).
-Exit code 1: with --form, a fault was found.
+Exit code 1: with --form, a fault was found. With --look or --rhymes no poem is read.
 """
 
 from poetry.base import quiet  # noqa: F401
 
 # isort: split
 
-import json
 import re
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict, replace
+from json import dumps
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +22,10 @@ import config
 from poetry.base import cli
 from poetry.base.errors import PoetryError
 from poetry.verse import parallelism, typed
-from poetry.verse.form import MARKS, Form, characters
+from poetry.verse.form import MARKS, Form, characters, with_marks
+from poetry.verse.groups import characters_of, full_name
 from poetry.verse.prosody import Fault, Line, Report, check_poem
+from poetry.verse.readings import readings_table, tone_of, tone_sign
 
 _HAN = re.compile(r"[㐀-䶿一-鿿〇\U00020000-\U000323af]")
 _SUFFIX = re.compile(r"\.[A-Za-z0-9]+$")
@@ -32,13 +34,16 @@ _SIGNS = {"P": "平", "Z": "仄", "*": "通", "?": "？"}
 
 @click.command(cls=cli.Command, help=__doc__)
 @click.argument("poems", metavar="[POEM]...", nargs=-1)
-@config.options("form", "json", form=None)
+@config.options("form", "look", "rhymes", "json", form=None)
 def check(poems: tuple[str, ...], form: Form | None, **options: Any) -> int:
     """Wire reading, checking and printing together; the exit code."""
-    reports = [_check(text, form) for text in _read(poems or ("-",))]
+    if options["look"] is not None or options["rhymes"] is not None:
+        _show_tables(poems, form, **options)
+        return 0
+    reports = [_check(with_marks(text), form) for text in _read(poems or ("-",))]
     for number, report in enumerate(reports):
         if options["json"]:
-            click.echo(json.dumps(_as_json(report), ensure_ascii=False))
+            _print_json(asdict(report) | {"form": report.form.name})
         else:
             click.echo("\n" * bool(number) + "\n".join(_table(report)))
     return int(form is not None and any(report.faults for report in reports))
@@ -48,6 +53,35 @@ def _check(text: str, form: Form | None) -> Report:
     """The report on a poem; on a regulated one with a note of how parallel its middle couplets are."""
     report = check_poem(text, form)
     return replace(report, notes=report.notes + parallelism.notes(text)) if report.regulated else report
+
+
+def _show_tables(
+    poems: tuple[str, ...], form: Form | None, look: str | None, rhymes: str | None, json: bool
+) -> None:
+    """Print what --look or --rhymes asks for."""
+    given = {"--look": look is not None, "--rhymes": rhymes is not None, "--form": form, "POEM": poems}
+    names = [name for name, value in given.items() if value]
+    if len(names) > 1:
+        raise PoetryError(f"{names[0]} stands alone; take out {' and '.join(names[1:])}")
+    if rhymes is not None:
+        found = characters_of(rhymes)
+        if json:
+            _print_json({"group": rhymes, "name": full_name(rhymes), "characters": found})
+        else:
+            click.echo(f"{full_name(rhymes)} · {len(found)} characters, the commonest rhymes first\n{found}")
+        return
+    for character in characters(_verse(look or "", "--look")):
+        groups = list(readings_table().get(character, ""))
+        if json:
+            names = [{"group": group, "tone": tone_of(group), "name": full_name(group)} for group in groups]
+            _print_json({"character": character, "tones": tone_sign(character), "readings": names})
+        else:
+            shown = "  ".join(f"{_SIGNS[tone_of(group)]} {full_name(group)}" for group in groups)
+            click.echo(f"{character} {_SIGNS[tone_sign(character)]}  {shown or 'no reading is known'}")
+
+
+def _print_json(record: dict[str, Any]) -> None:
+    click.echo(dumps(record, ensure_ascii=False))
 
 
 def _read(arguments: tuple[str, ...]) -> Iterator[str]:
@@ -93,10 +127,6 @@ def _verse(block: str, name: str) -> str:
     if not characters(text):
         raise PoetryError(f"{name} holds no verse, only marks")
     return text
-
-
-def _as_json(report: Report) -> dict[str, Any]:
-    return asdict(report) | {"form": report.form.name}
 
 
 def _table(report: Report) -> Iterator[str]:

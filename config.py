@@ -10,7 +10,8 @@ from typing import Any
 import click
 
 from poetry.text import script
-from poetry.verse.form import FORMS, FREE, Form, find_form
+from poetry.verse.form import FORMS, FREE, LONG_FORMS, Form, find_form
+from poetry.verse.groups import BOOK, find_group
 from poetry.verse.readings import LEVEL_GROUPS
 
 CHECKPOINTS = Path("work/checkpoints")
@@ -78,24 +79,29 @@ class FormName(click.ParamType):
         """The form, or click's error."""
         form = value if isinstance(value, Form) else find_form(value)
         if form is None:
-            known = ", ".join(map(str, (*FORMS, FREE)))
+            known = ", ".join(map(str, (*FORMS, *LONG_FORMS, FREE)))
             self.fail(f"{value!r} is no form; take one of: {known}.", param, ctx)
         return form
 
 
 class RhymeGroup(click.ParamType):
-    """A level rhyme group of the 平水韵, by its character, simplified or traditional."""
+    """A rhyme group of the 平水韵, by its character or its name there, simplified or traditional."""
 
     name = "group"
 
+    def __init__(self, groups: str, known: str):
+        """``groups``: those that may be given, ``known``: these in words."""
+        self.groups = groups
+        self.known = known
+
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The group, or click's error."""
-        group = value.strip()
-        if len(group) == 1 and group.isprintable():  # a byte that is not UTF-8 is not printable
-            group = script.to_simplified(script.fold_variants(group))
-        if len(group) != 1 or group not in LEVEL_GROUPS:
-            self.fail(f"{value!r} is no level rhyme group; take one of {LEVEL_GROUPS}.", param, ctx)
-        return group
+        name = value.strip()
+        if len(name) <= 9 and name.isprintable():  # a byte that is not UTF-8 is not printable
+            name = find_group(script.to_simplified(script.fold_variants(name))) or ""
+        if len(name) != 1 or name not in self.groups:
+            self.fail(f"{value!r} is {self.known}.", param, ctx)
+        return name
 
 
 class Encoding(click.ParamType):
@@ -157,6 +163,8 @@ class PathName(click.Path):
 
 FOLDER = PathName(path_type=Path, file_okay=False)
 FILE = PathName(path_type=Path, dir_okay=False)
+LEVEL_GROUP = RhymeGroup(LEVEL_GROUPS, f"no level rhyme group; take one of {LEVEL_GROUPS}, as 元, 十三元")
+ANY_GROUP = RhymeGroup("".join(BOOK.values()), "no group of the 平水韵; take one, as 东, 十三元 or 四纸")
 POSITIVE = Count(1)
 SIZE = Count(1, 2**24 - 1)
 RATE = Number(0, min_open=True)
@@ -236,8 +244,12 @@ OPTIONS = {
         1.0, "How much more --prefix and --theme count than by themselves, 0 for no more.", Number(0, 10)
     ),
     "acrostic": Option(None, "Characters that open the lines, one each.", str),
-    "form": Option("free", "Form: wujue 五绝, qijue 七绝, wulu 五律, qilu 七律 or free.", FormName()),
-    "rhyme": Option(None, "Rhyme group of the form, as 东. Default: the first rhyme decides.", RhymeGroup()),
+    "form": Option(
+        "free",
+        "Form: wujue 五绝, qijue 七绝, wulu 五律, qilu 七律 or free; wupai 五排, qipai 七排 to check only.",
+        FormName(),
+    ),
+    "rhyme": Option(None, "Rhyme group of the form, as 东. Default: the first rhyme decides.", LEVEL_GROUP),
     "tones": Option(True, "Keep the form's level and oblique tones."),
     "candidates": Option(8, "Drafts of a poem, of which the best is taken.", click.IntRange(1, 256)),
     "num": Option(1, "Poems or texts to compose.", POSITIVE),
@@ -254,6 +266,9 @@ OPTIONS = {
     # evaluating
     "poems": Option(False, "Compose --num poems in each form too, and compare with real ones."),
     "markdown": Option(False, "Tables in Markdown."),
+    # checking
+    "look": Option(None, "Characters whose tones and rhyme groups are shown.", str),
+    "rhymes": Option(None, "Rhyme group whose characters are listed, the commonest first.", ANY_GROUP),
     # everywhere
     "seed": Option(None, "Seed of all random choices. Default: drawn.", click.IntRange(0, 2**32 - 1)),
     "use_gpu": Option(False, "Use the GPU, if Paddle sees one."),

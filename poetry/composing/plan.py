@@ -1,13 +1,14 @@
 """What is asked of a poem: typed text, checked and brought into the model's characters."""
 
 import re
+import unicodedata
 from collections import Counter
 from dataclasses import dataclass
 
 from poetry.base.errors import PoetryError
 from poetry.text.headings import MAX_WORDS
 from poetry.text.poem_vocabulary import PoemVocabulary
-from poetry.verse.form import FREE, MARKS, PAUSE, PERIOD, Form, verse_lines
+from poetry.verse.form import FREE, LONG_FORMS, MARKS, PAUSE, PERIOD, Form, verse_lines
 from poetry.verse.prosody import Fault
 from poetry.verse.readings import dominant_group
 from poetry.verse.scheme import Scheme, fitting_schemes
@@ -15,6 +16,7 @@ from poetry.verse.scheme import Scheme, fitting_schemes
 MAX_HEADS = 32
 MAX_TYPED = 1000  # characters of a prefix, or of the start of an acrostic
 MAX_THEME_WORD = 4  # characters
+_SEPARATING = ("Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po", "Sm")  # categories of what may stand between heads
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,8 @@ def make_plan(
 
     Raises PoetryError, in one line, where it cannot be met.
     """
+    if form in LONG_FORMS:
+        raise PoetryError(f"--form: a {form} is checked, not composed; take another form")
     prefix = _typed_verse(vocabulary, prefix, "--prefix", MAX_TYPED) if prefix is not None else ""
     heads = _typed_heads(vocabulary, acrostic) if acrostic is not None else ""
     words = _typed_theme(vocabulary, theme) if theme is not None else ()
@@ -172,12 +176,12 @@ def _typed_theme(vocabulary: PoemVocabulary, typed: str) -> tuple[str, ...]:
 
 
 def _typed_heads(vocabulary: PoemVocabulary, typed: str) -> str:
-    text = vocabulary.read("".join(typed.split()), "--acrostic")
+    """The heads without what may stand between them: spaces and marks of any kind."""
+    text = vocabulary.read("".join(head for head in typed if not _separates(head)), "--acrostic")
     if not 0 < len(text) <= MAX_HEADS:
         raise PoetryError(f"--acrostic has {len(text)} characters; give 1 to {MAX_HEADS}, one for each line")
-    for ix, character in enumerate(text, 1):
-        if character in MARKS:
-            raise PoetryError(
-                f"--acrostic: {character} at position {ix} is a mark and cannot open a line; take it out"
-            )
     return text
+
+
+def _separates(character: str) -> bool:
+    return character.isspace() or unicodedata.category(character) in _SEPARATING

@@ -33,7 +33,7 @@ from poetry.learning.model import make_model
 from poetry.learning.network import Architecture
 from poetry.text.poem_vocabulary import EOP, PAD, START, PoemVocabulary
 from poetry.verse import metrics, readings
-from poetry.verse.form import FORMS, MARKS, find_form, is_well_formed, triples, verse_lines
+from poetry.verse.form import FORMS, LONG_FORMS, MARKS, find_form, is_well_formed, triples, verse_lines
 from poetry.verse.lines import LineSet
 from poetry.verse.prosody import check_poem
 
@@ -177,6 +177,12 @@ def test_every_head_opens_its_line_and_all_lines_are_equal(generator, heads, see
     assert poem.text[-1] == "。" and (len(heads) % 2 or is_well_formed(poem.unbroken))
 
 
+@pytest.mark.parametrize("between", ["，", "、", ",", " ", "　", "·", "・", "/", "|", "-", "。\n", "…", "；"])
+def test_heads_may_be_typed_with_marks_between(between):
+    assert make_plan(VOCABULARY, 128, acrostic=between.join("春夏秋冬")).heads == "春夏秋冬"
+    assert make_plan(VOCABULARY, 128, acrostic=f"「{between.join('春夏秋冬')}」。").heads == "春夏秋冬"
+
+
 def test_an_acrostic_may_begin_with_a_start(generator):
     plan = make_plan(VOCABULARY, 128, "春风花雪，夏云", None, "春夏秋冬")
     (poem,) = generator.compose(plan, 1, 3)
@@ -236,7 +242,8 @@ def test_constraints_that_leave_nothing_are_named(generator, monkeypatch):
         ({"prefix": "春" * 1001}, "--prefix has 1001 characters"),
         ({"acrostic": ""}, "--acrostic has 0 characters"),
         ({"acrostic": "春" * 33}, "--acrostic has 33 characters; give 1 to 32"),
-        ({"acrostic": "春，风"}, "， at position 2 is a mark"),
+        ({"acrostic": "，、 "}, "--acrostic has 0 characters"),
+        ({"form": LONG_FORMS[0]}, "--form: a wupai 五排 is checked, not composed"),
         ({"acrostic": "春风", "start": "月山"}, "line 1 begins with 月, the acrostic asks for 春"),
         ({"acrostic": "春风", "start": "春山，花雪"}, "line 2 begins with 花, the acrostic asks for 风"),
         ({"acrostic": "春", "start": "春山，花雪"}, "--start has 2 lines, the acrostic 1 heads"),

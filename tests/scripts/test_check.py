@@ -1,6 +1,7 @@
 """check.py as a user runs it."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -83,6 +84,60 @@ def test_lines_may_be_typed_with_spaces_between():
     assert checked("塞雪迷征馬 孤旗出漢關 將軍看劍老 猶自夢燕山") == checked(SOUND)
 
 
+@pytest.mark.parametrize("mark", ["", "。"])
+def test_a_poem_without_marks(mark):
+    assert checked(re.sub("[，。]", "", SOUND) + mark) == checked(SOUND)
+    assert checked("--form", "五绝", "塞雪迷征馬孤旗出漢關，將軍看劍老猶自夢燕山") == checked(SOUND)
+
+
+def test_a_rhyme_out_of_the_group_is_named_without_a_form():
+    lines = checked(SOUND.replace("燕山", "燕天")).splitlines()
+    assert lines[0] == "五绝 · regulated · 仄起首句不入韵 (CDAB) · rhyme 删"
+    assert lines[-1] == "出韵 line 4, character 5: 天 is of 先, the poem rhymes in 删"
+
+
+LONG = (
+    "玉帛朝元日，山川望阙时。云开双凤出，风定五旗垂。剑佩趋金殿，衣冠满赤墀。"
+    "钟声传静夜，漏刻报晴曦。愿祝君王寿，春光万岁期。"
+)
+
+
+def test_long_regulated_verse():
+    lines = checked(LONG).splitlines()
+    assert lines[0] == "五排 · regulated · 仄起首句不入韵 (CDAB) · rhyme 支" and lines[-1] == "no fault"
+    assert checked("--form", "五言排律", LONG) == checked(LONG)
+    (report,) = map(json.loads, checked("--json", LONG).splitlines())
+    assert report["form"] == "wupai" and len(report["lines"]) == 10
+    faulty = checked("--form", "wupai", LONG.replace("风定", "风清"), code=1).splitlines()
+    assert faulty[-1] == "失律 line 4, character 2: 清 is level 平, oblique 仄 wanted"
+    short = checked("--form", "五排", SOUND, code=1)
+    assert (
+        short.splitlines()[-1]
+        == "体裁 10 or more, an even number of lines of 5 characters wanted, not 4 of 5"
+    )
+
+
+def test_looking_characters_up():
+    assert checked("--look", "看山，𠀀").splitlines() == [
+        "看 通  平 上平声十四寒  仄 去声十五翰",
+        "山 平  平 上平声十五删",
+        "𠀀 ？  no reading is known",
+    ]
+    first, second = map(json.loads, checked("--look", "重𠀀", "--json").splitlines())
+    assert first["character"] == "重" and first["tones"] == "*" and second["readings"] == []
+    assert {"group": "冬", "tone": "P", "name": "上平声二冬"} in first["readings"]
+    assert {"group": "肿", "tone": "Z", "name": "上声二肿"} in first["readings"]
+
+
+def test_characters_of_a_group():
+    for name in ("江", "三江", "上平声三江", "上平聲三江"):
+        head, characters = checked("--rhymes", name).splitlines()
+        assert head == f"上平声三江 · {len(characters)} characters, the commonest rhymes first"
+        assert characters.startswith("江窗双") and "风" not in characters
+    (found,) = map(json.loads, checked("--rhymes", "職", "--json").splitlines())
+    assert found["group"] == "职" and found["name"] == "入声十三职" and "色" in found["characters"]
+
+
 def test_json_is_one_object_a_poem():
     first, second = map(json.loads, checked("--json", BROKEN, OBLIQUE).splitlines())
     assert (first["form"], first["regulated"], first["sequence"], first["rhyme"]) == (
@@ -119,6 +174,18 @@ def test_colours_only_on_a_terminal():
     [
         (["--form", "五言", SOUND], None, ["--form", "五言", "wujue 五绝", "qilu 七律"]),
         (["--form", "", SOUND], None, ["--form", "qijue"]),
+        (["--form", "排律", SOUND], None, ["--form", "wupai 五排", "qipai 七排"]),
+        (["--look", "a"], None, ["--look", "a at position 1", "not a Chinese character"]),
+        (["--look", ""], None, ["--look", "no verse"]),
+        (["--look", "看", SOUND], None, ["--look stands alone", "POEM"]),
+        (
+            ["--look", "看", "--rhymes", "东", "--form", "五绝"],
+            None,
+            ["--look stands alone", "--rhymes and --form"],
+        ),
+        (["--rhymes", "花"], None, ["--rhymes", "花", "no group", "十三元"]),
+        (["--rhymes", "二东"], None, ["--rhymes", "二东", "no group"]),
+        (["--rhymes", ""], None, ["--rhymes", "no group"]),
         (["missing.txt"], None, ["missing.txt", "neither verse nor a file"]),
         (["诗稿.txt"], None, ["诗稿.txt", "neither verse nor a file"]),
         (["poem"], None, ["poem"]),
@@ -166,11 +233,13 @@ def test_characters_without_readings_are_unknown():
 
 
 def test_the_script_needs_no_paddle():
-    code = (
-        f"import sys, check\ntry: check.check([{SOUND!r}])\nexcept SystemExit: print('paddle' in sys.modules)"
-    )
-    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True)
-    assert result.stdout.decode().splitlines()[-1] == "False" and "no fault" in result.stdout.decode()
+    for arguments, shown in (([SOUND], "no fault"), (["--look", "看"], "寒"), (["--rhymes", "东"], "风")):
+        code = (
+            f"import sys, check\ntry: check.check({arguments!r})\n"
+            "except SystemExit: print('paddle' in sys.modules)"
+        )
+        result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True)
+        assert result.stdout.decode().splitlines()[-1] == "False" and shown in result.stdout.decode()
 
 
 def test_help_is_short():

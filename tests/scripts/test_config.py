@@ -83,6 +83,27 @@ def test_what_records_and_states_cannot_hold_is_refused(arguments, says):
     assert says in one_line_error(run(command("train"), *arguments))
 
 
+@pytest.mark.parametrize(
+    ("names", "group"),
+    [
+        ("东 東 一东 一東 上平声一东 上平聲一東 東韻", "东"),
+        ("一先 下平一先", "先"),
+        ("十三元 元", "元"),
+        ("十四鹽", "盐"),
+    ],
+)
+def test_rhyme_groups_by_all_their_names(names, group):
+    for name in names.split():
+        assert config.OPTIONS["rhyme"].type.convert(name, None, None) == group, name
+        assert config.OPTIONS["rhymes"].type.convert(name, None, None) == group, name
+
+
+@pytest.mark.parametrize("name", ["四纸", "纸", "二先", "一先一先", "\ud800"])
+def test_what_regulated_verse_cannot_rhyme_in(name):
+    with pytest.raises(click.BadParameter, match="no level rhyme group"):
+        config.OPTIONS["rhyme"].type.convert(name, None, None)
+
+
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_help_is_short_and_shows_defaults(name):
     result = run(command(name), "--help")
