@@ -242,6 +242,14 @@ def test_the_script_needs_no_paddle():
         assert result.stdout.decode().splitlines()[-1] == "False" and shown in result.stdout.decode()
 
 
+def test_the_examples_of_the_page_on_checking_are_what_it_prints():
+    page = (ROOT / "docs" / "checking.md").read_text(encoding="utf-8")
+    examples = re.findall(r"```console\n\$ python check.py (.*)\n((?:.*\n)*?)```", page)
+    assert len(examples) >= 7
+    for arguments, printed in examples:
+        assert checked(*arguments.split()) == printed
+
+
 def test_help_is_short():
     result = run(check, "--help")
     assert result.exit_code == 0 and len(result.stdout.splitlines()) < 20
