@@ -31,6 +31,16 @@ def readings_table() -> dict[str, str]:
     return dict(line.split("\t") for line in text.splitlines() if not line.startswith("#"))
 
 
+@functools.cache
+def _compounds_table() -> dict[str, str]:
+    """Words of two characters, and the group that each gives one of them: 东. for 众生.
+
+    Source: ``poetry/verse/tables/compounds.tsv``.
+    """
+    text = resources.files("poetry.verse.tables").joinpath("compounds.tsv").read_text(encoding="utf-8")
+    return dict(line.split("\t") for line in text.splitlines() if not line.startswith("#"))
+
+
 def rhyme_groups(character: str) -> frozenset[str]:
     """All rhyme groups of ``character`` that verse uses; none when its readings are unknown."""
     return frozenset(readings_table().get(character, ""))
@@ -56,6 +66,16 @@ def tone_sign(character: str) -> str:
     """The tones of ``character`` as one sign: LEVEL, OBLIQUE, "*" for both, "?" for unknown."""
     found = tones(character)
     return "*" if len(found) == 2 else next(iter(found), "?")
+
+
+def tones_in(verse: str) -> list[frozenset[str]]:
+    """The tones of every character of a line, with those that a word gives it there: 众 in 众生."""
+    found = [tones(character) for character in verse]
+    for place in range(len(verse) - 1):
+        for at, group in enumerate(_compounds_table().get(verse[place : place + 2], ""), place):
+            if group != ".":
+                found[at] |= {LEVEL if is_level(group) else OBLIQUE}
+    return found
 
 
 def dominant_group(character: str) -> str:

@@ -1,4 +1,4 @@
-"""How tools/make_readings.py merges the 广韵 and weighs readings, on verse made for it."""
+"""How tools/make_readings.py merges rhyme books and weighs readings, on verse made for it."""
 
 import sys
 
@@ -10,6 +10,8 @@ pytest.importorskip("tshet_uinh")
 sys.path.insert(0, str(ROOT / "tools"))
 
 import make_readings  # noqa: E402
+import rhyme_books  # noqa: E402
+import verse_uses  # noqa: E402
 
 from poetry.verse.patterns import SEQUENCES, line_types  # noqa: E402
 from poetry.verse.readings import LEVEL_GROUPS, readings_table  # noqa: E402
@@ -17,13 +19,13 @@ from poetry.verse.readings import LEVEL_GROUPS, readings_table  # noqa: E402
 
 @pytest.fixture(scope="module")
 def candidates():
-    return make_readings.Candidates()
+    return rhyme_books.Candidates()
 
 
 EXPECTED = """
 東 东  鍾 冬  侯 尤  桓 寒  魂 元6  元 元7  殷 文,删,吻  業 洽  泰 泰5  最 泰3  外 泰3,泰5  沛 泰3  證 径
-祭 霁,卦5  風 东,送  間 删,谏  黄 阳  忘 漾,阳  窗 江  蛙 佳10,麻  街 佳5  話 卦10  回 灰3  開 灰5
-母 有4,有12  打 梗10,迥
+祭 霁,卦5  風 东,送  間 删,谏  黄 阳  忘 漾,阳  窗 江  蛙 佳10,麻  街 佳5  話 卦10  回 灰3,队3  開 灰5
+母 有4,有12,虞  打 梗10,迥
 """.split()
 
 
@@ -44,7 +46,7 @@ def poem(sequence="CDAB"):
 
 
 def uses(ids):
-    return make_readings.tone_uses({(5, 4): ids}, LEVEL, OBLIQUE)
+    return verse_uses.tone_uses({(5, 4): ids}, LEVEL, OBLIQUE)
 
 
 @pytest.mark.parametrize("sequence", SEQUENCES)
@@ -77,10 +79,10 @@ def test_rhymes_tell_the_group():
     ids = np.zeros((1, 8, 5), int)
     ids[0, 1::2, 4] = 0, 1, 2, 0
     groups = [["东"], ["东"], ["冬", "东"]]
-    found = make_readings.group_uses({(5, 8): ids}, groups)
+    found = verse_uses.group_uses({(5, 8): ids}, groups)
     assert found[2].tolist() == [1] + [0] * 29
     assert found[:2, 0].tolist() == [2, 1]
-    assert not make_readings.group_uses({(5, 8): ids}, [["东"], ["冬"], ["东"]])[2].any()
+    assert not verse_uses.group_uses({(5, 8): ids}, [["东"], ["冬"], ["东"]])[2].any()
 
 
 @pytest.mark.parametrize(
@@ -100,8 +102,71 @@ def test_level_groups_are_dropped_likewise():
     assert set(make_readings.weigh(["真", "先"], np.array([500, 0]), rhymes)) == set("真先")
 
 
+@pytest.mark.parametrize(
+    ("level", "oblique", "live"),
+    [
+        (0, 1, "东送"),
+        (980, 20, "东送"),
+        (4000, 10, "东"),
+        (400, 2, "东"),
+        (50, 2, "东送"),
+        (9, 0, "东"),
+        (0, 0, "东"),
+    ],
+)
+def test_a_reading_that_the_books_lack_needs_more_uses_than_misprints_give(level, oblique, live):
+    found = make_readings.weigh(["东", "送"], np.array([level, oblique]), np.zeros(30), {"送"})
+    assert "".join(sorted(found)) == live
+
+
+def test_a_group_that_the_books_lack_needs_rhymes_of_its_own():
+    rhymes = np.zeros(30)
+    rhymes[LEVEL_GROUPS.index("支")] = 100
+    uses = np.array([500, 0])
+    assert list(make_readings.weigh(["支", "齐"], uses, rhymes, {"齐"})) == ["支"]
+    rhymes[LEVEL_GROUPS.index("齐")] = 10
+    assert list(make_readings.weigh(["支", "齐"], uses, rhymes, {"齐"})) == ["支", "齐"]
+    assert list(make_readings.weigh(["纸", "荠"], uses[::-1], rhymes, {"荠"})) == [
+        "纸"
+    ]  # rhymes tell nothing
+
+
+def test_misprints():
+    assert not make_readings.beyond_misprints(0, 0)
+    assert make_readings.beyond_misprints(1, 1) and not make_readings.beyond_misprints(1, 20)
+    assert make_readings.beyond_misprints(8, 1000) and not make_readings.beyond_misprints(5, 1200)  # 冥
+
+
+def test_one_traditional_form_gives_a_merged_character_its_tone():
+    tones = np.array([[2000, 0], [0, 6]])  # 機 and 机
+    evidence = make_readings.Evidence(
+        ["機", "机"], [["微"], ["纸"]], [set(), set()], tones, np.zeros((2, 30))
+    )
+    assert list(evidence.weigh([0, 1])) == ["微"]
+    assert list(evidence.merge([0, 1])) == ["微", "纸"]
+    tones[1, 1] = make_readings.ALONE - 1
+    assert list(evidence.merge([0, 1])) == ["微"]
+
+
+def test_compounds_stand_for_characters_of_their_own(candidates):
+    compounds = make_readings.read_compounds()
+    mark = next(mark for mark, compound in compounds.items() if compound.word == "衆生")
+    assert compounds[mark] == ("衆生", 0, "东")
+    assert make_readings.mark_compounds("佛與衆生一口吞", compounds) == f"佛與{mark}生一口吞"
+    candidates.add(mark, "衆", "东")
+    assert candidates.of(mark) == ["送", "东"] and candidates.unproved(mark) == {"东"}
+    assert candidates.unproved("衆") == set()
+
+
+def test_second_readings_that_verse_does_not_use_are_not_in_the_table():
+    second = rhyme_books.read_readings(rhyme_books.SECOND)
+    assert {"冥", "叟"} <= second.keys()
+    table = readings_table()
+    assert (table["冥"], table["叟"]) == ("青", "有")
+
+
 def test_second_readings_that_are_kept_stand_in_the_table():
-    kept = make_readings.read_readings(make_readings.KEPT)
+    kept = rhyme_books.read_readings(make_readings.KEPT)
     assert len(kept) > 100
     for character, groups in kept.items():
         groups = {reading[0] for reading in groups}
@@ -110,7 +175,7 @@ def test_second_readings_that_are_kept_stand_in_the_table():
 
 
 def test_readings_that_the_rhyme_books_dropped_do_not(candidates):
-    for character, groups in make_readings.DROPPED.items():
+    for character, groups in rhyme_books.DROPPED.items():
         found = {reading[0] for reading in candidates.of(character)}
         assert found.isdisjoint(groups) and set(groups).isdisjoint(readings_table()[character])
 
@@ -123,7 +188,7 @@ def test_the_groups_that_the_cilin_parts_stand_in_its_table_for_every_character(
     ]
     parted = {row[0] + character for row in rows for character in row.split("\t")[1]}
     for character, groups in readings_table().items():
-        assert {group + character for group in groups if group in make_readings.PARTED} <= parted
+        assert {group + character for group in groups if group in rhyme_books.PARTED} <= parted
 
 
 def test_what_comes_first():

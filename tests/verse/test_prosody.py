@@ -62,6 +62,60 @@ def test_level_groups(groups, characters):
         assert level_groups(character) == set(groups), character
 
 
+# Groups that a character lacked though rhyme books and verse have them, and those that it had.
+SECOND_READINGS = """
+崦 盐俭  懦 虞个  莉 支齐寘  椹 侵寝  跳 萧啸  桁 庚阳漾  挨 蟹贿佳  驔 俭覃  漩 先霰  拢 董江  稍 效肴  峨 歌哿
+蹉 歌个  泡 肴效  櫜 豪皓  机 微支纸  只 纸陌支  巂 齐纸  勾 尤宥  旁 阳漾  雅 马麻  檐 盐勘  冰 蒸径  荫 沁侵
+乡 阳漾  罢 纸蟹支
+""".split()
+
+
+@pytest.mark.parametrize(
+    ("characters", "groups"), [*zip(SECOND_READINGS[::2], SECOND_READINGS[1::2], strict=True)]
+)
+def test_readings_that_books_and_verse_have(characters, groups):
+    for character in characters:
+        assert rhyme_groups(character) == set(groups), character
+
+
+def test_readings_that_verse_never_uses_are_not_taken():
+    for character in "冥风風生松光何师師帥儿龙同":
+        assert tones(character) == tones({"帥": "月"}.get(character, "天")), character
+    for character in "叟众眾衆信鼻到":
+        assert tones(character) == {"Z"}, character
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        ("众生", "* P"),
+        ("眾生", "* P"),
+        ("衆生", "* P"),
+        ("般若", "* Z"),
+        ("琵琶", "* P"),
+        ("屈信", "Z *"),
+        ("群众", "P Z"),
+    ],
+)
+def test_words_give_their_characters_tones(word, expected):
+    found = readings.tones_in("天" + word)
+    assert ["*" if len(tone) == 2 else "".join(tone) for tone in found] == ["P", *expected.split()]
+    assert readings.tones_in(word[::-1])[-1] == tones(word[0])  # elsewhere its own
+
+
+def test_words_are_of_two_characters_and_tell_of_one():
+    path = resources.files("poetry.verse.tables").joinpath("compounds.tsv")
+    rows = [line.split("\t") for line in path.read_text(encoding="utf-8").splitlines() if line[0] != "#"]
+    assert 20 < len(rows) < 200
+    for word, groups in rows:
+        assert len(word) == len(groups) == 2 and groups.count(".") == 1
+        place = 1 - groups.index(".")
+        assert groups[place] not in rhyme_groups(word[place])
+        assert readings.is_level(groups[place]) or groups[place] in set(
+            "".join(readings.readings_table().values())
+        )
+
+
 def test_oblique_groups_follow_the_level_ones():
     found = ["".join(sorted(rhyme_groups(character))) for character in "月雪白大外岁会去雨业肯"]
     assert found == ["月", "屑", "陌", "个泰", "泰", "霁", "泰", "御语", "遇麌", "洽", "迥"]
