@@ -10,11 +10,12 @@ from poetry.base.files import open_plain
 
 
 class Raw(NamedTuple):
-    """A poem as it stands in the corpus: text with its marks; title; the name of its tune, if it is a ci."""
+    """A poem as it stands in the corpus: text with its marks; title; of a ci the tune and its other name."""
 
     text: str
     title: str = ""
     tune: str = ""
+    alias: str = ""
 
 
 def read_poems(folder: Path, dynasty: str) -> Iterator[Raw]:
@@ -32,7 +33,8 @@ def read_ci(folder: Path) -> Iterator[Raw]:
     A tune that is given as "alias・name" goes by its name. Raises PoetryError as ``read_poems`` does.
     """
     for entry in _entries(folder, "宋词", "ci.song.*.json"):
-        yield Raw("".join(entry["paragraphs"]), tune=_text(entry, "rhythmic").split("・")[-1])
+        alias, _, tune = _text(entry, "rhythmic").rpartition("・")
+        yield Raw("".join(entry["paragraphs"]), tune=tune, alias=alias)
 
 
 def _text(entry: dict[str, Any], name: str) -> str:

@@ -21,8 +21,9 @@ _WHOLE = """
 """.split()
 _NUMBERS = {group: number for number, groups in enumerate(_WHOLE, 1) for group in groups}
 
-# Pairs of groups that the 词 of the Song mix, the commonest first.
-NEIGHBOURS = ((6, 11), (3, 5), (17, 18), (7, 14), (11, 13), (6, 13), (6, 7))
+# Pairs of groups that the 词 of the Song mix, the commonest first: where one of them is rhymed in, at least
+# one rhyme in 70 is of the other (of 6 and 7, which part one group of the 平水韵, one in 150).
+NEIGHBOURS = ((6, 11), (3, 5), (17, 18), (7, 14), (11, 13), (6, 13), (6, 7), (18, 19), (9, 10))
 
 
 class CiRhyme(NamedTuple):

@@ -111,7 +111,7 @@ def test_ci_go_by_the_name_of_their_tune(tmp_path):
     ]
     (tmp_path / "宋词" / "ci.song.0.json").write_text(json.dumps(entries), encoding="utf-8")
     (tmp_path / "宋词" / "author.song.json").write_text("[{}]", encoding="utf-8")
-    assert list(read_ci(tmp_path)) == [Raw("春，", tune="忆少年"), Raw("秋。", tune="浣溪沙")]
+    assert list(read_ci(tmp_path)) == [Raw("春，", tune="忆少年", alias="十二时"), Raw("秋。", tune="浣溪沙")]
     with pytest.raises(PoetryError, match="ci.song.N.json"):
         list(read_ci(tmp_path / "missing"))
 

@@ -1,0 +1,154 @@
+"""A text of ci laid beside a variant of its tune: which character stands in which place."""
+
+import functools
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from poetry.verse.form import MARKS, PAUSE
+from poetry.verse.readings import tones
+from poetry.verse.tunes import Variant
+
+# What a deviation costs: a wrong tone; a character too many or too few; a whole line too few; a mark where no
+# line ends or a rhyme without one; another end of a line without one.
+_TONE, _CHARACTER, _LINE, _MARK, _NO_MARK = 1.0, 2.0, 3.0, 1.0, 0.5
+_LONGEST_LINE = 10
+_SOUND_MARKS = 2  # deviations of marks at most, for a text of the right length to be laid straight
+_SHIFT = 12  # characters by which text and variant may be out of step, beside the difference of their lengths
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text to be checked: its characters, and the places after which a mark stands, the end among them.
+
+    ``breaks`` is empty where the text has no marks but at its end.
+    """
+
+    characters: str
+    breaks: frozenset[int]
+
+    @classmethod
+    def of(cls, text: str) -> "Text":
+        """From text with marks of verse or pauses."""
+        verse: list[str] = []
+        breaks = set()
+        for character in text:
+            if character in MARKS or character == PAUSE:
+                breaks.add(len(verse))
+            else:
+                verse.append(character)
+        breaks -= {0, len(verse)}
+        return cls("".join(verse), frozenset(breaks | {len(verse)} if breaks else ()))
+
+
+@functools.cache
+def known_tones(character: str) -> str:
+    """The tones of a character, in no order."""
+    return "".join(tones(character))
+
+
+def fits(character: str, tone: str) -> bool:
+    """Whether a character can have a tone: a known one, or any where none is known."""
+    return tone == "." or tone in (known_tones(character) or tone)
+
+
+@functools.cache
+def rhyme_ends(variant: Variant) -> frozenset[int]:
+    """The places after which a rhyme ends a line, counted in characters."""
+    return frozenset(span.end for span in variant.spans)
+
+
+@functools.cache
+def possible_ends(variant: Variant) -> frozenset[int]:
+    """The places after which a mark may stand in any division, counted in characters."""
+    inner = {span.begin + at for span in variant.spans for division in span.divisions for at in division.all}
+    return rhyme_ends(variant) | inner
+
+
+@functools.cache
+def certain_ends(variant: Variant) -> frozenset[int]:
+    """The places after which a line ends in every division, counted in characters."""
+    inner = {
+        span.begin + at
+        for span in variant.spans
+        for at in frozenset.intersection(*(division.lines for division in span.divisions))
+    }
+    return rhyme_ends(variant) | inner
+
+
+def place_of_each(text: Text, variant: Variant) -> list[int | None]:
+    """For every character of the text its place in the variant (from 0), None where it is one too many.
+
+    A text of the right length whose marks do not speak against it is laid straight; of any other the way that
+    costs least is taken.
+    """
+    size = len(text.characters)
+    if size == len(variant):
+        wrong = len(text.breaks - possible_ends(variant)) + len(rhyme_ends(variant) - text.breaks)
+        if not text.breaks or wrong <= _SOUND_MARKS:
+            return list(range(size))
+    best = _cheapest(text, variant)
+    places: list[int | None] = [None] * size
+    row, place = size, len(variant)
+    while row or place:
+        characters, filled = best[row][place][1]
+        row, place = row - characters, place - filled
+        if characters and filled:
+            places[row] = place
+    return places
+
+
+Best = list[dict[int, tuple[float, tuple[int, int]]]]
+
+
+def _cheapest(text: Text, variant: Variant) -> Best:
+    """By characters laid and places filled: (the least cost, how many of both the last move took)."""
+    size, wanted = len(text.characters), len(variant)
+    band = abs(size - wanted) + _SHIFT
+    best: Best = [{} for _ in range(size + 1)]
+    best[0][0] = (0.0, (0, 0))
+    for row in range(size + 1):
+        for place in range(max(0, row - band), min(wanted, row + band) + 1):
+            if place in best[row]:
+                for move, cost in _moves(text, variant, row, place):
+                    _offer(best, row, place, move, cost)
+    return best
+
+
+def _moves(text: Text, variant: Variant, row: int, place: int) -> Iterator[tuple[tuple[int, int], float]]:
+    """(characters to lay, places to fill) and the cost of each, after ``row`` and ``place`` of them."""
+    ends = possible_ends(variant)
+    marked = row + 1 in text.breaks
+    if row < len(text.characters):
+        yield (1, 0), _CHARACTER + _MARK * (marked and place not in ends)
+    if place == len(variant):
+        return
+    yield (0, 1), _CHARACTER
+    if row == 0 or row in text.breaks:
+        for end in range(place + 1, place + _LONGEST_LINE + 1):
+            if end in ends and place in ends | {0}:
+                yield (0, end - place), _LINE
+    if row < len(text.characters):
+        cost = 0.0 if fits(text.characters[row], variant.tones[place]) else _TONE
+        if marked:
+            cost += _MARK * (place + 1 not in ends)
+        elif text.breaks:
+            cost += _MARK * (place + 1 in rhyme_ends(variant)) or _NO_MARK * (
+                place + 1 in certain_ends(variant)
+            )
+        yield (1, 1), cost
+
+
+def _offer(best: Best, row: int, place: int, move: tuple[int, int], cost: float) -> None:
+    cost += best[row][place][0]
+    target, filled = best[row + move[0]], place + move[1]
+    if filled not in target or cost < target[filled][0]:
+        target[filled] = (cost, move)
+
+
+def missing_runs(places: list[int | None], wanted: int) -> Iterator[tuple[int, int]]:
+    """[begin, end) of each run of places, of ``wanted`` in all, where no character stands."""
+    before = 0
+    for place in [*(place for place in places if place is not None), wanted]:
+        if place > before:
+            yield before, place
+        before = place + 1

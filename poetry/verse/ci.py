@@ -1,0 +1,265 @@
+"""Checking a ci 词 against its tune, and finding the tune of a text.
+
+Faults are 字数 (characters too many or too few), 失律 (a wrong tone), 出韵 (out of the rhyme group), 叠句
+(what ought to be repeated is not) and 断句 (a line ends where none does, or none where one does); notes are
+邻韵 (a neighbouring group, as Song poets rhymed) and 变体 (not the tune's commonest variant).
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from poetry.verse.alignment import (
+    Text,
+    fits,
+    known_tones,
+    missing_runs,
+    place_of_each,
+    possible_ends,
+)
+from poetry.verse.cilin import NEIGHBOURS
+from poetry.verse.prosody import Fault, Line
+from poetry.verse.readings import LEVEL, OBLIQUE
+from poetry.verse.tunes import Span, Tune, Variant, rhyme_numbers, tunes
+
+_TONE_NAMES = {LEVEL: "level 平", OBLIQUE: "oblique 仄"}
+_OTHER = {LEVEL: OBLIQUE, OBLIQUE: LEVEL}
+_NEAR = {frozenset(pair) for pair in NEIGHBOURS}
+
+# What faults weigh when the variant is chosen, others than these 1. A text is of a tune that it does not name
+# when they come to no more than this share of its characters; it may be so much longer or shorter.
+_WEIGHTS = {"字数": 2.0}
+_NOTE_WEIGHT = 0.25
+_MOST_FAULTS = 0.1
+_OTHER_LENGTHS = 2
+
+
+@dataclass(frozen=True)
+class CiReport:
+    """What ``check_ci`` found.
+
+    ``lines`` are the text's own, or the variant's where it has no marks; in what is expected of them "+"
+    stands for a character too many. ``stanzas``: the numbers of the lines where stanzas begin. ``rhymes``:
+    the group of the 词林正韵 of each class of rhymes, 0 where none is known.
+    """
+
+    tune: Tune
+    variant: Variant
+    lines: list[Line]
+    stanzas: list[int]
+    rhymes: list[int]
+    faults: list[Fault] = field(default_factory=list)
+    notes: list[Fault] = field(default_factory=list)
+
+    @property
+    def is_commonest(self) -> bool:
+        """Whether most ci of the tune are of this variant."""
+        return self.variant == self.tune.variants[0]
+
+    @property
+    def weight(self) -> float:
+        """What its faults and notes weigh."""
+        return sum(_WEIGHTS.get(fault.name, 1.0) for fault in self.faults) + _NOTE_WEIGHT * len(self.notes)
+
+
+def check_ci(text: str, tune: Tune) -> CiReport:
+    """The report on a text with its marks by the variant of ``tune`` that it breaks least."""
+    return _least(Text.of(text), [(tune, variant) for variant in tune.variants])
+
+
+def find_ci(text: str) -> CiReport | None:
+    """The report on a text by the tune that it breaks least; None where it is of none that is known."""
+    laid = Text.of(text)
+    size = len(laid.characters)
+    near = [
+        (tune, variant)
+        for tune in tunes().values()
+        for variant in tune.variants
+        if abs(len(variant) - size) <= _OTHER_LENGTHS
+    ]
+    best = _least(laid, near) if near else None
+    return best if best and best.weight <= _MOST_FAULTS * size else None
+
+
+def _least(text: Text, candidates: list[tuple[Tune, Variant]]) -> CiReport:
+    """The report of least weight; other lengths than the text's are tried where its own gives more faults."""
+    best: CiReport | None = None
+    for straight in (True, False):
+        for tune, variant in candidates:
+            if (len(variant) == len(text.characters)) == straight:
+                report = _Comparison(text, tune, variant).report()
+                if best is None or (report.weight, -variant.count) < (best.weight, -best.variant.count):
+                    best = report
+        if best and best.weight <= _WEIGHTS["字数"]:
+            break
+    assert best is not None, "no variant to compare with"
+    return best
+
+
+@dataclass(frozen=True)
+class _Comparison:
+    """A text beside a variant of a tune."""
+
+    text: Text
+    tune: Tune
+    variant: Variant
+
+    def report(self) -> CiReport:
+        """All that is wrong."""
+        miscounted = list(self._count_faults())
+        rhymes, off, near = self._rhymes()
+        lines = {fault.line for fault in miscounted}
+        others = [*self._tone_faults(), *off, *self._repeat_faults(), *self._division_faults()]
+        faults = miscounted + [fault for fault in others if fault.line not in lines]
+        stanzas = {self._line[self._at[begin]][0] for begin in self.variant.stanzas if begin in self._at}
+        return CiReport(
+            self.tune,
+            self.variant,
+            [self._checked_line(*span) for span in self._ranges],
+            sorted(stanzas),
+            rhymes,
+            _in_order(faults),
+            _in_order([*near, *self._variant_note()]),
+        )
+
+    @cached_property
+    def _places(self) -> list[int | None]:
+        return place_of_each(self.text, self.variant)
+
+    @cached_property
+    def _at(self) -> dict[int, int]:
+        """Which character (from 0) stands in a place."""
+        return {place: ix for ix, place in enumerate(self._places) if place is not None}
+
+    @cached_property
+    def _ranges(self) -> list[tuple[int, int]]:
+        """[begin, end) of the lines: by the text's marks, without any as most ci of the variant have them."""
+        ends = self.text.breaks or {
+            self._at[span.begin + place - 1] + 1
+            for span in self.variant.spans
+            for place in (*span.divisions[0].lines, span.end - span.begin)
+            if span.begin + place - 1 in self._at
+        } | {len(self.text.characters)}
+        return list(zip([0, *sorted(ends)], sorted(ends), strict=False))
+
+    @cached_property
+    def _line(self) -> list[tuple[int, int]]:
+        """The line and the position in it of every character, from 1."""
+        ranges = enumerate(self._ranges, 1)
+        return [(number, ix - begin + 1) for number, (begin, end) in ranges for ix in range(begin, end)]
+
+    def _checked_line(self, begin: int, end: int) -> Line:
+        characters = self.text.characters[begin:end]
+        signs = ["*" if len(known) == 2 else known or "?" for known in map(known_tones, characters)]
+        expected = ["+" if place is None else self.variant.tones[place] for place in self._places[begin:end]]
+        return Line(characters, "".join(signs), "", "".join(expected))
+
+    def _fault(self, name: str, ix: int, detail: str) -> Fault:
+        return Fault(name, *self._line[ix], f"{self.text.characters[ix]} {detail}")
+
+    def _count_faults(self) -> Iterator[Fault]:
+        """Lines too long or too short, and lines that are missing; of a text without marks the sum."""
+        size, wanted = len(self.text.characters), len(self.variant)
+        if not self.text.breaks:
+            if size != wanted:
+                yield Fault("字数", 0, 0, f"{size} characters, {wanted} wanted")
+            return
+        changes: Counter[int] = Counter()
+        for ix, place in enumerate(self._places):
+            if place is None:
+                changes[self._line[ix][0]] -= 1
+        for begin, end in missing_runs(self._places, wanted):
+            line, between = self._line_of_missing(begin, end)
+            if between:
+                yield Fault("字数", line, 0, f"{end - begin} characters, a line, are missing before this one")
+            else:
+                changes[line] += end - begin
+        for line, change in changes.items():
+            begin, end = self._ranges[line - 1]
+            yield Fault("字数", line, 0, f"{end - begin} characters, {end - begin + change} wanted")
+
+    def _line_of_missing(self, begin: int, end: int) -> tuple[int, bool]:
+        """(the line that the missing places belong to, whether they are a line of their own before it)."""
+        lines = len(self._ranges)
+        before = self._line[self._at[begin - 1]][0] if begin else 0
+        after = self._line[self._at[end]][0] if end < len(self.variant) else lines + 1
+        ends = possible_ends(self.variant) | {0}
+        if before == after:
+            return before, False
+        if begin in ends and end in ends:
+            return min(after, lines), after <= lines
+        return (before, False) if begin not in ends and before else (min(after, lines), False)
+
+    def _tone_faults(self) -> Iterator[Fault]:
+        for place, ix in self._at.items():
+            wanted = self.variant.tones[place]
+            if not fits(self.text.characters[ix], wanted):
+                detail = f"is {_TONE_NAMES[_OTHER[wanted]]}, {_TONE_NAMES[wanted]} wanted"
+                yield self._fault("失律", ix, detail)
+
+    def _rhymes(self) -> tuple[list[int], list[Fault], list[Fault]]:
+        """(the group of each class, faults, notes). A rhyme of the wrong tone is left to the tones."""
+        ends: dict[str, list[tuple[int, frozenset[int]]]] = {span.group: [] for span in self.variant.spans}
+        for span in self.variant.spans:
+            ix, tone = self._at.get(span.end - 1), self.variant.tones[span.end - 1]
+            if ix is not None and fits(self.text.characters[ix], tone):
+                ends[span.group].append((ix, rhyme_numbers(self.text.characters[ix], tone)))
+        found, faults, notes = [], [], []
+        for rhymes in ends.values():
+            group = _commonest(known for _, known in rhymes)
+            found.append(group)
+            for ix, known in rhymes:
+                if known and group not in known:
+                    detail = f"is of rhyme group {'/'.join(map(str, sorted(known)))}, the others of {group}"
+                    near = any(frozenset((group, other)) in _NEAR for other in known)
+                    (notes if near else faults).append(self._fault("邻韵" if near else "出韵", ix, detail))
+        return found, faults, notes
+
+    def _repeat_faults(self) -> Iterator[Fault]:
+        for begin, size in self.variant.repeats:
+            pairs = [
+                (self._at.get(place), self._at.get(place - size)) for place in range(begin, begin + size)
+            ]
+            for ix, other in pairs:
+                wanted = self.text.characters[other] if other is not None else None
+                if ix is not None and wanted not in (None, self.text.characters[ix]):
+                    yield self._fault("叠句", ix, f"stands where {wanted} is repeated")
+                    break
+
+    def _division_faults(self) -> Iterator[Fault]:
+        if not self.text.breaks:
+            return
+        for span in self.variant.spans:
+            if all(place in self._at for place in range(span.begin, span.end)):
+                yield from self._span_faults(span)
+
+    def _span_faults(self, span: Span) -> Iterator[Fault]:
+        inner = range(span.begin, span.end - 1)
+        used = {place + 1 - span.begin for place in inner if self._at[place] + 1 in self.text.breaks}
+        last = self._at[span.end - 1]
+        if last + 1 not in self.text.breaks:
+            yield self._fault("断句", last, "rhymes, but no line ends with it")
+        off = [(used - division.all, division.lines - used) for division in span.divisions]
+        extra, lost = min(off, key=lambda pair: len(pair[0]) + len(pair[1]))
+        for place in sorted(extra | lost):
+            detail = "ends a line, but none ends here" if place in extra else "ought to end a line"
+            yield self._fault("断句", self._at[span.begin + place - 1], detail)
+
+    def _variant_note(self) -> Iterator[Fault]:
+        common = self.tune.variants[0]
+        if self.variant != common:
+            counts = f"{self.variant.count} ci are so, {common.count} have {common}"
+            yield Fault("变体", 0, 0, f"{self.variant}: {counts}")
+
+
+def _commonest(rhymes: Iterator[frozenset[int]]) -> int:
+    """The group of most rhymes, of several the one that the first of them has; 0 where none is known."""
+    counts: Counter[int] = Counter()
+    for known in rhymes:
+        counts.update(sorted(known))
+    return max(counts, key=counts.__getitem__, default=0)
+
+
+def _in_order(faults: list[Fault]) -> list[Fault]:
+    return sorted(faults, key=lambda fault: (fault.line, fault.position))
