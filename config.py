@@ -118,6 +118,20 @@ class Encoding(click.ParamType):
             self.fail(f"{value!r} is no encoding; take one as utf-8, utf-16, gb18030, big5.", param, ctx)
 
 
+class Tokens(click.ParamType):
+    """A kind of tokens, or a folder that tells them."""
+
+    name = "char|word|folder"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str | Path:
+        """The kind or the folder, or click's error."""
+        if value in ("char", "word") or isinstance(value, Path):
+            return value
+        if not Path(value).is_dir():
+            self.fail(f"{value!r} is neither char nor word, nor is it a folder.", param, ctx)
+        return Path(value)
+
+
 class Assignment(click.ParamType):
     """NAME=VALUE."""
 
@@ -180,7 +194,9 @@ OPTIONS = {
     "csv": Option(None, "CSV whose documents are learned from.", FILE),
     "column": Option(None, "Column of --csv that holds them.", str),
     "encoding": Option(None, "Encoding of text files. Default: UTF-8, or UTF-16 by its mark.", Encoding()),
-    "tokens": Option("char", "What a text is parted into.", click.Choice(["char", "word"])),
+    "tokens": Option(
+        "char", "What a text is parted into: char, word, or as the folder of a GPT-2 says.", Tokens()
+    ),
     "lower": Option(False, "All of a text in lower case."),
     "min_words": Option(0, "Documents of --csv with fewer words are dropped.", Count(0)),
     "max_words": Option(0, "Documents of --csv with more words are dropped, 0: none.", Count(0)),

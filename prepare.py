@@ -17,14 +17,14 @@ import click
 import config
 from poetry.base import cli
 from poetry.base.errors import PoetryError
-from poetry.text import chinese_poetry, corpus, kinds, plain, poem_data, script, text_data
+from poetry.text import bpe, chinese_poetry, corpus, kinds, plain, poem_data, script, text_data
 from poetry.text.npz import write_npz
 from poetry.text.plain import Choice
 
 OF_POEMS = ("source", "dynasty", "ci", "headings", "traditional", "vocabulary")
 OF_CSV = ("column", "min_words", "max_words", "cut_at", "drop_with", "drop_where")
 OF_TEXT = ("encoding", "tokens", "lower")
-MIN_COUNT = {"poems": corpus.MIN_COUNT, "char": 1}  # 2 for tokens that can be spelled
+MIN_COUNT = {"char": 1, "word": 2}
 
 
 @click.command(cls=cli.Command, help=__doc__)
@@ -46,6 +46,8 @@ def prepare(context: click.Context, more: tuple[Path, ...], **options: Any) -> N
         prepare_poems(**options)
         return
     cli.refuse(context, OF_POEMS, "is about poems, not about any text")
+    if isinstance(options["tokens"], Path):
+        cli.refuse(context, ["min_count"], "is not for the tokens of a folder, which all are known")
     if files:
         cli.refuse(context, OF_CSV, "is about the documents of a --csv")
     prepare_text(files, **options)
@@ -87,15 +89,19 @@ def prepare_text(files: tuple[Path, ...], **options: Any) -> None:
         reports.append(plain.Report())
         return _documents(files, options, reports[-1])
 
-    kind = kinds.KINDS[options["tokens"]]
+    tokens = options["tokens"]
+    given = bpe.Pieces.read_folder(tokens, options["lower"]) if isinstance(tokens, Path) else None
+    kind = bpe.Pieces if given else kinds.KINDS[tokens]
     counts: Counter[str] = Counter()
     for document in documents():
         counts.update(kind.count(document))
     report = reports[0]
     if not counts:
         raise PoetryError(f"no document of {sources[0]} is kept; {'; '.join(report.lines())}")
-    vocabulary = kind.of(counts, options["min_count"] or MIN_COUNT.get(kind.kind, 2), options["lower"], many)
-    size = text_data.write(data_path, documents, len(files) or report.kept, vocabulary)
+    min_count = options["min_count"] or MIN_COUNT.get(kind.kind, 1)
+    vocabulary = given or kind.of(counts, min_count, options["lower"], many)
+    characters = sum(len(token) * count for token, count in counts.items())
+    size = text_data.write(data_path, documents, len(files) or report.kept, characters, vocabulary)
     for line in report.lines() if options["csv"] else ():
         click.echo(line)
     click.echo(f"{size:,} tokens, {len(vocabulary):,} different ones; wrote {data_path}")

@@ -3,11 +3,12 @@
 from typing import Any
 
 from poetry.base.errors import PoetryError
+from poetry.text.bpe import Pieces
 from poetry.text.poem_vocabulary import PoemVocabulary
 from poetry.text.tokens import Characters, TextVocabulary, Words
 from poetry.text.vocabulary import Vocabulary
 
-KINDS: dict[str, type[TextVocabulary]] = {kind.kind: kind for kind in (Characters, Words)}
+KINDS: dict[str, type[TextVocabulary]] = {kind.kind: kind for kind in (Characters, Words, Pieces)}
 
 
 def restore(words: list[Any], spec: dict[str, Any] | None) -> Vocabulary:

@@ -65,12 +65,18 @@ def is_held_out(document: str) -> bool:
 
 
 def write(
-    path: Path, documents: Callable[[], Iterable[Document]], number: int, vocabulary: TextVocabulary
+    path: Path,
+    documents: Callable[[], Iterable[Document]],
+    number: int,
+    characters: int,
+    vocabulary: TextVocabulary,
 ) -> int:
-    """Write the data file of ``number`` documents, whole or not at all: how many ids it has.
+    """Write the data file of ``number`` documents, ``characters`` in all, whole or not at all.
 
     ``documents`` gives them anew at every call. Many documents are put in order: those to train on, those
-    that are held out. Raises PoetryError when there are too few ids or none on one side.
+    that are held out. Of few the last HELD_OUT_SHARE is held out, counted in characters, so that it is the
+    same text whatever its tokens are. Returns how many ids there are. Raises PoetryError when they are too
+    few, or none on one side.
     """
     dtype = next(name for name, dtype in _DTYPES.items() if len(vocabulary) - 1 <= np.iinfo(dtype).max)
     starts = np.zeros(number, dtype="<i8")
@@ -78,8 +84,9 @@ def write(
     with atomic_write(path) as file:
         file.write(header)
         file.write(starts)
-        place = written = 0
+        place = written = read = 0
         held_out_from = None
+        trained = characters - math.ceil(HELD_OUT_SHARE * characters)
         for held_out, document in _in_order(documents, number):
             if held_out and held_out_from is None:
                 held_out_from = place
@@ -87,9 +94,12 @@ def write(
             written += 1
             for ids in _with_end(vocabulary, document):
                 file.write(ids.astype(_DTYPES[dtype]))
+                if number < MANY and held_out_from is None:
+                    ends = read + np.cumsum(vocabulary.lengths[ids])
+                    if ends[-1] > trained:
+                        held_out_from = place + int(np.searchsorted(ends, trained, side="right"))
+                    read = int(ends[-1])
                 place += len(ids)
-        if number < MANY:
-            held_out_from = place - math.ceil(HELD_OUT_SHARE * place)
         if place < LEAST or not held_out_from or place - held_out_from < 2:
             raise PoetryError(f"the text has {place:,} tokens in all; at least {LEAST} are needed, give more")
         file.seek(0)

@@ -99,14 +99,15 @@ class TextVocabulary(Vocabulary):
 
     def character_count(self, ids: np.ndarray) -> int:
         """How many characters ``ids`` (N,) stand for."""
-        return int(self._lengths[ids].sum())
+        return int(self.lengths[ids].sum())
 
     def spelling(self, ids: np.ndarray) -> np.ndarray:
         """Which of ``ids`` (N,) spell a word that <unk> announces: bool (N,)."""
         return np.zeros(len(ids), dtype=bool)
 
     @functools.cached_property
-    def _lengths(self) -> np.ndarray:
+    def lengths(self) -> np.ndarray:
+        """How many characters each token stands for: int (V,)."""
         lengths = np.array(list(map(len, self.words)))
         lengths[list(self._silent)] = 0
         return lengths
@@ -186,7 +187,7 @@ class Words(TextVocabulary):
 
     def encode(self, text: str) -> np.ndarray:
         """As in TextVocabulary; KeyError names an unknown character."""
-        return next(self.encode_pieces([text]), np.zeros(0, dtype=np.int64))
+        return np.concatenate([np.zeros(0, dtype=np.int64), *self.encode_pieces([text])])
 
     def encode_pieces(self, pieces: Iterable[str]) -> Iterator[np.ndarray]:
         """As in TextVocabulary."""

@@ -17,7 +17,10 @@ def write(path, documents, kind=Characters):
     many = len(documents) > 1
     counts = sum((kind.count([document]) for document in documents), start=type(kind.count([]))())
     vocabulary = kind.of(counts, 1, False, many)
-    size = text_data.write(path, lambda: [[document] for document in documents], len(documents), vocabulary)
+    characters = len("".join(documents))
+    size = text_data.write(
+        path, lambda: [[document] for document in documents], len(documents), characters, vocabulary
+    )
     return size, text_data.load(path)
 
 
@@ -49,7 +52,18 @@ def test_a_document_stays_on_its_side(tmp_path):
 
 def test_of_few_documents_the_end_is_held_out(tmp_path):
     _, data = write(tmp_path / "a.tokens", MANY[:5])
-    assert len(data.held_out) == 10 and data.vocabulary.decode(data.held_out).endswith("number 4.")
+    assert data.vocabulary.character_count(data.held_out) == 9 and data.vocabulary.decode(
+        data.held_out
+    ).endswith("number 4.")
+
+
+def test_the_same_text_is_held_out_whatever_the_tokens(tmp_path):
+    texts = []
+    for kind in (Characters, Words):
+        _, data = write(tmp_path / "a.tokens", [ONE * 20], kind)
+        texts.append(data.vocabulary.decode(data.held_out))
+    assert texts[0].endswith(texts[1]) and 0 <= len(texts[0]) - len(texts[1]) < 12
+    assert len(texts[0]) == 258
 
 
 def test_any_safetensors_reader_reads_it(tmp_path):

@@ -1,0 +1,81 @@
+"""A yardstick for networks: an n-gram model of a stream of ids, by counting.
+
+Interpolated Kneser-Ney smoothing with three discounts an order (Chen & Goodman 1998).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+MAX_ORDER = 5
+_MOST = (
+    20_000_000  # ids counted, the last ones of a longer stream: sorting takes 8 bytes an id, several times
+)
+
+
+@dataclass
+class Order:
+    """The counts of one order: of runs (sorted codes) and, by context, of all that follow it."""
+
+    runs: np.ndarray
+    counts: np.ndarray
+    contexts: np.ndarray
+    totals: np.ndarray
+    weights: np.ndarray  # what a context leaves to the lower order
+    discounts: np.ndarray  # of counts 0, 1, 2 and 3 or more
+
+    @classmethod
+    def of(cls, runs: np.ndarray, counts: np.ndarray, words: int) -> "Order":
+        """From codes of runs and their counts; a run's context is its code without the last word."""
+        n1, n2, n3, n4 = (max(1, int((counts == number).sum())) for number in (1, 2, 3, 4))
+        base = n1 / (n1 + 2 * n2)
+        discounts = np.array([0, 1 - 2 * base * n2 / n1, 2 - 3 * base * n3 / n2, 3 - 4 * base * n4 / n3])
+        discounts = np.clip(discounts, [0, 0.1, 0.1, 0.1], [0, 1, 2, 3])  # counts of few runs say anything
+        contexts, where = np.unique(runs // words, return_inverse=True)
+        totals = np.bincount(where, counts)
+        left = np.bincount(where, discounts[np.minimum(counts, 3)])
+        return cls(runs, counts, contexts, totals, left / totals, discounts)
+
+    def probabilities(self, runs: np.ndarray, words: int, lower: np.ndarray) -> np.ndarray:
+        """Probabilities of the last words of ``runs``, given those of the lower order."""
+        counts = _look_up(self.runs, self.counts, runs, 0)
+        totals = _look_up(self.contexts, self.totals, runs // words, 0)
+        weights = _look_up(self.contexts, self.weights, runs // words, 1)
+        kept = counts - self.discounts[np.minimum(counts, 3).astype(int)]
+        return np.where(totals > 0, kept / np.maximum(totals, 1), 0) + weights * lower
+
+
+def best_order(words: int) -> int:
+    """The longest run of ids, up to MAX_ORDER, whose code fits 63 bits where there are so many ``words``."""
+    return max(order for order in range(1, MAX_ORDER + 1) if words**order < 2**63)
+
+
+def ngram_losses(ids: np.ndarray, first: int, words: int, order: int) -> np.ndarray:
+    """The loss in nats of every id of ``ids`` (N,) from ``first`` on, by counts of those before.
+
+    ``words`` is how many different ids there are, ``order`` how many ids a run has. Returns float64 (N - first,).
+    """
+    counted = ids[max(0, first - _MOST) : first]
+    wanted = _codes(ids[max(0, first - order + 1) :], words, order)[-(len(ids) - first) :]
+    orders = []
+    runs, counts = np.unique(_codes(counted, words, order), return_counts=True)
+    for size in range(order, 0, -1):
+        orders.append((size, Order.of(runs, counts, words)))
+        runs, counts = np.unique(runs % words ** (size - 1), return_counts=True)
+    found = np.full(len(wanted), 1 / words)
+    for size, counted_runs in reversed(orders):
+        found = counted_runs.probabilities(wanted % words**size, words, found)
+    return -np.log(found)
+
+
+def _codes(ids: np.ndarray, words: int, order: int) -> np.ndarray:
+    """Codes of all runs of ``order`` ids: int64 (N - order + 1,)."""
+    codes = np.zeros(max(0, len(ids) - order + 1), dtype=np.int64)
+    for place in range(order):
+        codes = codes * words + ids[place : place + len(codes)]
+    return codes
+
+
+def _look_up(keys: np.ndarray, values: np.ndarray, wanted: np.ndarray, missing: float) -> np.ndarray:
+    places = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
+    return np.where(keys[places] == wanted, values[places], missing)
