@@ -53,7 +53,7 @@ def best_order(words: int) -> int:
 def ngram_losses(ids: np.ndarray, first: int, words: int, order: int) -> np.ndarray:
     """The loss in nats of every id of ``ids`` (N,) from ``first`` on, by counts of those before.
 
-    ``words`` is how many different ids there are, ``order`` how many ids a run has. Returns float64 (N - first,).
+    ``words`` is how many different ids there are, ``order`` how many ids a run has. Returns (N - first,).
     """
     counted = ids[max(0, first - _MOST) : first]
     wanted = _codes(ids[max(0, first - order + 1) :], words, order)[-(len(ids) - first) :]
