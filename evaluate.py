@@ -1,6 +1,7 @@
 """Measure a model: its held-out perplexity; with --poems also its poems in every form, beside real ones.
 
-Unconstrained poems are sampled without any mask; those that come out in a form are counted there.
+Unconstrained poems are sampled without any mask; those that come out in a form are counted there. Models of
+any text, one or more, are measured side by side, and beside an n-gram of the same data.
 """
 
 from poetry.base import quiet  # noqa: F401
@@ -11,18 +12,19 @@ import itertools
 import json
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 import numpy as np
-from click.core import ParameterSource
 
 import config
 from poetry.base import cli, runtime
 from poetry.base.errors import PoetryError
 from poetry.composing.plan import Plan, make_plan
 from poetry.composing.sampling import Sampling
-from poetry.text import poem_data
+from poetry.text import poem_data, text_data
+from poetry.text.tokens import TextVocabulary
 from poetry.verse import metrics
 from poetry.verse.form import FORMS, Form, find_form
 from poetry.verse.metrics import Figure
@@ -38,18 +40,54 @@ OF_POEMS = ("num", "candidates", "temperature", "top_k", "top_p", "seed", "markd
 
 @click.command(cls=cli.Command, help=__doc__)
 @config.options("data_path", "model_path", "poems", *OF_POEMS, "json", "use_gpu", num=1000, seed=1)
+@click.argument("models", nargs=-1, type=config.FILE)
 @click.pass_context
-def evaluate(context: click.Context, **options: Any) -> None:
-    """Wire data, model, figures and printing together."""
+def evaluate(context: click.Context, models: tuple[Path, ...], **options: Any) -> None:
+    """Load the models and find out what they are of."""
     from poetry.learning import checkpoint
+
+    paths = [*models, *([options["model_path"]] if options["model_path"] else [])]
+    runtime.start(options["use_gpu"], cli.say)
+    loaded = [
+        checkpoint.load_model(path) for path in paths or [checkpoint.newest_model(config.MODEL_FOLDERS)]
+    ]
+    of_text = [isinstance(one.vocabulary, TextVocabulary) for one in loaded]
+    if all(of_text):
+        cli.refuse(context, ("poems", *OF_POEMS[:-1]), "is about poems; these models are of other text")
+        evaluate_text(loaded, options)
+    elif len(loaded) > 1:
+        raise PoetryError("models of poems are measured one at a time; give one MODEL")
+    else:
+        if not options["poems"]:
+            cli.refuse(context, OF_POEMS, "is about composed poems; give --poems too")
+        evaluate_poems(loaded[0], options)
+
+
+def evaluate_text(models: list["Checkpoint"], options: dict[str, Any]) -> None:
+    """Print a table of the figures of models of a text, and of an n-gram."""
+    from poetry.composing.text_figures import ngram_figures, text_figures
+
+    if not text_data.is_text_data(options["data_path"]):
+        raise PoetryError(
+            f"{options['data_path']} is no data file of a text; give the one that the models learned from as "
+            "--data_path, or another of the same text"
+        )
+    data = text_data.load(options["data_path"])
+    rows = {str(one.path): text_figures(one, data) for one in models} | ngram_figures(data)
+    if options["json"]:
+        click.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    columns = list(dict.fromkeys(name for row in rows.values() for name in row))
+    cells = [["model", *columns]]
+    cells += [[path, *(_plain(row.get(name)) for name in columns)] for path, row in rows.items()]
+    click.echo("\n".join(_lines(cells, options["markdown"])))
+
+
+def evaluate_poems(loaded: "Checkpoint", options: dict[str, Any]) -> None:
+    """Wire data, figures and printing together."""
     from poetry.learning.trainer import losses_by_kind
 
-    for name in OF_POEMS:
-        if not options["poems"] and context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
-            raise PoetryError(f"--{name} is about composed poems; give --poems too")
-    runtime.start(options["use_gpu"], cli.say)
-    path = options["model_path"] or checkpoint.newest_model(config.MODEL_FOLDERS)
-    loaded = checkpoint.load_model(path)
+    path = loaded.path
     data = poem_data.load(options["data_path"])
     same_data = check_data(loaded, data, str(path), str(options["data_path"]))
     whole, data = data, poem_data.in_words_of(data, loaded.vocabulary)
@@ -180,14 +218,28 @@ def _table(form: Form, columns: dict[str, dict[str, Any]], markdown: bool) -> li
     rows = [[str(form), *columns]]
     for name in columns["real"]:
         rows.append([name, *(_cell(name, column[name]) for column in columns.values())])
+    return _lines(rows, markdown)
+
+
+def _lines(rows: list[list[str]], markdown: bool) -> list[str]:
+    """The cells of a table, its heading first, as lines of text."""
     if markdown:
-        rows.insert(1, ["---", *["---:"] * len(columns)])
+        rows = [rows[0], ["---", *["---:"] * (len(rows[0]) - 1)], *rows[1:]]
         return [f"| {' | '.join(row)} |" for row in rows]
-    widths = [max(len(row[ix]) for row in rows) for ix in range(1, len(columns) + 1)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    first = max(24, widths[0] + 2)
     cells = [
-        "  ".join(cell.rjust(width) for cell, width in zip(row[1:], widths, strict=True)) for row in rows
+        "  ".join(cell.rjust(width) for cell, width in zip(row[1:], widths[1:], strict=True)) for row in rows
     ]
-    return [f"{row[0]:<24}{cell}" for row, cell in zip(rows, cells, strict=True)]
+    return [f"{row[0]:<{first}}{cell}" for row, cell in zip(rows, cells, strict=True)]
+
+
+def _plain(value: str | int | float | None) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, float):
+        return f"{value:.3f}" if value < 100 else f"{value:,.1f}"
+    return f"{value:,}" if isinstance(value, int) else value
 
 
 def _cell(name: str, value: int | float | Figure | None) -> str:

@@ -31,6 +31,7 @@ WITH_PADDLE = {
     "base.runtime",
     "learning",
     "learning.checkpoint",
+    "learning.gpt2",
     "learning.gpt",
     "learning.model",
     "learning.network",
@@ -46,6 +47,7 @@ WITH_PADDLE = {
     "composing.known",
     "composing.reader",
     "composing.subject",
+    "composing.text_figures",
     "composing.writer",
 }
 SCRIPTS = {path.stem for path in ROOT.glob("*.py")} | {"config", "prepare", "train", "generate"}

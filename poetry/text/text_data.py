@@ -29,6 +29,7 @@ _FORMAT = "poetry text 1"
 _MAX_HEADER = 1 << 30  # bytes
 _DTYPES = {"U8": np.dtype("u1"), "U16": np.dtype("<u2"), "U32": np.dtype("<u4")}
 _CHUNK = 1 << 22  # ids checked at a time
+_BEFORE = 4096  # ids of what is trained on that stand before what is held out, in other tokens
 
 Document = Iterable[str]  # its text in pieces
 
@@ -128,6 +129,34 @@ def load(path: Path) -> TextData:
         raise PoetryError(
             f"{path} is no data file or is damaged ({error}); make it anew with: python prepare.py"
         ) from None
+
+
+def in_tokens_of(data: TextData, vocabulary: TextVocabulary) -> tuple[np.ndarray, int]:
+    """The held-out part of ``data`` behind some of what is before it, in the ids of another vocabulary:
+    (ids (N,), where the held-out ones begin).
+
+    Raises PoetryError where the vocabulary lacks a character.
+    """
+    own = data.vocabulary
+    if (own.words, own.spec) == (vocabulary.words, vocabulary.spec):
+        return data.ids, data.held_out_from
+    before = _documents_in(data.training[-_BEFORE:], own, vocabulary)
+    held_out = _documents_in(data.held_out, own, vocabulary)
+    return np.concatenate([before, held_out]), len(before)
+
+
+def _documents_in(ids: np.ndarray, own: TextVocabulary, other: TextVocabulary) -> np.ndarray:
+    ends = np.flatnonzero(ids == own.end) + 1 if own.end is not None else []
+    found = []
+    for part in np.split(ids, ends):
+        text = own.decode(part)
+        try:
+            found.append(other.encode(text.lower() if other.lower else text))
+        except KeyError as error:
+            raise PoetryError(f"the held-out text has {error}, which the model does not know") from None
+        if other.end is not None and len(part) and part[-1] == own.end:
+            found.append(np.array([other.end]))
+    return np.concatenate(found)
 
 
 def is_text_data(path: Path) -> bool:

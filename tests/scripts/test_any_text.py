@@ -1,11 +1,14 @@
 """Any text, from the file to what is written: prepare.py, train.py, generate.py."""
 
 import json
+import math
 
 import pytest
 from conftest import FEW_WARMUP, ROOT, one_line_error, run
 
+from evaluate import evaluate
 from generate import generate
+from poetry.learning.checkpoint import heldout_perplexity
 from prepare import prepare
 from train import train
 
@@ -85,6 +88,48 @@ def test_what_a_model_of_text_cannot_do(text_model, options, says):
 def test_what_a_model_of_verse_cannot_do(small_model, options):
     says = one_line_error(run(generate, "--model_path", small_model, *options))
     assert f"{options[0]} is about text" in says
+
+
+def test_models_are_measured_side_by_side(text_data_file, text_model):
+    result = run(evaluate, text_model, text_model, "--data_path", text_data_file, "--json")
+    rows = json.loads(result.stdout)
+    assert list(rows) == [str(text_model), "5-gram"]
+    of_model, counts = rows.values()
+    trained = heldout_perplexity(text_model)
+    assert of_model["perplexity"] == pytest.approx(trained, rel=1e-3)
+    assert of_model["bits a character"] == pytest.approx(math.log2(trained), rel=1e-3)
+    assert of_model["tokens"] == counts["tokens"] == "2,000 char"
+    table = run(evaluate, text_model, "--data_path", text_data_file, "--markdown")
+    assert table.exit_code == 0 and table.stdout.startswith("| model | network | parameters |")
+
+
+def test_a_model_reads_a_data_file_of_other_tokens(text_data_file, text_model, tmp_path):
+    path = tmp_path / "words.tokens"
+    made = run(prepare, "--text", text_data_file.with_suffix(".txt"), "--tokens", "word", "--data_path", path)
+    assert made.exit_code == 0
+    rows = json.loads(run(evaluate, text_model, "--data_path", path, "--json").stdout)
+    same = json.loads(run(evaluate, text_model, "--data_path", text_data_file, "--json").stdout)
+    name = "bits a character"
+    assert rows[str(text_model)][name] == pytest.approx(same[str(text_model)][name], rel=0.01)
+    assert rows["5-gram"]["tokens"].endswith("word")
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        ([], "is no data file of a text"),
+        (["--poems"], "--poems is about poems"),
+        (["--num", 3], "--num is about poems"),
+        (["work/none"], "work/none does not exist"),
+    ],
+)
+def test_what_cannot_be_measured(text_model, small_npz, more, says):
+    assert says in one_line_error(run(evaluate, text_model, "--data_path", small_npz, *more))
+
+
+def test_models_of_poems_and_text_are_not_measured_together(text_model, small_model, text_data_file):
+    result = run(evaluate, text_model, small_model, "--data_path", text_data_file)
+    assert "models of poems are measured one at a time" in one_line_error(result)
 
 
 def test_samples_of_text_are_not_for_poems(small_npz, tmp_path):
