@@ -85,7 +85,7 @@ def evaluate_text(models: list["Checkpoint"], options: dict[str, Any]) -> None:
 
 def evaluate_poems(loaded: "Checkpoint", options: dict[str, Any]) -> None:
     """Wire data, figures and printing together."""
-    from poetry.learning.trainer import losses_by_kind
+    from poetry.learning.losses import losses_by_kind
 
     path = loaded.path
     data = poem_data.load(options["data_path"])
@@ -205,7 +205,7 @@ def _column(
 
 def _mean_logprobs(generator: "Generator", texts: Sequence[str]) -> list[float]:
     """For each poem the mean log-probability of its characters, marks left out, under the bare model."""
-    from poetry.learning.trainer import losses_by_kind
+    from poetry.learning.losses import losses_by_kind
 
     vocabulary = generator.vocabulary
     poems = [np.array([vocabulary.start, *vocabulary.encode(text)]) for text in texts]

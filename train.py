@@ -24,18 +24,24 @@ from poetry.learning import checkpoint
 from poetry.learning.checkpoint import Checkpoint
 from poetry.learning.model import choose_sizes, describe, make_model
 from poetry.learning.network import Architecture, Network
+from poetry.learning.optimizers import Recipe
 from poetry.learning.recorder import RECORDS, Recorder
 from poetry.learning.run import Run, Stopped
 from poetry.learning.saver import Belongings, Saver, newest_state
-from poetry.learning.trainer import Recipe, Trainer
+from poetry.learning.trainer import Trainer
 from poetry.learning.transfer import with_words
 from poetry.text import poem_data, text_data
+from poetry.text.dataset import Documents
+from poetry.text.orders import ByLength, Consecutive, Growth, Order, RandomWindows
 
 SIZES = ("network", "embedding_size", "hidden_size", "num_layers", "heads", "context")
 RECIPE = tuple(field.name for field in fields(Recipe) if field.name != "epochs")
-FIXED = (*SIZES, "dropout", *RECIPE, "init_from")  # what a resumed run cannot change
+ORDER = ("order", "batch_chars", "final_batch_chars", "rows", "seq_length")
+FIXED = (*SIZES, "dropout", *ORDER, *RECIPE, "init_from")  # what a resumed run cannot change
 OF_TEXT = ("sample_temperatures", "sample_starts")
-WHERE = ("data_path", "log_dir", "plot_every", "save_every_minutes", "keep", "half", *OF_TEXT)
+WHERE = (
+    "data_path", "log_dir", "plot_every", "evaluate_every", "save_every_minutes", "keep", "half", *OF_TEXT,
+)  # fmt: skip
 
 
 @click.command(cls=cli.Command, help=__doc__)
@@ -65,7 +71,8 @@ def train(command: click.Context, **options: Any) -> None:
     else:
         model = make_model(architecture, options["dropout"])
         extras = {name: state[0].pop(name) for name in checkpoint.EXTRAS if name in state[0]}
-    trainer = Trainer(model, subject.documents(options["seed"]), make_recipe(options))
+    order = make_order(options, subject.documents(options["seed"]), subject.sequences())
+    trainer = Trainer(model, order, make_recipe(options))
     if state is not None:
         trainer.restore(*state)
         done = trainer.position
@@ -145,6 +152,21 @@ def make_recipe(options: dict[str, Any]) -> Recipe:
     return Recipe(epochs=options["epoch"], **{name: options[name] for name in RECIPE})
 
 
+def make_order(options: dict[str, Any], documents: Documents, sequences: list[np.ndarray]) -> Order:
+    """The order that options, by name, ask for: of ``documents``, or of ``sequences`` as one text."""
+    rows, length, seed, epochs = (options[name] for name in ("rows", "seq_length", "seed", "epoch"))
+    least = options["batch_chars"] if options["order"] == "length" else rows * length
+    most = max(least, options["final_batch_chars"] or 0)
+    if options["order"] == "length":
+        return ByLength(documents, Growth(least, most, epochs), seed)
+    text = np.concatenate(sequences)
+    if options["order"] == "random":
+        return RandomWindows(text, Growth(rows, most // length, epochs), length, seed)
+    if most > least:
+        raise PoetryError("--final_batch_chars: the steps of --order consecutive cannot grow")
+    return Consecutive(text, rows, length, seed)
+
+
 def _first_model(
     architecture: Architecture, options: dict[str, Any], subject: Subject
 ) -> tuple[Network, Checkpoint | None]:
@@ -183,6 +205,7 @@ def _make_run(
         ),
         lambda: subject.perplexities(trainer.model),
         lambda: subject.samples(trainer.model, options["seed"]),
+        options["evaluate_every"],
     )
 
 

@@ -13,7 +13,7 @@ from evaluate import check_data  # noqa: E402
 from poetry.base import cli, runtime  # noqa: E402
 from poetry.base.errors import PoetryError  # noqa: E402
 from poetry.learning import checkpoint  # noqa: E402
-from poetry.learning.trainer import perplexities  # noqa: E402
+from poetry.learning.losses import perplexities  # noqa: E402
 from poetry.text import poem_data  # noqa: E402
 
 

@@ -66,26 +66,26 @@ def ours(data_path: str, seconds: float) -> float:
     from poetry.base import runtime
     from poetry.learning.model import choose_sizes, make_model
     from poetry.learning.trainer import Trainer
-    from poetry.text import dataset, poem_data
-    from train import make_recipe
+    from poetry.text import poem_data
+    from poetry.text.dataset import Fixed
+    from poetry.text.orders import Batch
+    from train import make_order, make_recipe
 
     default = config.defaults(*config.OPTIONS) | {"seed": 0}
     runtime.start(False, print)
     data = poem_data.load(Path(data_path))
     training, _ = poem_data.both_sides(data)
-    recipe = make_recipe(default)
     architecture = choose_sizes(default["network"], len(data.vocabulary), default)
     model = make_model(architecture, default["dropout"])
-    documents = dataset.Fixed(training)
-    trainer = Trainer(model, documents, recipe)
+    order = make_order(default, Fixed(training), training)
+    trainer = Trainer(model, order, make_recipe(default))
     model.train()
 
-    def step(group: list[int]) -> int:
-        float(trainer.train_step([training[ix] for ix in group]).loss)
-        return len(group)
+    def step(batch: Batch) -> int:
+        float(trainer.train_step(batch).loss)
+        return len(batch.ids)
 
-    groups = dataset.epoch_groups(documents, recipe.batch_chars, 0, 0)
-    return timed((step(group) for group in groups), seconds)
+    return timed((step(batch) for batch in order.batches(0)), seconds)
 
 
 def timed(steps, seconds: float) -> float:

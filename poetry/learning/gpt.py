@@ -85,6 +85,19 @@ class GPT(Network):
         nothing = (paddle.zeros([rows, 0], "int64"), paddle.zeros([rows], "int64"))
         return [nothing, *[(none, none)] * sizes.num_layers]
 
+    def check_state(self, state: list[tuple[np.ndarray, ...]]) -> None:
+        """Raise PoetryError unless as many keys and values as ids were read, within the context."""
+        (ids, lengths), *layers = state
+        read = ids.shape[1]
+        sound = (
+            read <= self.architecture.context
+            and (lengths == read).all()
+            and ((ids >= 0) & (ids < self.architecture.vocabulary_size)).all()
+            and all(part.shape[2] == read for parts in layers for part in parts)
+        )
+        if not sound:
+            raise PoetryError("what it carries is no state of a gpt")
+
     def features(self, ids: paddle.Tensor, state: State | None = None) -> tuple[paddle.Tensor, State]:
         """Read ``ids`` (B, T) after ``state``: the normed last features (B, T, hidden_size), state."""
         if state is None:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+import numpy as np
 import paddle
 from paddle import nn
 from paddle.nn import functional as F
@@ -65,6 +66,9 @@ class Network(nn.Layer):
     def initial_state(self, rows: int) -> State:
         """The state before anything is read."""
         raise NotImplementedError
+
+    def check_state(self, state: list[tuple[np.ndarray, ...]]) -> None:
+        """Raise PoetryError where a state, its parts of the right types, cannot be this network's."""
 
     def features(self, ids: paddle.Tensor, state: State | None = None) -> tuple[paddle.Tensor, State]:
         """Read ``ids`` (B, T) after ``state``: what ``output`` takes (B, T, F), the state after them.

@@ -1,6 +1,7 @@
 """One training run: it drives the trainer, and has told and saved what happens, until the end or a signal."""
 
 import contextlib
+import math
 import signal
 from collections.abc import Callable, Iterator
 
@@ -24,7 +25,8 @@ class Stopped(Exception):
 class Run:
     """Trains to the last epoch.
 
-    ``evaluate`` gives held-out perplexities by name, ``sample`` a few poems.
+    Every ``every`` epochs and after the last, ``evaluate`` gives held-out perplexities by name, ``sample`` a
+    few texts, and a checkpoint is saved.
     """
 
     def __init__(
@@ -34,12 +36,14 @@ class Run:
         saver: Saver,
         evaluate: Callable[[], dict[str, float]],
         sample: Callable[[], list[str]],
+        every: int = 1,
     ):
         self.trainer = trainer
         self.recorder = recorder
         self.saver = saver
         self.evaluate = evaluate
         self.sample = sample
+        self.every = every
         self._signal = 0
 
     def train(self) -> None:
@@ -78,10 +82,15 @@ class Run:
 
     def _end_epoch(self) -> None:
         """Evaluate, show samples, save the checkpoint and the state, remove old ones."""
+        epoch = self.trainer.position.epoch
+        if epoch % self.every and epoch < self.trainer.recipe.epochs:
+            return
         if self.trainer.rank > 0:
+            self.trainer.note_heldout(math.nan)  # the first process tells it
             return
         perplexities = self.evaluate()
         check_finite(self.trainer.position.step, *perplexities.values())
+        self.trainer.note_heldout(math.log(perplexities["all"]))
         samples = self.sample()
         path = self.saver.save_model(perplexities)
         self._save_state()

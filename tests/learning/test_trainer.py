@@ -1,145 +1,97 @@
-import dataclasses
 import math
 
 import numpy as np
 import paddle
 import pytest
+from runs import BATCH_CHARS, NETWORKS, ORDERS, go_on, make_poems, make_trainer, weights
 
 from poetry.base.errors import PoetryError
+from poetry.learning.losses import perplexities
 from poetry.learning.model import make_model
-from poetry.learning.network import Architecture
-from poetry.learning.trainer import NextCharacterLoss, Recipe, Trainer, learning_rate_at, perplexities
-from poetry.text.dataset import Fixed, collate, epoch_groups
-
-RECIPE = Recipe(
-    epochs=2,
-    batch_chars=40,
-    learning_rate=0.01,
-    weight_decay=0.01,
-    beta2=0.99,
-    warmup_steps=3,
-    schedule="cosine",
-    clip_norm=1.0,
-    seed=5,
-)
+from poetry.learning.trainer import Trainer
+from poetry.text.dataset import Fixed, collate
+from poetry.text.orders import Batch, ByLength, Growth
 
 
-def make_poems(count=30):
-    random = np.random.default_rng(3)
-    return [random.integers(0, 12, length).astype(np.int32) for length in random.integers(4, 12, count)]
-
-
-def make_trainer(dropout=0.3, **changes):
-    paddle.seed(7)
-    model = make_model(Architecture(12, 5, 6, 2), dropout)
-    return Trainer(model, Fixed(make_poems()), dataclasses.replace(RECIPE, **changes))
-
-
-def weights(trainer):
-    return {name: tensor.numpy() for name, tensor in trainer.model.weights().items()}
-
-
-def go_on(trainer, steps=math.inf):
-    """Train ``steps`` steps, over the ends of epochs, or to the end of the run."""
-    taken = 0
-
-    def count(_result):
-        nonlocal taken
-        taken += 1
-        return taken == steps
-
-    while trainer.position.epoch < trainer.recipe.epochs and trainer.run_epoch(count):
-        pass
-
-
-def test_loss_is_the_sum_over_real_characters():
-    model = make_trainer(dropout=0.0).model
-    model.eval()
-    loss = NextCharacterLoss(model)
-    poems = tuple(make_poems(5))
-    together = float(loss(*map(paddle.to_tensor, collate(poems))))
-    alone = sum(float(loss(*map(paddle.to_tensor, collate((poem,))))) for poem in poems)
-    assert together == pytest.approx(alone, rel=1e-5)
-
-
-def test_loss_over_several_blocks(monkeypatch):
-    model = make_trainer(dropout=0.0).model
-    batch = [paddle.to_tensor(part) for part in collate(tuple(make_poems(9)))]
-    whole = float(NextCharacterLoss(model)(*batch))
-    monkeypatch.setattr("poetry.learning.trainer._OUTPUT_ROWS", 7)
-    assert float(NextCharacterLoss(model)(*batch)) == pytest.approx(whole, rel=1e-5)
-
-
-def test_perplexity_of_a_model_that_knows_nothing_is_the_vocabulary():
-    model = make_trainer(dropout=0.5).model
-    for tensor in model.weights().values():
-        tensor.set_value(paddle.zeros_like(tensor))
-    figures = perplexities(model, make_poems(), unspoken=[0, 1])
-    assert figures == pytest.approx({"all": 12.0, "characters": 12.0}, rel=1e-5)
-
-
-def test_perplexity_of_characters_leaves_out_what_is_unspoken():
-    model = make_trainer(dropout=0.0).model
-    for tensor in model.weights().values():
-        tensor.set_value(paddle.zeros_like(tensor))
-    model.output.bias.set_value(np.array([10.0] + [0.0] * 11, dtype=np.float32))  # sure of the mark 0
-    figures = perplexities(model, [np.array([1, 0, 0, 0, 5])], unspoken=[0])
-    assert figures["characters"] == pytest.approx(math.exp(10.0), rel=0.01)
-    assert figures["all"] == pytest.approx(math.exp(10.0 / 4), rel=0.01)
-
-
-def test_evaluation_leaves_training_mode_as_it_was():
-    model = make_trainer().model
-    model.train()
-    perplexities(model, make_poems(), unspoken=[])
-    assert model.training
-
-
-def test_learning_rate_rises_and_falls():
-    rates = [learning_rate_at(step, 103, RECIPE) for step in range(103)]
-    assert rates[:3] == pytest.approx([0.01 / 3, 0.02 / 3, 0.01])
-    assert all(a > b for a, b in zip(rates[3:], rates[4:], strict=False))
-    assert rates[53] == pytest.approx(0.005)
-    assert rates[-1] < 1e-5
-    constant = dataclasses.replace(RECIPE, schedule="constant")
-    assert learning_rate_at(50, 103, constant) == 0.01
-
-
-def test_training_lowers_the_loss():
-    trainer = make_trainer(dropout=0.0, epochs=8, schedule="constant")
+@pytest.mark.parametrize("network", NETWORKS)
+def test_training_lowers_the_loss(network):
+    trainer = make_trainer(dropout=0.0, network=network, epochs=8, schedule="constant")
     before = perplexities(trainer.model, make_poems(), [])["all"]
     go_on(trainer)
     assert perplexities(trainer.model, make_poems(), [])["all"] < 0.97 * before
 
 
-def test_every_poem_once_an_epoch():
-    seen = [ix for group in epoch_groups(Fixed(make_poems()), 40, 5, 1) for ix in group]
-    assert sorted(seen) == list(range(len(make_poems())))
-
-
-@pytest.mark.parametrize("steps", [1, 4])
-@pytest.mark.parametrize("weight_decay", [0.0, 0.01])
-def test_resumed_is_the_same_as_never_stopped(steps, weight_decay):
-    whole = make_trainer(weight_decay=weight_decay)
+def resumed_and_whole(steps, **choices):
+    """Two trainers at the end of their run, one of which began anew after ``steps`` steps."""
+    whole = make_trainer(**choices)
     go_on(whole)
-    stopped = make_trainer(weight_decay=weight_decay)
-    go_on(stopped, whole.total_steps // whole.recipe.epochs + steps)
+    stopped = make_trainer(**choices)
+    go_on(stopped, steps)
     paddle.seed(99)
-    resumed = Trainer(make_model(whole.model.architecture, 0.3), Fixed(make_poems()), stopped.recipe)
+    resumed = Trainer(make_model(whole.model.architecture, 0.3), stopped.order, stopped.recipe)
     resumed.restore(*stopped.state())
     go_on(resumed)
-    assert resumed.position == whole.position
-    for name, values in weights(whole).items():
-        assert (values == weights(resumed)[name]).all(), name
+    assert resumed.position == whole.position and 0 < steps < whole.position.step
+    return resumed, whole
+
+
+def assert_same(resumed, whole):
+    tensors, data = whole.state()
+    its_tensors, its_data = resumed.state()
+    assert its_data == data and its_tensors.keys() == tensors.keys()
+    for name, values in tensors.items():
+        assert (values == its_tensors[name]).all(), name
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize("network", NETWORKS)
+def test_resumed_is_the_same_as_never_stopped(network, order):
+    for steps in (3, ORDERS[order]().steps(0), ORDERS[order]().steps(0) + 2):
+        assert_same(*resumed_and_whole(steps, network=network, order=order))
+
+
+@pytest.mark.parametrize("optimizer", ["adamw", "adam", "rmsprop", "sgd"])
+@pytest.mark.parametrize("weight_decay", [0.0, 0.01])
+def test_resumed_with_any_optimiser(optimizer, weight_decay):
+    steps = ORDERS["length"]().steps(0) + 4
+    assert_same(*resumed_and_whole(steps, optimizer=optimizer, weight_decay=weight_decay))
+
+
+def test_resumed_on_a_plateau():
+    steps = 2 * ORDERS["length"]().steps(0) + 1
+    resumed, whole = resumed_and_whole(steps, schedule="plateau", epochs=4)
+    assert_same(resumed, whole)
+    assert whole.state()[1]["plateau"] == {"lowest": 3.0, "factor": 0.125}
+
+
+def test_consecutive_batches_go_on_from_the_state_before():
+    """With no learning at all the losses of the steps are those of the text read in one go."""
+    trainer = make_trainer(dropout=0.0, order="consecutive", learning_rate=1e-12, weight_decay=0.0)
+    batches = list(trainer.order.batches(0))
+    losses = []
+    trainer.run_epoch(lambda result: losses.append(float(result.loss)))
+    ids, targets = (
+        paddle.to_tensor(np.concatenate([getattr(batch, part) for batch in batches], axis=1))
+        for part in ("ids", "targets")
+    )
+    logits, _ = trainer.model(ids)
+    whole = paddle.nn.functional.cross_entropy(logits, targets, reduction="none").numpy()
+    np.testing.assert_allclose(losses, whole.reshape(3, len(batches), -1).sum((0, 2)), rtol=1e-4)
+
+
+def test_no_gradient_runs_into_the_batch_before():
+    trainer = make_trainer(dropout=0.0, order="consecutive")
+    go_on(trainer, 2)
+    assert all(part.stop_gradient for parts in trainer._carried for part in parts)
 
 
 def test_adam_without_decay_leaves_unused_embeddings_alone():
+    poems = [poem % 11 for poem in make_poems()]
     trainer = make_trainer(weight_decay=0.0)
-    trainer.documents = Fixed([poem % 11 for poem in make_poems()])
+    trainer.order = ByLength(Fixed(poems), Growth.none(BATCH_CHARS), 5)
     before = weights(trainer)["embedding.weight"][11].copy()
     go_on(trainer)
     assert (weights(trainer)["embedding.weight"][11] == before).all()
-    assert isinstance(make_trainer(weight_decay=0.1).optimizer, paddle.optimizer.AdamW)
 
 
 def test_clipping_bounds_the_step():
@@ -148,9 +100,19 @@ def test_clipping_bounds_the_step():
         trainer = make_trainer(clip_norm=clip_norm, weight_decay=0.0)
         # Adam's step does not depend on the gradient's size until it meets epsilon
         before = weights(trainer)["output.bias"].copy()
-        trainer.train_step(tuple(make_poems()[:4]))
+        trainer.train_step(Batch(*collate(make_poems(4))))
         norms.append(np.abs(weights(trainer)["output.bias"] - before).max())
     assert norms[1] < norms[0] / 5
+
+
+def test_a_step_divides_by_its_own_targets():
+    """Twice the rows, each twice: the same step."""
+    moved = []
+    for times in (1, 2):
+        trainer = make_trainer(dropout=0.0, optimizer="sgd", clip_norm=0.0)
+        trainer.train_step(Batch(*collate(make_poems(4) * times)))
+        moved.append(weights(trainer)["output.bias"])
+    np.testing.assert_allclose(moved[0], moved[1], rtol=1e-4, atol=1e-6)
 
 
 def test_a_process_without_a_share_changes_nothing(monkeypatch):
@@ -158,12 +120,18 @@ def test_a_process_without_a_share_changes_nothing(monkeypatch):
     trainer = make_trainer()
     monkeypatch.setattr(paddle.distributed, "all_reduce", lambda tensor: tensor)
     trainer.rank, trainer.processes = 1, 2
-    result = trainer.train_step((make_poems()[0],))
+    result = trainer.train_step(Batch(*collate(make_poems(1))))
     assert float(result.loss) == 0 and float(result.gradient_norm) == 0
 
 
-def test_a_state_of_another_model_is_refused():
-    tensors, data = make_trainer().state()
-    other = Trainer(make_model(Architecture(12, 5, 7, 2)), Fixed(make_poems()), RECIPE)
-    with pytest.raises(PoetryError, match="does not fit"):
-        other.restore(tensors, data)
+def test_several_processes_cannot_carry_a_state(monkeypatch):
+    monkeypatch.setattr(paddle.distributed, "get_world_size", lambda: 2)
+    with pytest.raises(PoetryError, match="--order consecutive is for one process"):
+        make_trainer(order="consecutive")
+
+
+def test_the_steps_of_a_run_are_those_of_its_epochs():
+    for order in ORDERS:
+        trainer = make_trainer(order=order)
+        go_on(trainer)
+        assert trainer.position.step == trainer.total_steps and math.isfinite(trainer.total_steps)

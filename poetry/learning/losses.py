@@ -1,0 +1,129 @@
+"""The cross-entropy of what comes next: of a batch to train on, of whole sequences and of a long text."""
+
+import contextlib
+import math
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+import paddle
+from paddle import nn
+from paddle.nn import functional as F
+
+from poetry.learning.network import Network, State
+from poetry.text.dataset import NO_TARGET, collate, length_groups, target_count
+
+_OUTPUT_ROWS = 512  # positions whose logits are held at a time: larger blocks leave the processor's caches
+_EVALUATION_BATCH_CHARS = 10_000
+_STREAM_ROWS, _STREAM_COLUMNS = 32, 128  # a long text is read in so many places at once, so much at a time
+
+
+class NextCharacterLoss(nn.Layer):
+    """Cross-entropy of the next id, summed over the real targets of a batch."""
+
+    def __init__(self, model: Network):
+        super().__init__()
+        self.model = model
+
+    def forward(
+        self, ids: paddle.Tensor, targets: paddle.Tensor, state: State | None = None
+    ) -> tuple[paddle.Tensor, State]:
+        """(summed loss in nats, state after them) of ``ids`` and ``targets`` (B, T) after ``state``.
+
+        NO_TARGET is no target.
+        """
+        features, state = self.model.features(ids, state)
+        return sum(losses.sum() for losses in target_losses(self.model, features, targets)), state
+
+
+def target_losses(model: Network, features: paddle.Tensor, targets: paddle.Tensor) -> Iterator[paddle.Tensor]:
+    """Yield the losses in nats of the real ``targets`` (B, T) of ``features``, block by block, (block,) each.
+
+    So the logits of all targets are never held at once.
+    """
+    flat = targets.flatten()
+    real = paddle.nonzero(flat != NO_TARGET).flatten()
+    features = paddle.gather(features.reshape([-1, features.shape[-1]]), real)  # (real targets, hidden)
+    flat = paddle.gather(flat, real)
+    for start in range(0, len(flat), _OUTPUT_ROWS):
+        block = flat[start : start + _OUTPUT_ROWS]
+        logits = model.output(features[start : start + _OUTPUT_ROWS])  # (block, vocabulary)
+        yield F.cross_entropy(logits, block, reduction="none").flatten()
+
+
+@paddle.no_grad()
+def poem_losses(model: Network, poems: Sequence[np.ndarray], after: int | None = None) -> list[np.ndarray]:
+    """The losses in nats of the targets of each of ``poems``: float64, (length - 1,) for ids (length,) where
+    the targets do not begin behind the id ``after``."""
+    found: list[np.ndarray] = [np.zeros(0)] * len(poems)
+    with _evaluating(model):
+        for group in length_groups(list(map(len, poems)), _EVALUATION_BATCH_CHARS):
+            ids, targets = map(paddle.to_tensor, collate([poems[ix] for ix in group], after))
+            losses = _losses(model, model.features(ids)[0], targets)
+            ends = np.cumsum([target_count(poems[ix], after) for ix in group])
+            for ix, part in zip(group, np.split(losses, ends[:-1]), strict=True):
+                found[ix] = part
+    return found
+
+
+@paddle.no_grad()
+def text_losses(model: Network, ids: np.ndarray) -> np.ndarray:
+    """The losses in nats of all but the first of ``ids`` (N,) of one text: float64 (N - 1,).
+
+    It is read in several places at once, each from its beginning to its end with the state carried on.
+    """
+    count = len(ids) - 1
+    rows = max(1, min(_STREAM_ROWS, count // _STREAM_COLUMNS))
+    columns = -(-count // rows)
+    padded = np.full(rows * columns + 1, NO_TARGET, dtype=np.int64)
+    padded[: len(ids)] = ids
+    inputs = np.maximum(padded[:-1], 0).reshape(rows, columns)
+    targets = padded[1:].reshape(rows, columns)
+    found, state = [], model.initial_state(rows)
+    with _evaluating(model):
+        for start in range(0, columns, _STREAM_COLUMNS):
+            part = slice(start, start + _STREAM_COLUMNS)
+            features, state = model.features(paddle.to_tensor(inputs[:, part]), state)
+            losses = np.zeros(targets[:, part].shape)
+            real = targets[:, part] != NO_TARGET
+            losses[real] = _losses(model, features, paddle.to_tensor(targets[:, part]))
+            found.append(losses)
+    return np.concatenate(found, axis=1).ravel()[:count]
+
+
+def losses_by_kind(
+    model: Network, poems: Sequence[np.ndarray], unspoken: Sequence[int], after: int | None = None
+) -> dict[str, list[np.ndarray]]:
+    """``poem_losses`` of "all" targets, and of the "characters" (not ``unspoken``)."""
+    losses = poem_losses(model, poems, after)
+    spoken = [
+        loss[~np.isin(poem[len(poem) - len(loss) :], unspoken)]
+        for loss, poem in zip(losses, poems, strict=True)
+    ]
+    return {"all": losses, "characters": spoken}
+
+
+def perplexities(model: Network, poems: Sequence[np.ndarray], unspoken: Sequence[int]) -> dict[str, float]:
+    """Perplexity of ``model`` on ``poems``, by the kinds of ``losses_by_kind``."""
+    kinds = losses_by_kind(model, poems, unspoken)
+    return {name: perplexity(np.concatenate([np.zeros(0), *losses])) for name, losses in kinds.items()}
+
+
+def perplexity(losses: np.ndarray) -> float:
+    """The perplexity of targets of ``losses`` in nats (N,)."""
+    return math.exp(min(losses.sum() / max(1, len(losses)), 700.0))  # in this order: not a number stays so
+
+
+def _losses(model: Network, features: paddle.Tensor, targets: paddle.Tensor) -> np.ndarray:
+    """The losses of the real ``targets``: float64 (real targets,)."""
+    blocks = [losses.numpy() for losses in target_losses(model, features, targets)]
+    return np.concatenate([np.zeros(0), *blocks])
+
+
+@contextlib.contextmanager
+def _evaluating(model: Network) -> Iterator[None]:
+    """While ``model`` is evaluated: no dropout; then as it was."""
+    was_training = model.training
+    model.eval()
+    yield
+    if was_training:
+        model.train()

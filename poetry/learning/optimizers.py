@@ -1,0 +1,80 @@
+"""The optimisers, and the learning rate of every step."""
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import paddle
+
+BETA1 = 0.9
+RHO, EPSILON = 0.9, 1e-7  # of RMSprop, as in Keras
+PLATEAU_FACTOR = 0.5
+# What an optimiser remembers of every weight, by Paddle's names: whether it has the weight's shape, not (1,).
+MOMENTS: dict[str, dict[str, bool]] = {
+    "adamw": {"moment1_0": True, "moment2_0": True, "beta1_pow_acc_0": False, "beta2_pow_acc_0": False},
+    "adam": {"moment1_0": True, "moment2_0": True, "beta1_pow_acc_0": False, "beta2_pow_acc_0": False},
+    "rmsprop": {"momentum_0": True, "mean_square_0": True, "mean_grad_0": True},
+    "sgd": {},
+}
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a model is trained.
+
+    ``optimizer``: a name of MOMENTS; ``weight_decay`` (decoupled) and ``beta2`` are for those that have them.
+    ``schedule`` of the learning rate after ``warmup_steps`` steps of linear rise: "cosine" to zero over all
+    epochs, "constant", or "plateau": times PLATEAU_FACTOR whenever the held-out loss is no lower than it was
+    at its lowest. ``clip_norm``: the largest global gradient norm, 0 for no clipping.
+    """
+
+    epochs: int
+    optimizer: str
+    learning_rate: float
+    weight_decay: float
+    beta2: float
+    warmup_steps: int
+    schedule: str
+    clip_norm: float
+    seed: int
+
+
+def make_optimizer(recipe: Recipe, parameters: list[paddle.Tensor]) -> paddle.optimizer.Optimizer:
+    """The optimiser that ``recipe`` names."""
+    common = {"learning_rate": recipe.learning_rate, "parameters": parameters}
+    if recipe.optimizer == "sgd":
+        return paddle.optimizer.SGD(**common)
+    if recipe.optimizer == "rmsprop":
+        return paddle.optimizer.RMSProp(rho=RHO, epsilon=EPSILON, **common)
+    betas = {"beta1": BETA1, "beta2": recipe.beta2}
+    if recipe.optimizer == "adamw" and recipe.weight_decay:
+        return paddle.optimizer.AdamW(weight_decay=recipe.weight_decay, **betas, **common)
+    return paddle.optimizer.Adam(**betas, **common)
+
+
+def learning_rate_at(step: int, total_steps: int, recipe: Recipe) -> float:
+    """The learning rate of step ``step`` (counted from 0) of ``total_steps``, plateaus left out."""
+    rate = recipe.learning_rate * min(1.0, (step + 1) / max(1, recipe.warmup_steps))
+    if recipe.schedule == "cosine":
+        done = max(0, step - recipe.warmup_steps) / max(1, total_steps - recipe.warmup_steps)
+        rate *= 0.5 * (1 + math.cos(math.pi * min(1.0, done)))
+    return rate
+
+
+@dataclass
+class Plateau:
+    """What the schedule "plateau" remembers: the lowest held-out loss in nats, the factor of the rate."""
+
+    lowest: float | None = None
+    factor: float = 1.0
+
+    def note(self, loss: float) -> None:
+        """Take note of a held-out loss."""
+        if self.lowest is None or loss < self.lowest:
+            self.lowest = loss
+        else:
+            self.factor *= PLATEAU_FACTOR
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain data."""
+        return dict(vars(self))
