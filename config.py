@@ -67,7 +67,8 @@ class Numbers(click.ParamType):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> list[float]:
         """The numbers, or click's error."""
-        return [self.each.convert(part, param, ctx) for part in value.split()]
+        parts = value.split() if isinstance(value, str) else value
+        return [self.each.convert(part, param, ctx) for part in parts]
 
 
 class FormName(click.ParamType):
@@ -230,8 +231,9 @@ OPTIONS = {
     # training
     "epoch": Option(20, "Epochs to train in all.", POSITIVE),
     "order": Option(
-        "length",
-        "Texts of like length together, one long text from beginning to end, or windows of it.",
+        None,
+        "Texts of like length together, all from beginning to end, or windows of it. "
+        "Default: length for poems, consecutive for a text.",
         click.Choice(["length", "consecutive", "random"]),
     ),
     "batch_chars": Option(2560, "Characters a step (order length).", Count(2)),

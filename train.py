@@ -42,6 +42,11 @@ OF_TEXT = ("sample_temperatures", "sample_starts")
 WHERE = (
     "data_path", "log_dir", "plot_every", "evaluate_every", "save_every_minutes", "keep", "half", *OF_TEXT,
 )  # fmt: skip
+KEPT = ("epoch", *FIXED, *WHERE)  # what a training state tells of its run
+LATER = (  # which runs once had by their defaults alone
+    *("network", "heads", "context", "order", "final_batch_chars", "rows", "seq_length"),
+    *("optimizer", "evaluate_every"),
+)
 
 
 @click.command(cls=cli.Command, help=__doc__)
@@ -52,11 +57,13 @@ def train(command: click.Context, **options: Any) -> None:
     folder = options["checkpoint_dir"]
     state = newest_state(folder, cli.say) if options["resume"] else None
     stored = state[1]["options"] if state is not None else {}
-    options = _resumed_options(command, options, stored)
+    if state is not None:
+        options = _resumed_options(command, options, stored)
     subject = _load(command, options)
+    options["order"] = options["order"] or subject.usual_order
     if state is None:
         _check_untouched(folder)
-    elif state[1].get("fingerprint") != subject.fingerprint:
+    elif state[1]["fingerprint"] != subject.fingerprint:
         raise PoetryError(
             f"{options['data_path']} is not the data of the run in {folder}; give that with --data_path"
         )
@@ -132,19 +139,50 @@ def _resumed_options(
 ) -> dict[str, Any]:
     """``options`` with those ``stored`` of the run where the command line gives none.
 
-    Raises PoetryError where it asks for another recipe.
+    Raises PoetryError where it asks for another recipe, or where those stored are not all that a run needs.
     """
+    stored = config.defaults(*LATER) | stored
+    strange = min((name for name in stored.keys() - options.keys()), default=None)
+    if strange is not None:
+        raise PoetryError(f"the run has an option --{strange}, which this version of the program lacks")
     resumed = dict(options)
-    for name, value in stored.items():
-        if name not in options:
-            raise PoetryError(f"the run has an option --{name}, which this version of the program lacks")
+    for name in KEPT:
+        if name in OF_TEXT and name not in stored:  # of a run from before there was any text
+            continue
+        value = _stored_value(command, name, stored)
         if command.get_parameter_source(name) is not ParameterSource.COMMANDLINE:
-            resumed[name] = Path(value) if isinstance(options[name], Path) else value
+            resumed[name] = value
         elif name in FIXED and str(options[name]) != str(value):
             raise PoetryError(
                 f"--{name} {options[name]} contradicts the run, which has {value}; leave it out to resume"
             )
+    if resumed["final_batch_chars"] and str(resumed["epoch"]) != str(stored["epoch"]):
+        raise PoetryError(
+            f"--epoch {resumed['epoch']} contradicts the run, whose steps grow over {stored['epoch']} epochs"
+        )
     return resumed
+
+
+def _stored_value(command: click.Context, name: str, stored: dict[str, Any]) -> Any:
+    """The value of an option of a run. Raises PoetryError unless it is one that train.py takes."""
+    if name not in stored:
+        raise PoetryError(f"the training state lacks the run's --{name}; start anew, in other folders")
+    parameter = next(parameter for parameter in command.command.params if parameter.name == name)
+    value = stored[name]
+    if value is None and parameter.get_default(command) is None:
+        return None
+    try:
+        parts = value if parameter.multiple else [value]
+        converted = [parameter.type.convert(part, parameter, command) for part in parts]
+        converted = converted if parameter.multiple else converted[0]
+    except (click.BadParameter, TypeError, ValueError, OverflowError, AttributeError):
+        converted = None
+    if converted is None or str(converted) != str(value):
+        raise PoetryError(
+            f"the training state has the --{name} {ascii(value)[:50]}, which cannot be; "
+            "start anew, in other folders"
+        )
+    return converted
 
 
 def make_recipe(options: dict[str, Any]) -> Recipe:
@@ -155,11 +193,12 @@ def make_recipe(options: dict[str, Any]) -> Recipe:
 def make_order(options: dict[str, Any], documents: Documents, sequences: list[np.ndarray]) -> Order:
     """The order that options, by name, ask for: of ``documents``, or of ``sequences`` as one text."""
     rows, length, seed, epochs = (options[name] for name in ("rows", "seq_length", "seed", "epoch"))
-    least = options["batch_chars"] if options["order"] == "length" else rows * length
+    by_length = options["order"] in ("length", None)
+    least = options["batch_chars"] if by_length else rows * length
     most = max(least, options["final_batch_chars"] or 0)
-    if options["order"] == "length":
+    if by_length:
         return ByLength(documents, Growth(least, most, epochs), seed)
-    text = np.concatenate(sequences)
+    text = sequences[0] if len(sequences) == 1 else np.concatenate(sequences)
     if options["order"] == "random":
         return RandomWindows(text, Growth(rows, most // length, epochs), length, seed)
     if most > least:
@@ -191,7 +230,7 @@ def _first_model(
 def _make_run(
     trainer: Trainer, subject: Subject, extras: dict[str, np.ndarray], options: dict[str, Any]
 ) -> Run:
-    kept = {name: options[name] for name in ("epoch", *FIXED, *WHERE)}
+    kept = {name: options[name] for name in KEPT}
     return Run(
         trainer,
         Recorder(options["log_dir"], trainer, options["plot_every"], subject.characters_a_token),

@@ -13,9 +13,9 @@ from poetry.composing.plan import Plan
 from poetry.composing.sampling import Sampling
 from poetry.composing.writer import Writer
 from poetry.learning.checkpoint import Checkpoint
+from poetry.learning.losses import perplexities, perplexity
 from poetry.learning.network import Network
 from poetry.learning.stream import stream_losses
-from poetry.learning.trainer import perplexities, perplexity
 from poetry.text import poem_data
 from poetry.text.dataset import Documents, Fixed
 from poetry.text.headings import HeadedPoems
@@ -31,18 +31,23 @@ _BEGINNING = 20  # tokens that a sample goes on from, where no beginning is give
 class Subject(Protocol):
     """What a run learns.
 
-    ``characters_a_token``: of its held-out part, None where the tokens of two subjects are alike.
+    ``characters_a_token``: of its held-out part, None where the tokens of two subjects are alike;
+    ``usual_order``: in which it is trained on where no other is asked for.
     """
 
     vocabulary: Vocabulary
     fingerprint: str
     characters_a_token: float | None
+    usual_order: str
 
     def summary(self) -> str:
         """How much there is of it, in words."""
 
     def documents(self, seed: int) -> Documents:
-        """What is trained on."""
+        """What is trained on, text by text."""
+
+    def sequences(self) -> list[np.ndarray]:
+        """What is trained on, as it stands: ids."""
 
     def extras(self, before: Checkpoint | None) -> dict[str, np.ndarray]:
         """What rides along in checkpoints, ``before`` being the one that the run starts from."""
@@ -58,6 +63,7 @@ class Poems:
     """The poems of a data file; ``count`` of them are composed as samples."""
 
     characters_a_token = None
+    usual_order = "length"
 
     def __init__(self, data: Dataset, plan: Plan, sampling: Sampling, count: int):
         self.data = data
@@ -81,6 +87,10 @@ class Poems:
         if self.vocabulary.title is None:
             return Fixed(self._sides[0])
         return HeadedPoems(poem_data.headed_training_side(self.data), self.vocabulary, seed)
+
+    def sequences(self) -> list[np.ndarray]:
+        """As in Subject: the poems without headings."""
+        return self._sides[0]
 
     def extras(self, before: Checkpoint | None) -> dict[str, np.ndarray]:
         """As in Subject: the lines of the poems."""
@@ -110,6 +120,8 @@ class Samples:
 class Text:
     """Any text."""
 
+    usual_order = "consecutive"
+
     def __init__(self, data: TextData, samples: Samples):
         self.data = data
         self.vocabulary = data.vocabulary
@@ -126,9 +138,13 @@ class Text:
         )
 
     def documents(self, seed: int) -> Documents:
-        """As in Subject."""
-        ids = self.data.training
-        return Fixed([ids[place : place + 129] for place in range(0, len(ids) - 1, 128)])
+        """As in Subject: the documents that are trained on whole."""
+        starts = self.data.starts[1:]
+        return Fixed(np.split(self.data.training, starts[starts < self.data.held_out_from]))
+
+    def sequences(self) -> list[np.ndarray]:
+        """As in Subject: all of it, which may be mapped into memory."""
+        return [self.data.training]
 
     def extras(self, before: Checkpoint | None) -> dict[str, np.ndarray]:
         """As in Subject: nothing."""

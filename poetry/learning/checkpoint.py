@@ -275,7 +275,7 @@ def _check_shapes(path: Path, tensors: dict[str, np.ndarray], architecture: Arch
     expected = models.shapes(architecture)
     for name in sorted(expected.keys() | tensors.keys()):
         found = list(tensors[name].shape) if name in tensors else None
+        if found is not None and tensors[name].dtype not in (np.float32, np.float16):
+            raise PoetryError(f"{path}: {name} holds {tensors[name].dtype}, not weights{_ANEW[_MODEL]}")
         if found != expected.get(name):
             raise PoetryError(f"{path}: {name} is {found}, expected {expected.get(name)}{_ANEW[_MODEL]}")
-        if tensors[name].dtype not in (np.float32, np.float16):
-            raise PoetryError(f"{path}: {name} holds {tensors[name].dtype}, no weights{_ANEW[_MODEL]}")

@@ -15,6 +15,7 @@ from poetry.base.files import check_writable
 from poetry.learning import checkpoint
 from poetry.learning.checkpoint import Provenance
 from poetry.learning.trainer import Trainer, check_finite
+from poetry.learning.training_state import position_of
 from poetry.text.vocabulary import Vocabulary
 
 LOCK = ".lock"  # held while a run is at work in its folder
@@ -114,8 +115,7 @@ def newest_state(folder: Path, warn: Callable[[str], None]) -> tuple[dict[str, A
     for path in paths:
         try:
             tensors, data = checkpoint.load_state(path)
-            if not all(isinstance(data.get(name), dict) for name in ("options", "position")):
-                raise PoetryError(f"{path} is a training state of another version of this program")
+            _check_plain(path, data)
             return tensors, data
         except PoetryError as error:
             warn(f"{error}; the state before it is taken" if path != paths[-1] else str(error))
@@ -124,3 +124,17 @@ def newest_state(folder: Path, warn: Callable[[str], None]) -> tuple[dict[str, A
             f"every training state in {folder} is damaged; start anew with another --checkpoint_dir"
         )
     raise PoetryError(f"{folder} holds no training state to resume; start without --resume")
+
+
+def _check_plain(path: Path, data: dict[str, Any]) -> None:
+    """Raise PoetryError where a state does not tell what it is a state of."""
+    try:
+        position_of(data)
+        if not isinstance(data.get("options"), dict):
+            raise PoetryError("it has no options")
+        if not isinstance(data.get("fingerprint"), str):
+            raise PoetryError("it does not name its data")
+    except PoetryError as error:
+        raise PoetryError(
+            f"{path} is a training state of another version of this program, or is damaged: {error}"
+        ) from None

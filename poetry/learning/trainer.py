@@ -46,7 +46,8 @@ class Trainer:
 
     Under ``paddle.distributed.launch`` every process computes its share of each batch and the gradients are
     averaged, so that the steps are those of a single process, but for the masks of dropout, which each draws
-    for itself. Raises PoetryError where they cannot share ``order``: each would have to keep its own rows.
+    for itself. Raises PoetryError where they cannot share ``order``, as each would have to keep its own rows,
+    and where its rows are longer than what the model reads at a time.
     """
 
     def __init__(self, model: Network, order: Order, recipe: Recipe):
@@ -57,6 +58,11 @@ class Trainer:
         self.rank, self.processes = distributed.get_rank(), distributed.get_world_size()
         if self.processes > 1 and order.carries:
             raise PoetryError("--order consecutive is for one process; start without the launcher")
+        if 0 < model.architecture.context < order.longest:
+            raise PoetryError(
+                f"--context {model.architecture.context} is too short for rows of {order.longest} "
+                f"characters; give {order.longest} or more"
+            )
         self._parameters = model.parameters()
         self._optimizer = make_optimizer(recipe, self._parameters)
         self._plateau = Plateau()

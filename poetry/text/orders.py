@@ -26,8 +26,12 @@ class Batch:
 
 
 class Order(Protocol):
-    """The batches of every epoch. ``carries``: whether there are batches that go on from the one before."""
+    """The batches of every epoch.
 
+    ``longest``: ids of a row at most; ``carries``: whether there are batches that go on from the one before.
+    """
+
+    longest: int
     carries: bool
 
     def steps(self, epoch: int) -> int:
@@ -71,6 +75,7 @@ class ByLength:
     carries = False
 
     def __init__(self, documents: Documents, size: Growth, seed: int):
+        self.longest = max(documents.lengths(0)) - 1
         self._documents = documents
         self._size = size
         self._seed = seed
@@ -111,6 +116,7 @@ class Consecutive:
         _check_length(ids, rows * seq_length + 1)
         self._ids = ids
         self._rows, self._seq_length = rows, seq_length
+        self.longest = seq_length
         self._seed = seed
         self._steps = (len(ids) - 1) // rows // seq_length
 
@@ -141,6 +147,7 @@ class RandomWindows:
         _check_length(ids, (rows.last + 1) * seq_length)
         self._ids = ids
         self._rows, self._seq_length = rows, seq_length
+        self.longest = seq_length
         self._seed = seed
         self._count = len(ids) // seq_length - 1  # of windows
 

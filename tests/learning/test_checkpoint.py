@@ -146,6 +146,10 @@ def with_tensor_more(tensors, _header):
     tensors["another"] = np.zeros(2, dtype=np.float32)
 
 
+def with_whole_numbers_more(tensors, _header):
+    tensors["another"] = np.zeros(2, dtype=np.int64)
+
+
 def with_tensor_less(tensors, _header):
     del tensors["lstm.0.bias_hh_l0"]
 
@@ -164,6 +168,7 @@ SIZE_NAMES = ("vocabulary_size", "embedding_size", "hidden_size", "num_layers")
         (with_infinity, "not finite"),
         (with_other_shape, "output.bias"),
         (with_tensor_more, "another"),
+        (with_whole_numbers_more, "another"),
         (with_tensor_less, "lstm.0.bias_hh_l0"),
         (with_other_numbers, "output.bias"),
         (set_header(vocabulary=list("春秋")), "header"),

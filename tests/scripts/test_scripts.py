@@ -24,6 +24,7 @@ from poetry.text.npz import read_npz, write_npz
 from poetry.text.poem_vocabulary import SPECIAL, PoemVocabulary
 from poetry.verse.form import FORMS, is_well_formed, verse_lines
 from poetry.verse.prosody import check_poem
+from train import LATER, train
 
 
 def compose(model, *arguments):
@@ -112,7 +113,15 @@ def test_what_cannot_be_removed_does_not_end_a_training(small_npz, tmp_path):
         (lambda header: header.pop("position"), "another version"),
         (lambda header: header.update(options=[]), "another version"),
         (lambda header: header["options"].update(momentum=0.9), "--momentum, which this version"),
-        (lambda header: header.pop("fingerprint"), "is not the data of the run"),
+        (lambda header: header.pop("fingerprint"), "does not name its data"),
+        (lambda header: header.update(fingerprint="0"), "is not the data of the run"),
+        (lambda header: header["position"].pop("step"), "position"),
+        (lambda header: header["options"].pop("seed"), "lacks the run's --seed"),
+        (lambda header: header["options"].update(learning_rate="fast"), "the --learning_rate 'fast', which"),
+        (lambda header: header["options"].update(hidden_size=3.5), "the --hidden_size 3.5, which"),
+        (lambda header: header["options"].update(schedule=[]), "the --schedule [], which"),
+        (lambda header: header["options"].update(seed=None), "the --seed None, which"),
+        (lambda header: header["options"].update(half="maybe"), "the --half 'maybe', which"),
     ],
 )
 def test_a_state_of_another_version_is_refused(change, says, small_npz, tmp_path):
@@ -125,6 +134,89 @@ def test_a_state_of_another_version_is_refused(change, says, small_npz, tmp_path
     assert result.exit_code == 2 and says in result.stderr and "Traceback" not in result.stderr
 
 
+def test_a_state_without_what_resuming_needs_is_refused_before_anything_starts(small_npz, tmp_path):
+    assert train_small(small_npz, tmp_path, "--epoch", 1).exit_code == 0
+    folder = tmp_path / "checkpoints"
+    for path in checkpoint.list_states(folder):
+        tensors, header = checkpoint.load_state(path)
+        del tensors["weight/output.bias"]
+        checkpoint.save_state(path, tensors, header)
+    before = files(tmp_path)
+    error = one_line_error(train_small(small_npz, tmp_path, "--resume", "--epoch", 2))
+    assert "weight/output.bias is missing" in error and files(tmp_path) == before
+
+
+def test_a_run_of_before_there_were_other_networks_goes_on(small_npz, tmp_path):
+    assert train_small(small_npz, tmp_path, "--epoch", 1).exit_code == 0
+    for path in checkpoint.list_states(tmp_path / "checkpoints"):
+        tensors, header = checkpoint.load_state(path)
+        for name in LATER:
+            del header["options"][name]
+        del header["plateau"]
+        checkpoint.save_state(path, tensors, header)
+    other = train_small(small_npz, tmp_path, "--resume", "--network", "gpt")
+    assert "--network gpt contradicts the run, which has lstm" in one_line_error(other)
+    assert train_small(small_npz, tmp_path, "--resume", "--epoch", 2).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--network", "gpt", "--heads", 2, "--order", "random", "--rows", 4, "--seq_length", 16),
+        ("--network", "gru", "--order", "consecutive", "--rows", 4, "--seq_length", 16),
+        ("--network", "rnn", "--optimizer", "rmsprop", "--batch_chars", 150, "--final_batch_chars", 300),
+        ("--optimizer", "sgd", "--schedule", "plateau", "--embedding_size", 0, "--evaluate_every", 2),
+    ],
+    ids=lambda options: options[1],
+)
+def test_every_network_order_and_optimiser_trains_and_composes(options, small_npz, tmp_path):
+    options = ("--epoch", 3, *options)
+    stopped, whole = tmp_path / "stopped", tmp_path / "whole"
+    assert train_small(small_npz, whole, *options).exit_code == 0
+    names = {path.name for path in checkpoint.list_models(whole / "checkpoints")}
+    assert names == {f"model.params.{n}" for n in ((2, 3) if "--evaluate_every" in options else (1, 2, 3))}
+    train_step, taken = Trainer.train_step, []
+
+    def interrupted(trainer, batch):
+        taken.append(batch)
+        if len(taken) == 9:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return train_step(trainer, batch)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Trainer, "train_step", interrupted)
+        assert train_small(small_npz, stopped, *options).exit_code == 128 + signal.SIGTERM
+    result = run(train, "--resume", "--checkpoint_dir", stopped / "checkpoints")
+    assert result.exit_code == 0, result.output
+    model, expected = (folder / "checkpoints" / "model.params.3" for folder in (stopped, whole))
+    assert model.read_bytes() == expected.read_bytes()
+    assert len(compose(model, "--form", "wujue", "--seed", 1).stdout) > 20
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (("--order", "random", "--rows", 10**6), "a step needs"),
+        (("--order", "consecutive", "--seq_length", 10**6), "a step needs"),
+        (("--order", "consecutive", "--final_batch_chars", 10**4), "cannot grow"),
+        (("--network", "gpt", "--hidden_size", 30), "--hidden_size 30 is no multiple of --heads 8"),
+        (("--network", "gpt", "--context", 1), "--context 1 is too short"),
+        (("--network", "gpt", "--context", 20), "--context 20 is too short for rows of"),
+        (("--network", "gpt", "--context", 20, "--order", "random", "--seq_length", 21), "give 21 or more"),
+    ],
+)
+def test_what_does_not_fit_a_network_or_an_order(options, says, small_npz, tmp_path):
+    assert says in one_line_error(train_small(small_npz, tmp_path, *options))
+    assert not list((tmp_path / "checkpoints").glob("*"))
+
+
+def test_the_epochs_of_a_growing_run_stay(small_npz, tmp_path):
+    options = ("--epoch", 1, "--batch_chars", 150, "--final_batch_chars", 300)
+    assert train_small(small_npz, tmp_path, *options).exit_code == 0
+    more = run(train, "--resume", "--checkpoint_dir", tmp_path / "checkpoints", "--epoch", 2)
+    assert "whose steps grow over 1 epochs" in one_line_error(more)
+
+
 def files(folder):
     return {path.name: path.read_bytes() for path in (folder / "checkpoints").iterdir()}
 
@@ -133,8 +225,6 @@ def files(folder):
 def test_a_stopped_run_resumes_to_the_same_bytes(how, trained, small_npz, tmp_path):
     """Stopped within the second epoch; after kill -9 from the state of the end of the first."""
     from conftest import FEW_WARMUP, SMALL
-
-    from train import train
 
     folder = tmp_path / "checkpoints"
     where = ["--data_path", small_npz, "--checkpoint_dir", folder, "--log_dir", tmp_path / "logs"]
@@ -205,8 +295,6 @@ def test_a_finished_run_says_so_and_goes_on_with_more_epochs(small_npz, tmp_path
 
 
 def test_what_a_run_was_given_holds_when_it_is_resumed_but_what_is_given_anew(small_npz, tmp_path):
-    from train import train
-
     assert train_small(small_npz, tmp_path, "--epoch", 1, "--half", "--keep", 1).exit_code == 0
     folder = tmp_path / "checkpoints"
     half = (folder / "model.params.1").stat().st_size
