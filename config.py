@@ -184,6 +184,35 @@ POSITIVE = Count(1)
 SIZE = Count(1, 2**24 - 1)
 RATE = Number(0, min_open=True)
 
+# Trainings of published programs for text, as options of train.py with the numbers of their sources.
+RECIPES: dict[str, dict[str, Any]] = {
+    "anime": {  # github.com/Arpan-Mishra/Anime-Generation-using-Deep-Learning, its LSTM of words
+        "network": "lstm", "embedding_size": 100, "hidden_size": 512, "num_layers": 3, "dropout": 0.3,
+        "order": "consecutive", "rows": 32, "seq_length": 30, "epoch": 15,
+        "optimizer": "adam", "learning_rate": 1e-3, "schedule": "plateau", "warmup_steps": 0,
+        "clip_norm": 2.0,
+    },
+    # F. Chollet, Deep Learning with Python, 8.1; all targets of a window, and RMSprop made to end softly
+    "nietzsche": {
+        "network": "lstm", "embedding_size": 0, "hidden_size": 128, "num_layers": 1, "dropout": 0.0,
+        "order": "random", "rows": 128, "seq_length": 60, "epoch": 60,
+        "optimizer": "rmsprop", "learning_rate": 1e-2, "schedule": "cosine", "warmup_steps": 0,
+        "clip_norm": 1.0,
+    },
+    "shakespeare": {  # tensorflow.org/text/tutorials/text_generation
+        "network": "gru", "embedding_size": 256, "hidden_size": 1024, "num_layers": 1, "dropout": 0.0,
+        "order": "random", "rows": 64, "seq_length": 100, "epoch": 10,
+        "optimizer": "adam", "learning_rate": 1e-3, "schedule": "constant", "warmup_steps": 0,
+        "clip_norm": 1.0,
+    },
+    "lyrics": {  # Dive into Deep Learning, edition 1, 6.4: a plain RNN from scratch
+        "network": "rnn", "embedding_size": 0, "hidden_size": 256, "num_layers": 1, "dropout": 0.0,
+        "order": "consecutive", "rows": 32, "seq_length": 35, "epoch": 250, "evaluate_every": 50,
+        "optimizer": "sgd", "learning_rate": 1e2, "schedule": "constant", "warmup_steps": 0,
+        "clip_norm": 1e-2,
+    },
+}  # fmt: skip
+
 OPTIONS = {
     # data
     "data_path": Option(data_file("tang"), "Data file of poems (of Song poems: work/song_poem.npz).", FILE),
@@ -229,6 +258,9 @@ OPTIONS = {
     "context": Option(256, "Characters that are read at a time (gpt).", SIZE),
     "dropout": Option(0.35, "Share dropped after the embedding and each layer.", Number(0, 1, max_open=True)),
     # training
+    "recipe": Option(
+        None, "Options of a published training, where none are given.", click.Choice(list(RECIPES))
+    ),
     "epoch": Option(20, "Epochs to train in all.", POSITIVE),
     "order": Option(
         None,
@@ -253,7 +285,11 @@ OPTIONS = {
     "weight_decay": Option(0.01, "Decoupled weight decay (adamw).", Number(0)),
     "beta2": Option(0.99, "Adam's second decay rate.", Number(0, 1, min_open=True, max_open=True)),
     "clip_norm": Option(1.0, "Largest gradient norm, 0 for no clipping.", Number(0)),
-    "init_from": Option(None, "Checkpoint whose weights training starts from.", FILE),
+    "init_from": Option(
+        None,
+        "Checkpoint, or folder of a GPT-2, whose weights training starts from.",
+        PathName(path_type=Path),
+    ),
     "checkpoint_dir": Option(CHECKPOINTS, "Folder of checkpoints.", FOLDER),
     "log_dir": Option("work/logs", "Folder of VisualDL records.", FOLDER),
     "evaluate_every": Option(1, "Epochs between checkpoints, held-out figures and samples.", POSITIVE),

@@ -22,6 +22,7 @@ from poetry.composing.sampling import Sampling
 from poetry.composing.subject import Poems, Samples, Subject, Text
 from poetry.learning import checkpoint
 from poetry.learning.checkpoint import Checkpoint
+from poetry.learning.gpt2 import load_folder
 from poetry.learning.model import choose_sizes, describe, make_model
 from poetry.learning.network import Architecture, Network
 from poetry.learning.optimizers import Recipe
@@ -50,10 +51,12 @@ LATER = (  # which runs once had by their defaults alone
 
 
 @click.command(cls=cli.Command, help=__doc__)
-@config.options("epoch", "use_gpu", "resume", "checkpoint_dir", *WHERE, *FIXED, seed=0)
+@config.options("recipe", "epoch", "use_gpu", "resume", "checkpoint_dir", *WHERE, *FIXED, seed=0)
 @click.pass_context
 def train(command: click.Context, **options: Any) -> None:
     """Wire data, model, trainer and run together."""
+    preset = config.RECIPES.get(options.pop("recipe"), {})
+    options |= {name: value for name, value in preset.items() if not cli.is_given(command, name)}
     folder = options["checkpoint_dir"]
     state = newest_state(folder, cli.say) if options["resume"] else None
     stored = state[1]["options"] if state is not None else {}
@@ -71,12 +74,12 @@ def train(command: click.Context, **options: Any) -> None:
         _check_no_records(options["log_dir"])
     device = runtime.start(options["use_gpu"], cli.say, options["seed"])
     cli.say(f"{subject.summary()}; {device}, {runtime.processor_name()}")
-    architecture = choose_sizes(options["network"], len(subject.vocabulary), options)
     if state is None:
-        model, before = _first_model(architecture, options, subject)
+        model, before = _first_model(command, options, subject)
+        options |= describe(model.architecture)
         extras = subject.extras(before)
     else:
-        model = make_model(architecture, options["dropout"])
+        model = make_model(_architecture(options, subject), options["dropout"])
         extras = {name: state[0].pop(name) for name in checkpoint.EXTRAS if name in state[0]}
     order = make_order(options, subject.documents(options["seed"]), subject.sequences())
     trainer = Trainer(model, order, make_recipe(options))
@@ -206,10 +209,18 @@ def make_order(options: dict[str, Any], documents: Documents, sequences: list[np
     return Consecutive(text, rows, length, seed)
 
 
+def _architecture(options: dict[str, Any], subject: Subject) -> Architecture:
+    """The architecture that options, by name, ask for."""
+    return choose_sizes(options["network"], len(subject.vocabulary), options)
+
+
 def _first_model(
-    architecture: Architecture, options: dict[str, Any], subject: Subject
+    command: click.Context, options: dict[str, Any], subject: Subject
 ) -> tuple[Network, Checkpoint | None]:
     """The model that a new run starts with, and the checkpoint that it is from, if any."""
+    if options["init_from"] is not None and options["init_from"].is_dir():
+        return _from_folder(command, options, subject), None
+    architecture = _architecture(options, subject)
     if options["init_from"] is None:
         model = make_model(architecture, options["dropout"])
         model.initialise(options["seed"])
@@ -225,6 +236,22 @@ def _first_model(
         cli.say(f"{options['init_from']} lacks {new:,} of the {len(wanted):,} words; these begin anew")
     model = with_words(loaded.model, words, wanted, options["dropout"], options["seed"])
     return model, loaded
+
+
+def _from_folder(command: click.Context, options: dict[str, Any], subject: Subject) -> Network:
+    """The GPT-2 of a folder. Raises PoetryError where it is not for these tokens or of other sizes."""
+    folder = options["init_from"]
+    model = load_folder(folder, options["dropout"])
+    known, wanted = model.architecture.vocabulary_size, len(subject.vocabulary)
+    if known != wanted:
+        raise PoetryError(
+            f"{folder} has {known:,} tokens, {options['data_path']} {wanted:,}; "
+            f"make that with: python prepare.py --tokens {folder}"
+        )
+    for name, value in describe(model.architecture).items():
+        if cli.is_given(command, name) and options[name] != value:
+            raise PoetryError(f"--{name} {options[name]} contradicts {folder}, which has {value}")
+    return model
 
 
 def _make_run(

@@ -1,47 +1,12 @@
-"""A GPT-2's folder, made up and tiny: names and shapes are those of the published ones."""
-
-import json
 import math
 
 import numpy as np
 import paddle
 import pytest
-import safetensors.numpy
+from gpt2_folder import CONTEXT, HEADS, LAYERS, WIDTH, make_tensors, write_weights
 
 from poetry.base.errors import PoetryError
 from poetry.learning.gpt2 import load_folder
-
-WIDTH, LAYERS, HEADS, CONTEXT, WORDS = 8, 2, 2, 6, 11
-
-
-def make_tensors(prefix="transformer."):
-    random = np.random.default_rng(4)
-    shapes = {"wte.weight": (WORDS, WIDTH), "wpe.weight": (CONTEXT, WIDTH)}
-    for layer in range(LAYERS):
-        for name, inputs, outputs in (
-            ("attn.c_attn", WIDTH, 3 * WIDTH),
-            ("attn.c_proj", WIDTH, WIDTH),
-            ("mlp.c_fc", WIDTH, 4 * WIDTH),
-            ("mlp.c_proj", 4 * WIDTH, WIDTH),
-        ):
-            shapes[f"h.{layer}.{name}.weight"] = (inputs, outputs)
-            shapes[f"h.{layer}.{name}.bias"] = (outputs,)
-        for name in ("ln_1", "ln_2"):
-            shapes[f"h.{layer}.{name}.weight"] = shapes[f"h.{layer}.{name}.bias"] = (WIDTH,)
-    shapes["ln_f.weight"] = shapes["ln_f.bias"] = (WIDTH,)
-    tensors = {
-        prefix + name: random.normal(0, 0.4, shape).astype(np.float32) for name, shape in shapes.items()
-    }
-    tensors[f"{prefix}h.0.attn.bias"] = np.tril(np.ones((1, 1, CONTEXT, CONTEXT), dtype=np.float32))
-    tensors[f"{prefix}h.0.attn.masked_bias"] = np.array(-1e4, dtype=np.float32)
-    tensors["lm_head.weight"] = tensors[prefix + "wte.weight"].copy()
-    return tensors
-
-
-def write_folder(folder, tensors, heads=HEADS):
-    safetensors.numpy.save_file(tensors, folder / "model.safetensors")
-    (folder / "config.json").write_text(json.dumps({"n_head": heads}))
-    return folder
 
 
 def norm(x, weight, bias):
@@ -73,7 +38,7 @@ def logits_by_hand(tensors, ids):
 @pytest.mark.parametrize("prefix", ["transformer.", ""])
 def test_its_logits_are_those_of_the_formulas(tmp_path, prefix):
     tensors = make_tensors(prefix)
-    model = load_folder(write_folder(tmp_path, tensors), dropout=0.5)
+    model = load_folder(write_weights(tmp_path, tensors), dropout=0.5)
     model.eval()
     ids = [3, 1, 4, 1, 5, 9]
     with paddle.no_grad():
@@ -90,7 +55,7 @@ def test_its_logits_are_those_of_the_formulas(tmp_path, prefix):
 
 def test_without_a_config_a_head_has_64_features(tmp_path):
     tensors = make_tensors()
-    write_folder(tmp_path, tensors)
+    write_weights(tmp_path, tensors)
     (tmp_path / "config.json").unlink()
     assert load_folder(tmp_path).architecture.heads == 1
 
@@ -112,7 +77,7 @@ def test_without_a_config_a_head_has_64_features(tmp_path):
 def test_bad_tensors(tmp_path, name, change, says):
     tensors = make_tensors("")
     tensors[name] = change(tensors[name])
-    write_folder(tmp_path, {name: tensor for name, tensor in tensors.items() if tensor is not None})
+    write_weights(tmp_path, {name: tensor for name, tensor in tensors.items() if tensor is not None})
     with pytest.raises(PoetryError, match=says):
         load_folder(tmp_path)
 
@@ -120,7 +85,7 @@ def test_bad_tensors(tmp_path, name, change, says):
 def test_bad_folders(tmp_path):
     with pytest.raises(PoetryError, match="model.safetensors does not exist"):
         load_folder(tmp_path)
-    write_folder(tmp_path, make_tensors(), heads=3)
+    write_weights(tmp_path, make_tensors(), heads=3)
     with pytest.raises(PoetryError, match="--hidden_size 8 is no multiple of --heads 3"):
         load_folder(tmp_path)
     (tmp_path / "config.json").write_text("{}")

@@ -5,10 +5,14 @@ import math
 
 import pytest
 from conftest import FEW_WARMUP, ROOT, one_line_error, run
+from gpt2_folder import make_tensors, write_tokens, write_weights
 
+import config
 from evaluate import evaluate
 from generate import generate
-from poetry.learning.checkpoint import heldout_perplexity
+from poetry.learning.checkpoint import heldout_perplexity, list_states, load_state
+from poetry.learning.recorder import RECORDS
+from poetry.text.text_data import load
 from prepare import prepare
 from train import train
 
@@ -151,11 +155,86 @@ def test_documents_of_words(tmp_path):
     result = run(prepare, "--csv", source, "--data_path", path, *how)
     assert result.exit_code == 0, result.output
     assert "60 kept, 60 of them cut" in result.stdout and "1 dropped: fewer than 2 words" in result.stdout
-    result = train_on(path, tmp_path / "run", "--sample_temperatures", "")
+    result = train_on(path, tmp_path / "run", "--rows", 2, "--sample_temperatures", "")
     assert result.exit_code == 0, result.output
     model = tmp_path / "run" / "checkpoints" / "model.params.1"
     result = run(generate, "--model_path", model, "--start", "The story", "--length", 5, "--seed", 1)
     assert result.exit_code == 0 and result.stdout.startswith("the story")
+
+
+def test_documents_can_be_read_in_every_order(tmp_path):
+    source, path = tmp_path / "a.csv", tmp_path / "a.tokens"
+    source.write_text("plot\n" + "\n".join(f"Story number {number} of many." for number in range(60)))
+    assert run(prepare, "--csv", source, "--column", "plot", "--data_path", path).exit_code == 0
+    for order in ("length", "consecutive", "random"):
+        how = ["--order", order, "--rows", 4, "--seq_length", 16, "--sample_temperatures", ""]
+        result = train_on(path, tmp_path / order, *how)
+        assert result.exit_code == 0, result.output
+
+
+def test_too_little_for_one_step_says_how_much_is_needed(text_data_file, tmp_path):
+    result = train_on(text_data_file, tmp_path, "--rows", 500, "--seq_length", 100)
+    assert "a step needs 50,001" in one_line_error(result)
+
+
+def test_a_context_that_is_too_short(text_data_file, tmp_path):
+    gpt = ["--network", "gpt", "--heads", 2, "--context", 8, "--order", "random"]
+    assert "--context 8 is too short" in one_line_error(train_on(text_data_file, tmp_path, *gpt))
+
+
+@pytest.mark.parametrize("name", config.RECIPES)
+def test_a_recipe_is_of_options_that_there_are(name):
+    parameters = {parameter.name: parameter for parameter in train.params}
+    for option, value in config.RECIPES[name].items():
+        assert parameters[option].type.convert(value, parameters[option], None) == value
+    text = json.dumps(config.RECIPES[name])
+    assert "data_path" not in text and "checkpoint_dir" not in text
+
+
+def test_a_recipe_yields_to_what_is_given(text_data_file, tmp_path):
+    folder = tmp_path / "run"
+    result = run(
+        train, "--recipe", "lyrics", "--data_path", text_data_file, "--checkpoint_dir", folder, "--log_dir",
+        folder / "logs", "--epoch", 1, "--hidden_size", 8, "--sample_temperatures", "",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.output
+    _, state = load_state(list_states(folder)[0])
+    expected = config.RECIPES["lyrics"] | {"epoch": 1, "hidden_size": 8}
+    assert {name: state["options"][name] for name in expected} == expected
+
+
+def test_a_gpt2_goes_on_with_another_text(tmp_path):
+    pytest.importorskip("tokenizers")
+    write_tokens(tmp_path)
+    words = len(json.loads((tmp_path / "vocab.json").read_text()))
+    write_weights(tmp_path, make_tensors(words=words))
+    (tmp_path / "a.txt").write_text("the theme of the 春 theory of them\n" * 30)
+    made = run(
+        prepare, "--text", tmp_path / "a.txt", "--tokens", tmp_path, "--data_path", tmp_path / "a.tokens"
+    )
+    assert made.exit_code == 0, made.output
+    where = ["--data_path", tmp_path / "a.tokens", "--init_from", tmp_path, "--epoch", 2]
+    where += ["--checkpoint_dir", tmp_path / "run", "--log_dir", tmp_path / "run", "--rows", 2, *FEW_WARMUP]
+    result = run(train, *where, "--seq_length", 6, "--sample_temperatures", "1")
+    assert result.exit_code == 0, result.output
+    again = run(train, "--resume", "--checkpoint_dir", tmp_path / "run", "--epoch", 3)
+    assert again.exit_code == 0, again.output
+    model = tmp_path / "run" / "model.params.3"
+    written = run(generate, "--model_path", model, "--start", "the 春", "--length", 5, "--seed", 1)
+    assert written.exit_code == 0 and written.stdout.startswith("the 春")
+    table = run(evaluate, model, "--data_path", tmp_path / "a.tokens", "--json")
+    assert json.loads(table.stdout)[str(model)]["tokens"].endswith("bpe")
+
+
+def test_a_gpt2_of_other_tokens_or_sizes_is_refused(text_data_file, tmp_path):
+    write_weights(tmp_path, make_tensors(words=60))
+    result = train_on(text_data_file, tmp_path / "run", "--init_from", tmp_path)
+    assert "has 60 tokens" in one_line_error(result) and not (tmp_path / "run" / "logs" / RECORDS).exists()
+    words = len(load(text_data_file).vocabulary)
+    write_weights(tmp_path, make_tensors(words=words))
+    result = train_on(text_data_file, tmp_path / "run", "--init_from", tmp_path)
+    assert "--hidden_size 32 contradicts" in one_line_error(result)
+    assert "cannot" not in result.stderr
 
 
 @pytest.mark.parametrize(

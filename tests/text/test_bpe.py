@@ -2,6 +2,7 @@ import json
 
 import numpy as np
 import pytest
+from gpt2_folder import write_tokens
 
 pytest.importorskip("tokenizers", reason="an extra: requirements-bpe.txt")
 
@@ -9,22 +10,13 @@ from hypothesis import given  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
 
 from poetry.base.errors import PoetryError  # noqa: E402
-from poetry.text import bpe, kinds  # noqa: E402
+from poetry.text import kinds  # noqa: E402
 from poetry.text.bpe import Pieces  # noqa: E402
-
-MERGES = ["Ġ t", "h e", "Ġt he", "o f", "Ġ of"]
-
-
-def write_folder(folder, merges=MERGES):
-    words = [*sorted(bpe._bytes_by_sign()), *(merge.replace(" ", "") for merge in merges), bpe.END]
-    (folder / "vocab.json").write_text(json.dumps({word: ix for ix, word in enumerate(words)}))
-    (folder / "merges.txt").write_text("\n".join(["#version: 0.2", *merges, ""]))
-    return folder
 
 
 @pytest.fixture(scope="module")
 def pieces(tmp_path_factory):
-    return Pieces.read_folder(write_folder(tmp_path_factory.mktemp("gpt2")))
+    return Pieces.read_folder(write_tokens(tmp_path_factory.mktemp("gpt2")))
 
 
 def test_merges_make_tokens(pieces):
@@ -76,7 +68,7 @@ def test_a_file_tells_its_tokens(pieces):
     ],
 )
 def test_bad_folders(tmp_path, name, content, says):
-    write_folder(tmp_path)
+    write_tokens(tmp_path)
     (tmp_path / name).unlink() if content is None else (tmp_path / name).write_text(content)
     with pytest.raises(PoetryError, match=says):
         Pieces.read_folder(tmp_path)
