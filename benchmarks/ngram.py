@@ -5,7 +5,6 @@ Interpolated Kneser-Ney smoothing with three discounts an order (Chen & Goodman 
 
 import math
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -18,42 +17,7 @@ import config  # noqa: E402
 from poetry.base import cli  # noqa: E402
 from poetry.base.errors import PoetryError  # noqa: E402
 from poetry.text import poem_data  # noqa: E402
-
-
-@dataclass
-class Order:
-    """The counts of one order: of runs (sorted codes) and, by context, of all that follow it."""
-
-    runs: np.ndarray
-    counts: np.ndarray
-    contexts: np.ndarray
-    totals: np.ndarray
-    weights: np.ndarray  # what a context leaves to the lower order
-    discounts: np.ndarray  # of counts 0, 1, 2 and 3 or more
-
-    @classmethod
-    def of(cls, runs: np.ndarray, counts: np.ndarray, words: int) -> "Order":
-        """From codes of runs and their counts; a run's context is its code without the last word."""
-        n1, n2, n3, n4 = (max(1, int((counts == number).sum())) for number in (1, 2, 3, 4))
-        base = n1 / (n1 + 2 * n2)
-        discounts = np.array([0, 1 - 2 * base * n2 / n1, 2 - 3 * base * n3 / n2, 3 - 4 * base * n4 / n3])
-        contexts, where = np.unique(runs // words, return_inverse=True)
-        totals = np.bincount(where, counts)
-        left = np.bincount(where, discounts[np.minimum(counts, 3)])
-        return cls(runs, counts, contexts, totals, left / totals, discounts)
-
-    def probabilities(self, runs: np.ndarray, words: int, lower: np.ndarray) -> np.ndarray:
-        """Probabilities of the last words of ``runs``, given those of the lower order."""
-        counts = _look_up(self.runs, self.counts, runs, 0)
-        totals = _look_up(self.contexts, self.totals, runs // words, 0)
-        weights = _look_up(self.contexts, self.weights, runs // words, 1)
-        kept = counts - self.discounts[np.minimum(counts, 3).astype(int)]
-        return np.where(totals > 0, kept / np.maximum(totals, 1), 0) + weights * lower
-
-
-def _look_up(keys: np.ndarray, values: np.ndarray, wanted: np.ndarray, missing: float) -> np.ndarray:
-    places = np.minimum(np.searchsorted(keys, wanted), len(keys) - 1)
-    return np.where(keys[places] == wanted, values[places], missing)
+from poetry.text.ngram import Order  # noqa: E402
 
 
 def trigrams(poems: list[np.ndarray], words: int, start: int) -> np.ndarray:

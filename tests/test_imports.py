@@ -39,7 +39,6 @@ WITH_PADDLE = {
     "learning.recurrent",
     "learning.run",
     "learning.saver",
-    "learning.stream",
     "learning.trainer",
     "learning.transfer",
     "composing.decoding",

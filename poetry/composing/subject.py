@@ -13,9 +13,8 @@ from poetry.composing.plan import Plan
 from poetry.composing.sampling import Sampling
 from poetry.composing.writer import Writer
 from poetry.learning.checkpoint import Checkpoint
-from poetry.learning.losses import perplexities, perplexity
+from poetry.learning.losses import perplexities, perplexity, text_losses
 from poetry.learning.network import Network
-from poetry.learning.stream import stream_losses
 from poetry.text import poem_data
 from poetry.text.dataset import Documents, Fixed
 from poetry.text.headings import HeadedPoems
@@ -152,7 +151,7 @@ class Text:
 
     def perplexities(self, model: Network) -> dict[str, float]:
         """As in Subject: of "all" tokens, and of "words", <unk> among them, where some are spelled."""
-        losses = stream_losses(model, self.data.ids, self.data.held_out_from)
+        losses = text_losses(model, self.data.ids, self.data.held_out_from)
         spelled = self.vocabulary.spelling(self.data.held_out)
         kinds = {"all": losses} | ({"words": losses[~spelled]} if spelled.any() else {})
         return {name: perplexity(part) for name, part in kinds.items()}

@@ -14,7 +14,9 @@ from poetry.text.dataset import NO_TARGET, collate, length_groups, target_count
 
 _OUTPUT_ROWS = 512  # positions whose logits are held at a time: larger blocks leave the processor's caches
 _EVALUATION_BATCH_CHARS = 10_000
-_STREAM_ROWS, _STREAM_COLUMNS = 32, 128  # a long text is read in so many places at once, so much at a time
+_STREAM_ROWS, _STREAM_COLUMNS = 64, 128  # a long text is read in so many places at once, so much at a time
+_STREAM_LEAST = 1024  # ids of a place at least, so that little is read twice
+_WARM_UP = 256  # ids
 
 
 class NextCharacterLoss(nn.Layer):
@@ -66,28 +68,25 @@ def poem_losses(model: Network, poems: Sequence[np.ndarray], after: int | None =
 
 
 @paddle.no_grad()
-def text_losses(model: Network, ids: np.ndarray) -> np.ndarray:
-    """The losses in nats of all but the first of ``ids`` (N,) of one text: float64 (N - 1,).
+def text_losses(model: Network, ids: np.ndarray, first: int = 1) -> np.ndarray:
+    """The losses in nats of ``ids`` (N,) of one text from number ``first`` on: float64 (N - first,).
 
-    It is read in several places at once, each from its beginning to its end with the state carried on.
+    It is read in several places at once, in each with the state carried on, behind _WARM_UP ids before it:
+    so each loss is that after all ids before, but for what is further back.
     """
-    count = len(ids) - 1
-    rows = max(1, min(_STREAM_ROWS, count // _STREAM_COLUMNS))
-    columns = -(-count // rows)
-    padded = np.full(rows * columns + 1, NO_TARGET, dtype=np.int64)
-    padded[: len(ids)] = ids
-    inputs = np.maximum(padded[:-1], 0).reshape(rows, columns)
-    targets = padded[1:].reshape(rows, columns)
+    count = len(ids) - first
+    rows = max(1, min(_STREAM_ROWS, count // _STREAM_LEAST))
+    own = -(-count // rows)  # targets of a row
+    warm = min(_WARM_UP, first)
+    begins, columns = first - warm + own * np.arange(rows), warm + own - 1
     found, state = [], model.initial_state(rows)
     with _evaluating(model):
         for start in range(0, columns, _STREAM_COLUMNS):
-            part = slice(start, start + _STREAM_COLUMNS)
-            features, state = model.features(paddle.to_tensor(inputs[:, part]), state)
-            losses = np.zeros(targets[:, part].shape)
-            real = targets[:, part] != NO_TARGET
-            losses[real] = _losses(model, features, paddle.to_tensor(targets[:, part]))
-            found.append(losses)
-    return np.concatenate(found, axis=1).ravel()[:count]
+            places = begins[:, None] + np.arange(start, min(start + _STREAM_COLUMNS, columns) + 1)
+            window = ids[np.minimum(places, len(ids) - 1)].astype(np.int64)  # (rows, columns + 1)
+            features, state = model.features(paddle.to_tensor(window[:, :-1]), state)
+            found.append(_losses(model, features, paddle.to_tensor(window[:, 1:])).reshape(rows, -1))
+    return np.concatenate(found, axis=1)[:, warm - 1 :].reshape(-1)[:count]
 
 
 def losses_by_kind(

@@ -76,6 +76,7 @@ def test_every_target_of_a_text_counts_once(kind, length, monkeypatch):
     paddle.seed(3)
     model = make_model(NETWORKS[kind], 0.5)
     monkeypatch.setattr("poetry.learning.losses._STREAM_COLUMNS", 8)
+    monkeypatch.setattr("poetry.learning.losses._STREAM_LEAST", 8)
     ids = TEXT[:length]
     monkeypatch.setattr("poetry.learning.losses._STREAM_ROWS", 1)
     whole, expected = text_losses(model, ids), poem_losses(model, [ids])[0]
@@ -86,3 +87,18 @@ def test_every_target_of_a_text_counts_once(kind, length, monkeypatch):
     assert several.shape == (length - 1,) and (several > 0).all()
     first = -(-(length - 1) // max(1, min(5, (length - 1) // 8)))  # the row that begins where the text does
     np.testing.assert_allclose(several[:first], expected[:first], rtol=1e-4)
+
+
+@pytest.mark.parametrize("kind", NETWORKS)
+@pytest.mark.parametrize("rows", [1, 3])
+def test_what_stands_before_a_text_is_read_but_not_counted(kind, rows, monkeypatch):
+    """Rows differ from one reader only by what is further back than the warm-up, which is all here."""
+    model = make_model(NETWORKS[kind], 0.5)
+    monkeypatch.setattr("poetry.learning.losses._STREAM_COLUMNS", 7)
+    monkeypatch.setattr("poetry.learning.losses._STREAM_LEAST", 1)
+    monkeypatch.setattr("poetry.learning.losses._STREAM_ROWS", rows)
+    found = text_losses(model, TEXT[:50].astype(np.uint8), first=20)
+    assert found.shape == (30,)
+    for begin in range(0, 30, 30 // rows):
+        expected = poem_losses(model, [TEXT[begin : begin + 20 + 30 // rows]])[0][-30 // rows :]
+        np.testing.assert_allclose(found[begin : begin + 30 // rows], expected, rtol=1e-4)
