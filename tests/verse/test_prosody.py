@@ -65,8 +65,8 @@ def test_level_groups(groups, characters):
 # Groups that a character lacked though rhyme books and verse have them, and those that it had.
 SECOND_READINGS = """
 崦 盐俭  懦 虞个  莉 支齐寘  椹 侵寝  跳 萧啸  桁 庚阳漾  挨 蟹贿佳  驔 俭覃  漩 先霰  拢 董江  稍 效肴
-峨 歌哿  蹉 歌个  泡 肴效  櫜 豪皓  机 微支纸  只 纸陌支  巂 齐纸  勾 尤宥  旁 阳漾  雅 马麻  檐 盐勘  冰 蒸径  荫 沁侵
-乡 阳漾  罢 纸蟹支
+峨 歌哿  蹉 歌个  泡 肴效  櫜 豪皓  机 微支纸  只 纸陌支  巂 齐纸  勾 尤宥  旁 阳漾  雅 马麻  檐 盐勘
+冰 蒸径  荫 沁侵  乡 阳漾  罢 纸蟹支
 """.split()
 
 
