@@ -26,29 +26,6 @@ MORE = {
     "text.poem_data": {"verse"},
     "text.poem_vocabulary": {"verse"},
 }
-# Everything else does its work without Paddle; runtime imports it late, when asked for the device.
-WITH_PADDLE = {
-    "base.runtime",
-    "learning",
-    "learning.checkpoint",
-    "learning.gpt2",
-    "learning.gpt",
-    "learning.model",
-    "learning.network",
-    "learning.recorder",
-    "learning.recurrent",
-    "learning.run",
-    "learning.saver",
-    "learning.trainer",
-    "learning.transfer",
-    "composing.decoding",
-    "composing.generator",
-    "composing.known",
-    "composing.reader",
-    "composing.subject",
-    "composing.text_figures",
-    "composing.writer",
-}
 SCRIPTS = {path.stem for path in ROOT.glob("*.py")} | {"config", "prepare", "train", "generate"}
 
 
@@ -97,6 +74,19 @@ ARROWS = {name: arrows(source) for name, source in SOURCES.items()}
 def wing(name):
     """The wing of a module."""
     return name.partition(".")[0]
+
+
+# Everything else does its work without Paddle; runtime imports it late, when asked for the device.
+WITH_PADDLE = {name for name in SOURCES if wing(name) == "learning"} | {
+    "base.runtime",
+    "composing.decoding",
+    "composing.generator",
+    "composing.known",
+    "composing.reader",
+    "composing.subject",
+    "composing.text_figures",
+    "composing.writer",
+}
 
 
 def reached(name):

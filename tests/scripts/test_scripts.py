@@ -539,7 +539,10 @@ def test_the_newest_own_checkpoint_else_the_bundled_one(small_model, tmp_path, m
         (["--acrostic", "春" * 40], "give 1 to 32"),
         (["--acrostic", "春", "--start", "月"], "the acrostic asks for 春"),
         (["--acrostic", "春江", "--start", "春日月，江水。"], "line 2 has 2 characters, line 1 of the"),
-        (["--form", "sonnet"], "take one of: wujue 五绝, qijue 七绝, wulu 五律, qilu 七律, free 不拘"),
+        (
+            ["--form", "sonnet"],
+            "take one of: wujue 五绝, qijue 七绝, wulu 五律, qilu 七律, wupai 五排, qipai 七排, free",
+        ),
         (
             ["--form", "qijue", "--rhyme", "董"],
             "take one of 东冬江支微鱼虞齐佳灰真文元寒删先萧肴豪歌麻阳庚青蒸尤",
