@@ -32,7 +32,7 @@ from poetry.learning.saver import Belongings, Saver, newest_state
 from poetry.learning.trainer import Trainer
 from poetry.learning.transfer import with_words
 from poetry.text import poem_data, text_data
-from poetry.text.dataset import Documents
+from poetry.text.dataset import Documents, Fixed
 from poetry.text.orders import ByLength, Consecutive, Growth, Order, RandomWindows
 
 SIZES = ("network", "embedding_size", "hidden_size", "num_layers", "heads", "context")
@@ -81,7 +81,8 @@ def train(command: click.Context, **options: Any) -> None:
     else:
         model = make_model(_architecture(options, subject), options["dropout"])
         extras = {name: state[0].pop(name) for name in checkpoint.EXTRAS if name in state[0]}
-    order = make_order(options, subject.documents(options["seed"]), subject.sequences())
+    documents = subject.documents(options["seed"]) if options["order"] == "length" else Fixed([])
+    order = make_order(options, documents, subject.sequences())
     trainer = Trainer(model, order, make_recipe(options))
     if state is not None:
         trainer.restore(*state)

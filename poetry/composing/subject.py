@@ -7,6 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
+from poetry.base.errors import PoetryError
 from poetry.composing.generator import Generator
 from poetry.composing.known import LINES, known_lines
 from poetry.composing.plan import Plan
@@ -137,7 +138,9 @@ class Text:
         )
 
     def documents(self, seed: int) -> Documents:
-        """As in Subject: the documents that are trained on whole."""
+        """As in Subject: the documents. Raises PoetryError where there is one text alone."""
+        if self.vocabulary.end is None:
+            raise PoetryError("--order length is for documents; one text has --order consecutive or random")
         starts = self.data.starts[1:]
         return Fixed(np.split(self.data.training, starts[starts < self.data.held_out_from]))
 

@@ -177,6 +177,11 @@ def test_too_little_for_one_step_says_how_much_is_needed(text_data_file, tmp_pat
     assert "a step needs 50,001" in one_line_error(result)
 
 
+def test_one_text_has_no_order_of_lengths(text_data_file, tmp_path):
+    result = train_on(text_data_file, tmp_path, "--order", "length")
+    assert "--order length is for documents" in one_line_error(result)
+
+
 def test_a_context_that_is_too_short(text_data_file, tmp_path):
     gpt = ["--network", "gpt", "--heads", 2, "--context", 8, "--order", "random"]
     assert "--context 8 is too short" in one_line_error(train_on(text_data_file, tmp_path, *gpt))
