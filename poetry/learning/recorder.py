@@ -68,7 +68,7 @@ class Recorder:
         """Record the held-out ``perplexities`` and ``samples`` of an epoch that is saved at ``path``."""
         epoch, step = self.trainer.position.epoch, self.trainer.position.step
         scalars = {f"heldout/perplexity_{name}": value for name, value in perplexities.items()}
-        self._add_scalars(scalars | self._bits("heldout", math.log(perplexities["all"])), step)
+        self._add_scalars(scalars | self._losses("heldout", math.log(perplexities["all"])), step)
         for number, sample in enumerate(samples, 1):
             self._log.add_text(f"samples/{number}", sample, step)
         self._bar.write(
@@ -85,16 +85,17 @@ class Recorder:
             told += f" (without marks {perplexities['characters']:.1f})"
         if "words" in perplexities:
             told += f" (words with <unk> {perplexities['words']:.1f})"
-        nats = math.log(perplexities["all"])
-        for bits in self._bits("heldout", nats).values():
+        if self.characters_a_token:
+            nats, bits = self._losses("heldout", math.log(perplexities["all"])).values()
             told += f", {nats:.3f} nats a token, {bits:.3f} bits a character"
         return told
 
-    def _bits(self, side: str, nats: float) -> dict[str, float]:
-        """A loss in nats a token as bits a character, by tag; nothing where characters are not counted."""
+    def _losses(self, side: str, nats: float) -> dict[str, float]:
+        """A loss in nats a token and in bits a character, by tag; nothing where characters are not counted."""
         if self.characters_a_token is None:
             return {}
-        return {f"{side}/bits_a_character": nats / math.log(2) / self.characters_a_token}
+        bits = nats / math.log(2) / self.characters_a_token
+        return {f"{side}/loss": nats, f"{side}/bits_a_character": bits}
 
     def check(self) -> None:
         """Raise PoetryError when the loss since the last record is not finite."""
@@ -111,7 +112,7 @@ class Recorder:
             "train/gradient_norm": float(result.gradient_norm),
             "train/characters_per_second": window.characters / (time.perf_counter() - window.began),
         }
-        self._add_scalars(scalars | self._bits("train", loss), self.trainer.position.step)
+        self._add_scalars(scalars | self._losses("train", loss), self.trainer.position.step)
         self._bar.set_description(self._epoch(), refresh=False)
         self._bar.set_postfix_str(f"loss {loss:.3f}, perplexity {perplexity:.1f}")
         self._window = Window()

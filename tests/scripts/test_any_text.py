@@ -4,7 +4,7 @@ import json
 import math
 
 import pytest
-from conftest import FEW_WARMUP, ROOT, one_line_error, run
+from conftest import FEW_WARMUP, ROOT, first_record, one_line_error, run
 from gpt2_folder import make_tensors, write_tokens, write_weights
 
 import config
@@ -50,6 +50,16 @@ def text_model(text_data_file, tmp_path_factory):
 def test_the_sample_is_a_text_of_about_100_kb():
     assert 90_000 < len(SAMPLE.read_bytes()) < 110_000
     assert SAMPLE.read_text(encoding="ascii").startswith("First Citizen:\n")
+
+
+def test_records_tell_losses_in_nats_and_bits(text_model):
+    logs = text_model.parent.parent / "logs"
+    nats, bits = (first_record(logs, f"heldout/{name}") for name in ("loss", "bits_a_character"))
+    assert nats == pytest.approx(math.log(heldout_perplexity(text_model)), rel=1e-4)
+    assert bits == pytest.approx(nats / math.log(2), rel=1e-4)
+    assert first_record(logs, "train/bits_a_character") == pytest.approx(
+        first_record(logs, "train/loss") / math.log(2), rel=1e-4
+    )
 
 
 def test_it_goes_on_from_where_it_stopped(text_model, tmp_path):
