@@ -91,7 +91,7 @@ class Recorder:
         return told
 
     def _losses(self, side: str, nats: float) -> dict[str, float]:
-        """A loss in nats a token and in bits a character, by tag; nothing where characters are not counted."""
+        """A loss in nats a token and bits a character, by tag; nothing where characters are not counted."""
         if self.characters_a_token is None:
             return {}
         bits = nats / math.log(2) / self.characters_a_token
