@@ -12,7 +12,7 @@ from evaluate import evaluate
 from generate import generate
 from poetry.learning.checkpoint import heldout_perplexity, list_states, load_state
 from poetry.learning.recorder import RECORDS
-from poetry.text.text_data import load
+from poetry.text.text_data import load, write
 from prepare import prepare
 from train import train
 
@@ -289,6 +289,20 @@ def test_options_that_do_not_fit(options, says):
     before = SAMPLE.read_bytes()
     assert says in one_line_error(run(prepare, *options))
     assert SAMPLE.read_bytes() == before
+
+
+def test_a_source_that_changes_meanwhile_is_told(tmp_path, monkeypatch):
+    source = tmp_path / "a.txt"
+    source.write_text("abc" * 20)
+
+    def once_more(*arguments):
+        source.write_text("xyz" * 20)
+        return write(*arguments)
+
+    monkeypatch.setattr("poetry.text.text_data.write", once_more)
+    result = run(prepare, "--text", source, "--data_path", tmp_path / "a.tokens")
+    assert "changed while it was read" in one_line_error(result)
+    assert list(tmp_path.iterdir()) == [source]
 
 
 def test_several_files_are_documents(tmp_path):

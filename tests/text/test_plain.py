@@ -1,10 +1,12 @@
 import codecs
+import os
 
 import pytest
 
 from poetry.base.errors import PoetryError
 from poetry.text import plain
 from poetry.text.plain import Choice, Report
+from poetry.text.text_data import is_text_data
 
 CSV = """title,genres,text
 A,Action|Kids,"one two
@@ -63,6 +65,13 @@ def test_what_is_no_text_is_refused(tmp_path, content, says):
     (tmp_path / "a.txt").write_bytes(content)
     with pytest.raises(PoetryError, match=says):
         read(tmp_path / "a.txt")
+
+
+def test_a_pipe_is_refused(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(PoetryError, match="pipe"):
+        read(tmp_path / "pipe")
+    assert not is_text_data(tmp_path / "pipe")
 
 
 def test_a_missing_file(tmp_path):
