@@ -1,5 +1,6 @@
 """The processor: threads and maths dispatch, set before Paddle computes anything; the choice of device."""
 
+import gc
 import os
 import platform
 import signal
@@ -47,15 +48,20 @@ def processor_name() -> str:
 def load_paddle() -> None:
     """Import Paddle, signals waiting meanwhile, and take its signal handlers out.
 
-    They print a stack from within the handler, which can hang the process for good.
+    They print a stack from within the handler, which can hang the process for good. The garbage collector
+    rests meanwhile and passes over what was made: all of it stays, and looking through it again and again, at
+    the end of the process too, takes a fifth of the time of the import.
     """
     waiting = {signal.SIGINT, signal.SIGTERM} if hasattr(signal, "pthread_sigmask") else set()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, waiting) if waiting else set()
+    gc.disable()
     try:
         import paddle
 
         paddle.disable_signal_handler()
     finally:
+        gc.freeze()
+        gc.enable()
         if waiting:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
 

@@ -31,10 +31,11 @@ class Words:
         self.ids = np.flatnonzero(allowed)
         self.places = np.full(len(allowed), -1)
         self.places[self.ids] = np.arange(len(self.ids))
+        self.are_all = len(self.ids) == len(allowed)
 
     def of(self, logits: np.ndarray) -> np.ndarray:
         """A copy of their part of ``logits`` (R, V): (R, A)."""
-        return logits.copy() if len(self.ids) == len(self.places) else logits.take(self.ids, axis=1)
+        return logits.copy() if self.are_all else logits.take(self.ids, axis=1)
 
 
 @dataclass(frozen=True)
@@ -49,13 +50,20 @@ class Choices:
 
         A pair that comes twice counts once; words that are not left are passed over.
         """
-        rows, places = np.broadcast_arrays(rows, self.words.places[ids])
-        left = places >= 0
-        self.scores[rows[left], places[left]] += amount
+        pairs = self._pairs(rows, ids)
+        self.scores[pairs] += amount
 
     def forbid(self, rows: np.ndarray, ids: np.ndarray) -> None:
         """Forbid the words ``ids`` in ``rows``, in pairs after broadcasting."""
-        self.add(rows, ids, -np.inf)
+        self.scores[self._pairs(rows, ids)] = -np.inf
+
+    def _pairs(self, rows: np.ndarray, ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """(rows, columns) of the words that are left."""
+        if self.words.are_all:
+            return rows, ids
+        rows, places = np.broadcast_arrays(rows, self.words.places[ids])
+        left = places >= 0
+        return rows[left], places[left]
 
 
 class Constraint(Protocol):

@@ -21,16 +21,19 @@ _UNKNOWN, _NO_RHYME = -1, -2  # beside the numbers of rhyme groups: of no known 
 
 
 class Lines:
-    """Where the lines of free verse end: ``marks`` is bool (R, T), which ids are marks."""
+    """Where the lines of free verse end: ``marks`` is bool (R, T), which ids are marks.
+
+    ``count``: the lines that have ended; ``column``: the characters of the open one; ``first``: those of the
+    first line, which may be open: (R,) each.
+    """
 
     def __init__(self, history: History, is_mark: np.ndarray):
         """``is_mark``: bool (V,)."""
         self.marks = is_mark[history.ids]
-        self.count = self.marks.sum(axis=1)  # lines ended (R,)
-        size = len(history)
-        padded = np.pad(self.marks, ((0, 0), (1, 1)), constant_values=True)
-        self.column = padded[:, size::-1].argmax(axis=1)  # characters in the open line (R,)
-        self.first = padded[:, 1:].argmax(axis=1)  # characters in the first line, the open one maybe (R,)
+        self.count = self.marks.sum(axis=1)
+        size, places = len(history), np.arange(len(history))
+        self.column = size - 1 - np.where(self.marks, places, -1).max(axis=1, initial=-1)
+        self.first = np.where(self.marks, places, size).min(axis=1, initial=size)
 
 
 class Punctuation:
