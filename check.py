@@ -1,6 +1,7 @@
-"""Check poems against the rules of regulated verse: form, sequence, tones, rhyme, faults.
+"""Check poems against the rules of regulated verse, ci against their tunes: tones, rhyme, lines, faults.
 
-POEM is verse, a file of poems with an empty line between them, or - for stdin (the default).
+POEM is verse, a file of poems with an empty line between them, or - for stdin (the default). The stanzas of a
+ci may have one between them too; the name of a form or a tune may stand in a line above.
 Exit code 1: with --form, a fault was found. With --look or --rhymes no poem is read.
 """
 
@@ -22,10 +23,12 @@ import config
 from poetry.base import cli
 from poetry.base.errors import PoetryError
 from poetry.verse import parallelism, typed
-from poetry.verse.form import MARKS, Form, characters, with_marks
+from poetry.verse.ci import CiReport, check_ci, find_ci, stanzas_of_one
+from poetry.verse.form import FREE, MARKS, Form, characters, with_marks
 from poetry.verse.groups import characters_of, full_name
 from poetry.verse.prosody import Fault, Line, Report, check_poem
 from poetry.verse.readings import readings_table, tone_of, tone_sign
+from poetry.verse.tunes import Tune
 
 _HAN = re.compile(r"[㐀-䶿一-鿿〇\U00020000-\U000323af]")
 _SUFFIX = re.compile(r"\.[A-Za-z0-9]+$")
@@ -35,28 +38,52 @@ _SIGNS = {"P": "平", "Z": "仄", "*": "通", "?": "？"}
 @click.command(cls=cli.Command, help=__doc__)
 @click.argument("poems", metavar="[POEM]...", nargs=-1)
 @config.options("form", "look", "rhymes", "json", form=None)
-def check(poems: tuple[str, ...], form: Form | None, **options: Any) -> int:
+def check(poems: tuple[str, ...], form: Form | Tune | None, **options: Any) -> int:
     """Wire reading, checking and printing together; the exit code."""
     if options["look"] is not None or options["rhymes"] is not None:
         _show_tables(poems, form, **options)
         return 0
-    reports = [_check(with_marks(text), form) for text in _read(poems or ("-",))]
+    reports = [_check(text, named) for text, named in _read(poems or ("-",), form)]
     for number, report in enumerate(reports):
         if options["json"]:
-            _print_json(asdict(report) | {"form": report.form.name})
+            _print_json(_as_json(report))
         else:
-            click.echo("\n" * bool(number) + "\n".join(_table(report)))
+            table = _ci_table(report) if isinstance(report, CiReport) else _table(report)
+            click.echo("\n" * bool(number) + "\n".join(table))
     return int(form is not None and any(report.faults for report in reports))
 
 
-def _check(text: str, form: Form | None) -> Report:
-    """The report on a poem; on a regulated one with a note of how parallel its middle couplets are."""
-    report = check_poem(text, form)
-    return replace(report, notes=report.notes + parallelism.notes(text)) if report.regulated else report
+def _check(text: str, form: Form | Tune | None) -> Report | CiReport:
+    """The report on a poem or a ci; on a regulated poem with a note of how parallel its middle couplets are.
+
+    What names no form and is no regulated poem is a ci where it fits a tune, one of a poem's shape without
+    any fault.
+    """
+    if isinstance(form, Tune):
+        return check_ci(text, form)
+    marked = with_marks(text)
+    report = check_poem(marked, form)
+    if report.regulated:
+        return replace(report, notes=report.notes + parallelism.notes(marked))
+    ci = find_ci(text) if form is None else None
+    return ci if ci and (report.form is FREE or not ci.faults) else report
+
+
+def _as_json(report: Report | CiReport) -> dict[str, Any]:
+    if isinstance(report, Report):
+        return asdict(report) | {"form": report.form.name}
+    variant = {"characters": len(report.variant), "commonest": report.is_commonest}
+    found = {name: list(map(asdict, getattr(report, name))) for name in ("lines", "faults", "notes")}
+    return {
+        "form": report.tune.name,
+        "variant": variant,
+        "rhymes": report.rhymes,
+        "stanzas": report.stanzas,
+    } | found
 
 
 def _show_tables(
-    poems: tuple[str, ...], form: Form | None, look: str | None, rhymes: str | None, json: bool
+    poems: tuple[str, ...], form: Form | Tune | None, look: str | None, rhymes: str | None, json: bool
 ) -> None:
     """Print what --look or --rhymes asks for."""
     given = {"--look": look is not None, "--rhymes": rhymes is not None, "--form": form, "POEM": poems}
@@ -84,8 +111,11 @@ def _print_json(record: dict[str, Any]) -> None:
     click.echo(dumps(record, ensure_ascii=False))
 
 
-def _read(arguments: tuple[str, ...]) -> Iterator[str]:
-    """The normalised text of every poem. Raises PoetryError on what is no verse."""
+def _read(arguments: tuple[str, ...], form: Form | Tune | None) -> Iterator[tuple[str, Form | Tune | None]]:
+    """(the normalised text, ``form`` or the one that its first line names) of every poem.
+
+    Raises PoetryError on what is no verse.
+    """
     for argument in arguments:
         text, name = argument, "POEM"
         if argument == "-" or _is_file(argument):
@@ -96,8 +126,25 @@ def _read(arguments: tuple[str, ...]) -> Iterator[str]:
         blocks = [block for block in re.split(r"\n\s*\n", text.replace("\r\n", "\n")) if block.strip()]
         if not blocks:
             raise PoetryError(f"{name} is empty; give a poem, a file of poems or - for stdin")
+        texts, named = [], []
         for number, block in enumerate(blocks, 1):
-            yield _verse(block, name if len(blocks) == 1 else f"{name}, poem {number}")
+            title, rest = _titled(block)
+            named.append(title)
+            texts.append(_verse(rest, name if len(blocks) == 1 else f"{name}, poem {number}"))
+        while texts:
+            known = form or named[0]
+            alike = next((ix for ix, title in enumerate(named) if ix and title), len(texts))
+            count = 1 if isinstance(known, Form) else stanzas_of_one(texts[:alike], known)
+            yield "".join(texts[:count]), known
+            texts, named = texts[count:], named[count:]
+
+
+def _titled(block: str) -> tuple[Form | Tune | None, str]:
+    """(the form or tune that a block's first line names, the rest); (None, the block) where it names none."""
+    first, _, rest = block.strip().partition("\n")
+    name = first.split("・")[0].strip()
+    found = config.find_form_or_tune(name) if rest.strip() else None
+    return (found, rest) if found else (None, block)
 
 
 def _is_file(argument: str) -> bool:
@@ -142,6 +189,23 @@ def _table(report: Report) -> Iterator[str]:
         for fault in found:
             yield click.style(f"{fault.name} {_place(fault)}{fault.detail}", fg=colour)
     if report.regulated and not report.faults:
+        yield click.style("no fault", fg="green")
+
+
+def _ci_table(report: CiReport) -> Iterator[str]:
+    """The lines of a readable table of a ci."""
+    common = "" if report.is_commonest else ", not the commonest variant"
+    rhymes = " ".join(str(number or "?") for number in report.rhymes)
+    yield click.style(f"{report.tune} · {report.variant}{common} · rhyme groups {rhymes}", bold=True)
+    for number, line in enumerate(report.lines, 1):
+        if number in report.stanzas[1:]:
+            yield ""
+        wrong = {fault.position for fault in report.faults if fault.line == number}
+        yield f"{number:2}   {line.text}  {_tones(line, wrong)}"
+    for colour, found in (("red", report.faults), ("yellow", report.notes)):
+        for fault in found:
+            yield click.style(f"{fault.name} {_place(fault)}{fault.detail}", fg=colour)
+    if not report.faults:
         yield click.style("no fault", fg="green")
 
 

@@ -12,7 +12,7 @@ import click
 from poetry.text import script
 from poetry.verse.form import FORMS, FREE, LONG_FORMS, Form, find_form
 from poetry.verse.groups import BOOK, find_group
-from poetry.verse.readings import LEVEL_GROUPS
+from poetry.verse.tunes import Tune, find_tune, nearest_tunes
 
 CHECKPOINTS = Path("work/checkpoints")
 MODEL_FOLDERS = (CHECKPOINTS, Path("work/pretrained"))  # where a model is looked for, one's own first
@@ -71,17 +71,31 @@ class Numbers(click.ParamType):
         return [self.each.convert(part, param, ctx) for part in parts]
 
 
+def find_form_or_tune(name: str) -> Form | Tune | None:
+    """The form or tune of this name, simplified or traditional; None when there is none."""
+    return find_form(name) or find_tune(_simplified(name))
+
+
+def _simplified(name: str) -> str:
+    return script.to_simplified(script.fold_variants(name)) if name.isprintable() else name
+
+
 class FormName(click.ParamType):
-    """The name of a form, English or Chinese."""
+    """The name of a form, English or Chinese, or of a tune, simplified or traditional."""
 
     name = "form"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Form:
-        """The form, or click's error."""
-        form = value if isinstance(value, Form) else find_form(value)
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Form | Tune:
+        """The form or tune, or click's error."""
+        form = value if isinstance(value, Form | Tune) else find_form_or_tune(value)
         if form is None:
             known = ", ".join(map(str, (*FORMS, *LONG_FORMS, FREE)))
-            self.fail(f"{value!r} is no form; take one of: {known}.", param, ctx)
+            near = ", ".join(nearest_tunes(_simplified(value)))
+            self.fail(
+                f"{value!r} is no form or tune; take one of: {known}; or a tune, the nearest are {near}.",
+                param,
+                ctx,
+            )
         return form
 
 
@@ -178,7 +192,6 @@ class PathName(click.Path):
 
 FOLDER = PathName(path_type=Path, file_okay=False)
 FILE = PathName(path_type=Path, dir_okay=False)
-LEVEL_GROUP = RhymeGroup(LEVEL_GROUPS, f"no level rhyme group; take one of {LEVEL_GROUPS}, as 元, 十三元")
 ANY_GROUP = RhymeGroup("".join(BOOK.values()), "no group of the 平水韵; take one, as 东, 十三元 or 四纸")
 POSITIVE = Count(1)
 SIZE = Count(1, 2**24 - 1)
@@ -316,11 +329,14 @@ OPTIONS = {
     "acrostic": Option(None, "Characters that open the lines, one each.", str),
     "form": Option(
         "free",
-        "Form: wujue 五绝, qijue 七绝, wulu 五律, qilu 七律 or free; wupai 五排, qipai 七排 to check only.",
+        "Form: wujue 五绝, qijue 七绝, wulu 五律, qilu 七律, free, or a tune of ci, as 浣溪沙 (all of them: "
+        "generate.py --forms); wupai 五排, qipai 七排 to check only.",
         FormName(),
     ),
-    "rhyme": Option(None, "Rhyme group of the form, as 东. Default: the first rhyme decides.", LEVEL_GROUP),
+    "rhyme": Option(None, "Rhyme group of the form, as 东. Default: the first rhyme decides.", ANY_GROUP),
     "tones": Option(True, "Keep the form's level and oblique tones."),
+    "title": Option(False, "Print the name of the form or tune above, and the theme."),
+    "forms": Option(False, "List forms and tunes with lengths and patterns, and compose nothing."),
     "candidates": Option(8, "Drafts of a poem, of which the best is taken.", click.IntRange(1, 256)),
     "num": Option(1, "Poems or texts to compose.", POSITIVE),
     "temperature": Option(0.8, "Lower is safer, higher is bolder; 0 takes the likeliest.", Number(0, 100)),

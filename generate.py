@@ -10,6 +10,7 @@ from poetry.base import quiet  # noqa: F401
 import json
 import secrets
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -17,10 +18,12 @@ import click
 
 import config
 from poetry.base import cli, runtime
-from poetry.composing.plan import make_plan
+from poetry.composing.plan import Plan, make_plan
 from poetry.composing.sampling import Sampling
 from poetry.text import script
 from poetry.text.tokens import TextVocabulary
+from poetry.verse.form import FORMS, LONG_FORMS
+from poetry.verse.tunes import Tune, tunes
 
 if TYPE_CHECKING:
     from poetry.composing.generator import Poem
@@ -30,7 +33,7 @@ if TYPE_CHECKING:
 
 
 ASKED = ("start", "prefix", "theme", "mood_strength", "acrostic", "form", "rhyme", "tones")
-OF_VERSE = (*ASKED[1:], "candidates", "max_gen_len", "traditional")
+OF_VERSE = (*ASKED[1:], "candidates", "max_gen_len", "traditional", "title")
 OF_TEXT = ("length", "stop")
 
 
@@ -38,11 +41,14 @@ OF_TEXT = ("length", "stop")
 @config.options(
     "form", "rhyme", "tones", "start", "prefix", "theme", "mood_strength", "acrostic", "candidates",
     "num", "temperature", "top_k", "top_p", "seed", "max_gen_len",
-    "traditional", *OF_TEXT, "json", "model_path", "use_gpu",
+    "traditional", "title", "forms", *OF_TEXT, "json", "model_path", "use_gpu",
 )  # fmt: skip
 @click.pass_context
 def generate(context: click.Context, **options: Any) -> None:
     """Load the model, and have it write what it has learned to write."""
+    if options["forms"]:
+        click.echo("\n".join(forms()))
+        return
     from poetry.learning import checkpoint
 
     runtime.start(options["use_gpu"], cli.say)
@@ -107,10 +113,11 @@ def compose(loaded: "Checkpoint", options: dict[str, Any]) -> None:
     for number, poem in enumerate(poems):
         if to_traditional:
             poem = replace(poem, text=script.to_traditional(poem.text))
+        title = _title(plan, to_traditional) if options["title"] else ""
         if options["json"]:
-            click.echo(json.dumps(_as_json(poem, seed), ensure_ascii=False))
+            click.echo(json.dumps(_as_json(poem, seed, title), ensure_ascii=False))
         else:
-            click.echo(f"\n{poem.text}" if number else poem.text)
+            click.echo("\n" * bool(number) + (f"{title}\n" if title else "") + poem.text)
 
 
 def _seed(options: dict[str, Any]) -> int:
@@ -122,9 +129,26 @@ def _seed(options: dict[str, Any]) -> int:
     return seed
 
 
-def _as_json(poem: "Poem", seed: int) -> dict[str, Any]:
+def forms() -> Iterator[str]:
+    """A line for every form and for every variant of every tune: name, characters, pattern."""
+    for form in (*FORMS, *LONG_FORMS):
+        yield f"{form} · {form.shape}"
+    for tune in tunes().values():
+        for variant in tune.variants:
+            yield f"{tune} · {variant} · {variant.pattern()}"
+
+
+def _title(plan: Plan, to_traditional: bool) -> str:
+    """The name of a plan's form or tune, and its theme."""
+    name = plan.form.name if isinstance(plan.form, Tune) else plan.form.chinese
+    title = "・".join([name, *([" ".join(plan.theme)] if plan.theme else [])])
+    return script.to_traditional(title) if to_traditional else title
+
+
+def _as_json(poem: "Poem", seed: int, title: str) -> dict[str, Any]:
     logprob = None if poem.logprob is None else round(poem.logprob, 4)  # the rest depends on the batch
-    return {"text": poem.text, "lines": poem.lines, "seed": seed, "logprob": logprob}
+    titled = {"title": title} if title else {}
+    return titled | {"text": poem.text, "lines": poem.lines, "seed": seed, "logprob": logprob}
 
 
 if __name__ == "__main__":

@@ -71,7 +71,7 @@ class Rules:
 class Draft:
     """A composed draft: its number, its ids, the sum of log-probabilities over its freely ``chosen`` ones.
 
-    ``ended``: whether the model itself ended it.
+    ``ended``: whether the model itself ended it; ``scheme``: the number of its scheme in the plan.
     """
 
     number: int
@@ -79,6 +79,7 @@ class Draft:
     logprob: float = 0.0
     chosen: int = 0
     ended: bool = False
+    scheme: int = 0
 
     @property
     def mean_logprob(self) -> float | None:
@@ -126,7 +127,7 @@ class _Batch:
     def drafts(self) -> list[Draft]:
         """As single drafts."""
         ids = [row[: len(row) - ended] for row, ended in zip(self.history.ids, self.ended, strict=True)]
-        columns = (self.numbers, ids, self.logprob, self.chosen, self.ended)
+        columns = (self.numbers, ids, self.logprob, self.chosen, self.ended, self.history.schemes)
         return [Draft(*(value.tolist() for value in row)) for row in zip(*columns, strict=True)]
 
 

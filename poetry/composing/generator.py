@@ -17,8 +17,10 @@ from poetry.composing.plan import Plan
 from poetry.composing.sampling import Sampling
 from poetry.learning.network import Network
 from poetry.text.poem_vocabulary import PoemVocabulary
+from poetry.verse import tunes
 from poetry.verse.form import MARKS, is_well_formed, layout, triples, verse_lines
 from poetry.verse.lines import LineSet
+from poetry.verse.tune_scheme import TuneScheme
 
 _ROWS = 256  # poems composed side by side
 
@@ -122,7 +124,9 @@ class Generator:
             return Poem(text, draft.mean_logprob)
         if not draft.ended:
             text = _without_open_line(text, len(plan.start), plan.max_gen_len)
-        return Poem(layout(text), draft.mean_logprob)
+        scheme = plan.schemes[draft.scheme] if plan.schemes else None
+        is_ci = isinstance(scheme, TuneScheme)
+        return Poem(tunes.layout(text, scheme.stanzas) if is_ci else layout(text), draft.mean_logprob)
 
 
 def _chances(seed: int, numbers: np.ndarray) -> np.ndarray:

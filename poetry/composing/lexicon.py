@@ -1,11 +1,15 @@
 """What the rules of verse know of a vocabulary's words."""
 
+import functools
+from collections.abc import Sequence
+
 import numpy as np
 
 from poetry.base.errors import PoetryError
 from poetry.text.poem_vocabulary import PoemVocabulary
+from poetry.verse.cilin import ci_rhymes
 from poetry.verse.form import MARKS, PAUSE
-from poetry.verse.readings import LEVEL_GROUPS, dominant_group
+from poetry.verse.readings import LEVEL, LEVEL_GROUPS, OBLIQUE, dominant_group
 
 
 class Lexicon:
@@ -30,6 +34,21 @@ class Lexicon:
         self.groups = np.array([numbers[group] for group in groups])
         self.level = (self.groups >= 0) & (self.groups < len(LEVEL_GROUPS))
         self.oblique = self.groups >= len(LEVEL_GROUPS)
+
+    def rhyme_groups(self, book: Sequence[str]) -> np.ndarray:
+        """The numbers of the groups in a ``book``, LEVEL_GROUPS or the 词林正韵; -1 where it has none."""
+        return np.where(self.level, self.groups, -1) if book == LEVEL_GROUPS else self._ci_groups
+
+    def have(self, groups: np.ndarray, needed: Sequence[tuple[str, int]]) -> np.ndarray:
+        """Which ``groups``, bool (G, V), have so many words of each tone: bool (G,)."""
+        words = {LEVEL: self.level, OBLIQUE: self.oblique}
+        counts = [(groups & words[tone]).sum(axis=1) >= number for tone, number in needed]
+        return np.all(counts, axis=0)
+
+    @functools.cached_property
+    def _ci_groups(self) -> np.ndarray:
+        rhymes = [ci_rhymes(word) if len(word) == 1 else () for word in self.vocabulary.words]
+        return np.array([found[0].number - 1 if found else -1 for found in rhymes])
 
     def __len__(self) -> int:
         return len(self.vocabulary)

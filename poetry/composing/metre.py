@@ -1,5 +1,6 @@
 """The rules of a form or a tune: shape, tones, rhyme and new lines, read from the places of its schemes."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -10,8 +11,9 @@ from poetry.composing.constraints import LONG_LINE
 from poetry.composing.lexicon import Lexicon
 from poetry.verse.lines import LineSet
 from poetry.verse.places import Place
-from poetry.verse.readings import LEVEL, LEVEL_GROUPS, OBLIQUE
+from poetry.verse.readings import LEVEL, OBLIQUE
 from poetry.verse.scheme import Scheme
+from poetry.verse.tune_scheme import TuneScheme
 
 
 def _table(rows: Sequence[Sequence[int]]) -> np.ndarray:
@@ -22,12 +24,12 @@ def _table(rows: Sequence[Sequence[int]]) -> np.ndarray:
     return table
 
 
-def _of_places(schemes: Sequence[Scheme], number: Callable[[Place], int]) -> np.ndarray:
+def _of_places(schemes: Sequence[Scheme | TuneScheme], number: Callable[[Place], int]) -> np.ndarray:
     """The number of every place of every scheme: int (K, T)."""
     return _table([[number(place) for place in scheme.places] for scheme in schemes])
 
 
-def _of_sizes(schemes: Sequence[Scheme], number: Callable[[int, int], int]) -> np.ndarray:
+def _of_sizes(schemes: Sequence[Scheme | TuneScheme], number: Callable[[int, int], int]) -> np.ndarray:
     """The number of every place by its column and the characters of its line: int (K, T)."""
     rows = []
     for scheme in schemes:
@@ -44,7 +46,7 @@ class Shape:
 
     name = "form"
 
-    def __init__(self, lexicon: Lexicon, schemes: Sequence[Scheme], heads: str = ""):
+    def __init__(self, lexicon: Lexicon, schemes: Sequence[Scheme | TuneScheme], heads: str = ""):
         marks = sorted({place.marks for scheme in schemes for place in scheme.places if place.marks})
         first = {kind: lexicon.mark(kind[0]) for kind in marks}
         self.sets = np.array([lexicon.characters, *map(lexicon.of, marks)])
@@ -68,7 +70,7 @@ class Shape:
         """The id that must come next in each draft, -1 where it is free."""
         forced = self._forced[history.schemes, len(history)]
         repeats = self._repeats[history.schemes, len(history)]
-        (rows,) = np.nonzero(repeats >= 0)
+        (rows,) = np.nonzero((repeats >= 0) & (forced < 0))
         forced[rows] = history.ids[rows, repeats[rows]]
         return forced
 
@@ -82,7 +84,7 @@ class Tones:
 
     name = "tones"
 
-    def __init__(self, lexicon: Lexicon, schemes: Sequence[Scheme]):
+    def __init__(self, lexicon: Lexicon, schemes: Sequence[Scheme | TuneScheme]):
         self.sets = np.array([np.ones(len(lexicon), dtype=bool), lexicon.level, lexicon.oblique])
         self._wanted = _of_places(schemes, lambda place: [".", LEVEL, OBLIQUE].index(place.tone))
 
@@ -95,16 +97,16 @@ class Tones:
 class _Rhyme:
     """A place that rhymes: ``group``, the number of its group, -1 where the first rhyme of its class decides;
     ``earlier``, the places of that class before it; ``others``, all whose characters it may not have;
-    ``needed``, how many different characters its class takes.
+    ``needed``, how many different characters of each tone its class takes.
     """
 
     group: int
     earlier: np.ndarray
     others: np.ndarray
-    needed: int
+    needed: tuple[tuple[str, int], ...]
 
 
-def _rhymes(scheme: Scheme) -> dict[int, _Rhyme]:
+def _rhymes(scheme: Scheme | TuneScheme) -> dict[int, _Rhyme]:
     """The places of a scheme that rhyme."""
     first_end = next(ix for ix, place in enumerate(scheme.places) if place.marks) - 1
     found = {}
@@ -114,26 +116,30 @@ def _rhymes(scheme: Scheme) -> dict[int, _Rhyme]:
             alike = [at for at, other in enumerate(scheme.places) if other.rhyme == place.rhyme]
             others = sorted({*alike, first_end})
             earlier, avoided = (np.array([at for at in ends if at < ix], int) for ends in (alike, others))
-            found[ix] = _Rhyme(LEVEL_GROUPS.find(group) if group else -1, earlier, avoided, len(others))
+            tones = Counter(scheme.places[at].tone for at in alike)
+            tones[place.tone] += len(others) - len(alike)
+            number = scheme.book.index(group) if group else -1
+            found[ix] = _Rhyme(number, earlier, avoided, tuple(sorted(tones.items())))
     return found
 
 
 class Rhyme:
-    """Rhymes of a class are of one level group, each another character, and none the last one of line 1.
+    """Rhymes of a class are of one group, each another character, and none the last one of line 1.
 
     The first of them decides on the group where the scheme does not; its group has characters enough.
     """
 
     name = "rhyme"
 
-    def __init__(self, lexicon: Lexicon, schemes: Sequence[Scheme]):
-        self._groups = lexicon.groups
+    def __init__(self, lexicon: Lexicon, schemes: Sequence[Scheme | TuneScheme]):
+        book = schemes[0].book
+        self._groups = lexicon.rhyme_groups(book)
         self._rhymes = [_rhymes(scheme) for scheme in schemes]
-        groups = lexicon.groups == np.arange(len(LEVEL_GROUPS))[:, None]
-        self._any = len(groups)  # its set, then for each number of characters the groups that have so many
+        groups = self._groups == np.arange(len(book))[:, None]
+        self._any = len(groups)  # its set, then for each need the groups that have so many characters
         needed = sorted({rhyme.needed for rhymes in self._rhymes for rhyme in rhymes.values()})
-        self._enough = {number: self._any + 1 + ix for ix, number in enumerate(needed)}
-        enough = [groups[groups.sum(axis=1) >= number].any(axis=0) for number in needed]
+        self._enough = {need: self._any + 1 + ix for ix, need in enumerate(needed)}
+        enough = [groups[lexicon.have(groups, need)].any(axis=0) for need in needed]
         self.sets = np.array([*groups, np.ones(len(lexicon), dtype=bool), *enough])
 
     def _here(self, history: History) -> Iterator[tuple[np.ndarray, _Rhyme]]:
@@ -144,14 +150,14 @@ class Rhyme:
                 yield rows, rhymes[len(history)]
 
     def keys(self, history: History) -> np.ndarray:
-        """As a mask: a level group, all words, or those of groups that have enough."""
+        """As a mask: a group, all words, or those of groups that have enough."""
         keys = np.full(len(history.ids), self._any)
         for rows, rhyme in self._here(history):
             found = self._groups[history.ids[rows[:, None], rhyme.earlier]]  # (R, rhymes before)
             found = np.insert(found, 0, rhyme.group, axis=1)
-            level = (found >= 0) & (found < self._any)
-            first = np.take_along_axis(found, level.argmax(axis=1)[:, None], axis=1)[:, 0]
-            keys[rows] = np.where(level.any(axis=1), first, self._enough[rhyme.needed])
+            known = found >= 0
+            first = np.take_along_axis(found, known.argmax(axis=1)[:, None], axis=1)[:, 0]
+            keys[rows] = np.where(known.any(axis=1), first, self._enough[rhyme.needed])
         return keys
 
     def __call__(self, history: History, choices: Choices) -> None:
@@ -162,7 +168,7 @@ class Rhyme:
 class Feet:
     """Whether the next character begins a foot: the third of a line, in lines of seven the fifth too."""
 
-    def __init__(self, schemes: Sequence[Scheme]):
+    def __init__(self, schemes: Sequence[Scheme | TuneScheme]):
         self._begin = _of_sizes(
             schemes, lambda column, size: column == 2 or (column == 4 and size == LONG_LINE)
         ).astype(bool)
@@ -177,7 +183,7 @@ class NewLines:
 
     name = "new lines"
 
-    def __init__(self, lexicon: Lexicon, schemes: Sequence[Scheme], known: LineSet):
+    def __init__(self, lexicon: Lexicon, schemes: Sequence[Scheme | TuneScheme], known: LineSet):
         self._ending = _of_sizes(schemes, lambda column, size: size if column == size - 1 else 0)
         self._known = known
         self._codes = lexicon.codes

@@ -6,12 +6,15 @@ from collections import Counter
 from dataclasses import dataclass
 
 from poetry.base.errors import PoetryError
+from poetry.composing.tune_plan import plan_ci
 from poetry.text.headings import MAX_WORDS
 from poetry.text.poem_vocabulary import PoemVocabulary
 from poetry.verse.form import FREE, LONG_FORMS, MARKS, PAUSE, PERIOD, Form, verse_lines
 from poetry.verse.prosody import Fault
-from poetry.verse.readings import dominant_group
+from poetry.verse.readings import LEVEL_GROUPS, dominant_group, is_level
 from poetry.verse.scheme import Scheme, fitting_schemes
+from poetry.verse.tune_scheme import TuneScheme
+from poetry.verse.tunes import Tune
 
 MAX_HEADS = 32
 MAX_TYPED = 1000  # characters of a prefix, or of the start of an acrostic
@@ -35,14 +38,14 @@ class Plan:
     prefix: str = ""
     start: str = ""
     heads: str = ""
-    schemes: tuple[Scheme, ...] = ()
+    schemes: tuple[Scheme | TuneScheme, ...] = ()
     bare: bool = False
     mood_strength: float = 0.0
     name: str = ""
     theme: tuple[str, ...] = ()
 
     @property
-    def form(self) -> Form:
+    def form(self) -> Form | Tune:
         """The form of the poem."""
         return self.schemes[0].form if self.schemes else FREE
 
@@ -58,13 +61,13 @@ def make_plan(
     start: str | None = None,
     prefix: str | None = None,
     acrostic: str | None = None,
-    form: Form = FREE,
+    form: Form | Tune = FREE,
     rhyme: str | None = None,
     tones: bool = True,
     mood_strength: float = 0.0,
     theme: str | None = None,
 ) -> Plan:
-    """The plan that typed text asks for. ``rhyme``: a level group.
+    """The plan that typed text asks for. ``rhyme``: a group of the 平水韵, for a form a level one.
 
     Raises PoetryError, in one line, where it cannot be met.
     """
@@ -73,13 +76,21 @@ def make_plan(
     prefix = _typed_verse(vocabulary, prefix, "--prefix", MAX_TYPED) if prefix is not None else ""
     heads = _typed_heads(vocabulary, acrostic) if acrostic is not None else ""
     words = _typed_theme(vocabulary, theme) if theme is not None else ()
-    if form is FREE:
+    if isinstance(form, Tune):
+        limit = 2 * max(map(len, form.variants))
+    elif form is FREE:
         limit = MAX_TYPED if heads else max_gen_len - 1
     else:
         limit = form.count * (form.size + 1)
     start = _typed_verse(vocabulary, start, "--start", limit) if start is not None else ""
     if prefix and prefix[-1] not in MARKS and PERIOD in vocabulary:
         prefix += PERIOD
+    if isinstance(form, Tune):
+        start, ci = plan_ci(vocabulary, form, start, heads, rhyme or "", tones)
+        name = form.name if vocabulary.title is not None else ""
+        return Plan(
+            max_gen_len, prefix, start, heads, ci, mood_strength=mood_strength, name=name, theme=words
+        )
     if heads and start:
         _check_start_of_acrostic(start, heads)
     if form is FREE:
@@ -87,6 +98,9 @@ def make_plan(
         if unmet:
             raise PoetryError(f"{unmet} needs a form; give one with --form, as in --form qijue")
         return Plan(max_gen_len, prefix, start, heads, mood_strength=mood_strength, theme=words)
+    if rhyme and not is_level(rhyme):
+        known = f"take one of {LEVEL_GROUPS}, as 元, 十三元"
+        raise PoetryError(f"--rhyme: {rhyme!r} is no level rhyme group; {known}")
     given = _given_lines(form, start, heads)
     fitting = fitting_schemes(form, given, rhyme or "", tones)
     schemes = _with_enough_rhymes(vocabulary, fitting, f"--rhyme {rhyme}" if rhyme else "--start")

@@ -6,7 +6,7 @@ Faults are 字数 (characters too many or too few), 失律 (a wrong tone), 出�
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -19,6 +19,7 @@ from poetry.verse.alignment import (
     possible_ends,
 )
 from poetry.verse.cilin import NEIGHBOURS
+from poetry.verse.form import FREE, recognise, with_marks
 from poetry.verse.prosody import Fault, Line
 from poetry.verse.readings import LEVEL, OBLIQUE
 from poetry.verse.tunes import Span, Tune, Variant, rhyme_numbers, tunes
@@ -33,6 +34,8 @@ _WEIGHTS = {"字数": 2.0}
 _NOTE_WEIGHT = 0.25
 _MOST_FAULTS = 0.1
 _OTHER_LENGTHS = 2
+_MOST_OFF = 0.2  # of the lines, or of the characters, of a text that is looked at closer
+MOST_STANZAS = 4
 
 
 @dataclass(frozen=True)
@@ -76,10 +79,48 @@ def find_ci(text: str) -> CiReport | None:
         (tune, variant)
         for tune in tunes().values()
         for variant in tune.variants
-        if abs(len(variant) - size) <= _OTHER_LENGTHS
+        if abs(len(variant) - size) <= _OTHER_LENGTHS and _may_be(laid, variant)
     ]
     best = _least(laid, near) if near else None
     return best if best and best.weight <= _MOST_FAULTS * size else None
+
+
+def _may_be(text: Text, variant: Variant) -> bool:
+    """Whether a text may be of a variant at all.
+
+    Most of its lines end where that one's may, before or after a difference of length; where there is none,
+    most characters have its tones.
+    """
+    longer = len(variant) - len(text.characters)
+    ends = possible_ends(variant)
+    off = sum(not {place, place + longer} & ends for place in text.breaks)
+    if off > _MOST_OFF * len(text.breaks):
+        return False
+    if longer:
+        return bool(text.breaks)
+    pairs = zip(text.characters, variant.tones, strict=True)
+    return sum(not fits(*pair) for pair in pairs) <= _MOST_OFF * len(variant)
+
+
+def stanzas_of_one(texts: Sequence[str], tune: Tune | None) -> int:
+    """How many of the first of ``texts`` are the stanzas of one ci, of ``tune`` where it is known.
+
+    As many as come nearest to the length of one of its variants; without a tune as few as are of some tune.
+    """
+    joined = ["".join(texts[: count + 1]) for count in range(min(len(texts), MOST_STANZAS))]
+    if tune is None:
+        found = (
+            count for count, text in enumerate(joined, 1) if count == 1 and _is_poem(text) or find_ci(text)
+        )
+        return next(found, 1)
+    sizes = [len(Text.of(text).characters) for text in joined]
+    off = [min(abs(len(variant) - size) for variant in tune.variants) for size in sizes]
+    return off.index(min(off)) + 1
+
+
+def _is_poem(text: str) -> bool:
+    """Whether a text has the shape of a regulated poem."""
+    return recognise(with_marks(text)) is not FREE
 
 
 def _least(text: Text, candidates: list[tuple[Tune, Variant]]) -> CiReport:

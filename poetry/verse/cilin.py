@@ -11,6 +11,7 @@ from typing import NamedTuple
 from poetry.verse.readings import LEVEL, OBLIQUE, is_level, readings_table
 
 ENTERING = "R"
+GROUPS = tuple(map(str, range(1, 20)))  # by their numbers
 FIRST_ENTERING = 15
 
 # The groups of the 平水韵 that go whole into each of groups 1 to 19; cilin.tsv parts the others.

@@ -7,13 +7,14 @@ import functools
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from poetry.verse.fitting import BORROWED, OFF_RHYME, WRONG_TONE, explain
 from poetry.verse.form import COMMA, SENTENCE_ENDS, Form
 from poetry.verse.patterns import RHYMED, SEQUENCES, line_types, misfits
 from poetry.verse.places import Place, places_of
 from poetry.verse.prosody import Fault, line_faults, rhyme_faults, tone_faults
-from poetry.verse.readings import LEVEL, OBLIQUE, dominant_group, level_groups
+from poetry.verse.readings import LEVEL, LEVEL_GROUPS, OBLIQUE, dominant_group, level_groups
 
 # How often the sound regulated poems of the 全唐诗 have each of SEQUENCES.
 _SHARES = {
@@ -40,6 +41,7 @@ class Scheme:
     group: str
     share: float
     faults: tuple[Fault, ...] = ()
+    book: ClassVar[Sequence[str]] = LEVEL_GROUPS  # the groups that its rhymes may be of
 
     @functools.cached_property
     def places(self) -> tuple[Place, ...]:

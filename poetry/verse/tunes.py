@@ -8,11 +8,12 @@ that its last character rhymes in. Source: ``poetry/verse/tables/tunes.tsv``.
 import difflib
 import functools
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
 
 from poetry.verse.cilin import ci_rhymes
-from poetry.verse.form import COMMA, PAUSE, PERIOD
+from poetry.verse.form import COMMA, PAUSE, PERIOD, couplets, verse_lines
 from poetry.verse.readings import LEVEL, OBLIQUE
 
 _REPEAT = re.compile("=+")
@@ -88,6 +89,15 @@ class Variant:
             if tone in tones
         ]
         return f"{len(self)} characters, {' and '.join(rhymes) or 'free'} rhymes"
+
+    def lines(self) -> list[int]:
+        """The characters of each line, divided as most ci are."""
+        ends = [
+            span.begin + place
+            for span in self.spans
+            for place in (*sorted(span.divisions[0].lines), span.end - span.begin)
+        ]
+        return [end - begin for begin, end in zip([0, *ends], ends, strict=False)]
 
     def pattern(self) -> str:
         """Its tones in Chinese, divided as most ci are, stanzas apart."""
@@ -170,6 +180,18 @@ def _names() -> dict[str, Tune]:
     """Tunes by every name that they have."""
     others = {alias: tune for tune in tunes().values() for alias in tune.aliases}
     return others | tunes()
+
+
+def layout(text: str, stanzas: Sequence[int]) -> str:
+    """A ci as it is printed: a sentence a line, an empty line before each stanza but the first.
+
+    ``stanzas``: how many lines (between marks that end lines) stand before each stanza.
+    """
+    printed, lines = [], 0
+    for sentence in couplets(text):
+        printed.append("\n" * (lines in stanzas and lines > 0) + sentence)
+        lines += len(verse_lines(sentence))
+    return "\n".join(printed)
 
 
 def find_tune(name: str) -> Tune | None:

@@ -1,0 +1,218 @@
+"""What a ci is to be, place by place: schemes of a tune that fit what is given of it."""
+
+import functools
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import ClassVar
+
+from poetry.verse.alignment import fits
+from poetry.verse.cilin import GROUPS, ci_rhymes
+from poetry.verse.form import COMMA, MARKS, PAUSE, PERIOD
+from poetry.verse.places import Place
+from poetry.verse.prosody import Fault
+from poetry.verse.readings import LEVEL, OBLIQUE
+from poetry.verse.tunes import Division, Span, Tune, Variant, rhyme_numbers
+
+_TONE_NAMES = {LEVEL: "level 平", OBLIQUE: "oblique 仄"}
+
+
+@dataclass(frozen=True)
+class TuneScheme:
+    """The rules that one ci is held to: as ``Scheme`` for regulated verse.
+
+    ``places``: the ci place by place, its marks among them; ``groups``: for every class of rhymes its group
+    of the 词林正韵, "1" to "19", empty where the first rhyme brings it; ``share``: how likely the scheme is
+    to be taken; ``faults``: what the given text breaks.
+    """
+
+    form: Tune
+    variant: Variant
+    places: tuple[Place, ...]
+    groups: tuple[str, ...]
+    share: float
+    faults: tuple[Fault, ...] = ()
+    book: ClassVar[Sequence[str]] = GROUPS
+
+    @property
+    def stanzas(self) -> tuple[int, ...]:
+        """How many lines stand before each stanza."""
+        characters = [ix for ix, place in enumerate(self.places) if not place.marks]
+        return tuple(self.places[characters[begin]].line for begin in self.variant.stanzas)
+
+
+def tune_schemes(
+    tune: Tune,
+    start: str = "",
+    heads: str = "",
+    group: int = 0,
+    tones: bool = True,
+    pauses: bool = True,
+) -> list[TuneScheme]:
+    """The schemes of a tune that what is given of the ci breaks least; none where no variant has its lines.
+
+    ``start``: how the ci begins, with marks; ``heads``: the characters that open its lines; ``group``: the
+    number of the rhyme group wanted for the first class, 0 for any. Without ``tones`` only the rhymes are
+    held; without ``pauses`` the ci has no 、.
+    """
+    found = []
+    for variant in tune.variants:
+        for divisions in _divided(variant, start, len(heads)):
+            found.append(_scheme(tune, variant, divisions, start, heads, group, tones, pauses))
+    least = min((len(scheme.faults) for scheme in found), default=0)
+    best = [scheme for scheme in found if len(scheme.faults) == least]
+    return best[:1] if least else best
+
+
+def _divided(variant: Variant, start: str, lines: int) -> Iterator[tuple[Division, ...]]:
+    """The commonest way to divide a variant with the marks of ``start`` into so many ``lines`` (0: any)."""
+    verse, marks = _parted(start)
+    if len(verse) > len(variant):
+        return
+    ways = [
+        [way for way in span.divisions if _agrees(span, way, marks, len(verse))] for span in variant.spans
+    ]
+    if not all(ways):
+        return
+    if not lines:
+        yield tuple(found[0] for found in ways)
+        return
+    for divisions in _by_rank(ways):
+        if sum(len(division.lines) + 1 for division in divisions) == lines:
+            yield divisions
+            return
+
+
+def _by_rank(ways: list[list[Division]]) -> list[tuple[Division, ...]]:
+    """All choices of one way a span that differ in the lines of a span, those of the commonest ways first."""
+    different = []
+    for found in ways:
+        by_count: dict[int, Division] = {}
+        for way in found:
+            by_count.setdefault(len(way.lines), way)
+        different.append(list(enumerate(by_count.values())))
+    chosen = sorted(product(*different), key=lambda ranked: sum(rank for rank, _ in ranked))
+    return [tuple(way for _, way in ranked) for ranked in chosen]
+
+
+def _parted(text: str) -> tuple[str, frozenset[int]]:
+    """(characters of a text, places after which a mark stands)."""
+    verse, marks = "", set()
+    for character in text:
+        if character in MARKS or character == PAUSE:
+            marks.add(len(verse))
+        else:
+            verse += character
+    return verse, frozenset(marks)
+
+
+def _agrees(span: Span, way: Division, marks: frozenset[int], given: int) -> bool:
+    """Whether the marks of ``given`` first characters are those of a span that is divided so.
+
+    A text of one line has no marks to agree with but the one at its end.
+    """
+    here = {place - span.begin for place in marks if span.begin < place < span.end}
+    wanted = {place for place in way.lines if span.begin + place < given}
+    ends_line = span.end >= given or span.end in marks
+    return wanted <= here <= way.all and ends_line
+
+
+def _scheme(
+    tune: Tune,
+    variant: Variant,
+    divisions: Sequence[Division],
+    start: str,
+    heads: str,
+    group: int,
+    tones: bool,
+    pauses: bool,
+) -> TuneScheme:
+    places = _places(variant, divisions, tones, pauses)
+    given = _given(places, _parted(start)[0], heads)
+    groups = [group if ix == 0 else 0 for ix in range(max(place.rhyme for place in places))]
+    faults = list(_tone_faults(places, given)) + list(_rhyme_faults(places, given, groups))
+    faults.sort(key=lambda fault: (fault.line, fault.position))
+    names = tuple(str(number or "") for number in groups)
+    return TuneScheme(tune, variant, places, names, variant.count, tuple(faults))
+
+
+def _places(variant: Variant, divisions: Sequence[Division], tones: bool, pauses: bool) -> tuple[Place, ...]:
+    """A variant place by place; a pause is counted as a character of its line."""
+    places: list[Place] = []
+    at: list[int] = []  # of the characters
+    repeated = {place + ix: size for place, size in variant.repeats for ix in range(size)}
+    line = column = 0
+    for span, division in zip(variant.spans, divisions, strict=True):
+        marks = dict(division.marks) | {span.end - span.begin: PERIOD}
+        rhyme = 1 + ord(span.group) - ord("A")
+        for ix in range(span.begin, span.end):
+            mark = marks.get(ix + 1 - span.begin, "")
+            rhymes = mark == PERIOD
+            tone = variant.tones[ix]
+            if rhymes and tone == ".":
+                tone = variant.tones[span.end - 1]
+            source = at[ix - repeated[ix]] if ix in repeated else None
+            at.append(len(places))
+            tone = tone if tones or rhymes else "."
+            places.append(Place(line, column, "", tone, rhyme if rhymes else 0, source))
+            column += 1
+            if mark == PAUSE and not pauses:
+                continue
+            if mark:
+                places.append(Place(line, column, mark))
+                column += 1
+            if mark in (COMMA, PERIOD):
+                line, column = line + 1, 0
+    return tuple(places)
+
+
+def _given(places: Sequence[Place], verse: str, heads: str) -> dict[int, str]:
+    """The given characters by their place: those of ``verse`` in order, ``heads`` where lines begin."""
+    characters = [ix for ix, place in enumerate(places) if not place.marks]
+    opened = {ix: heads[places[ix].line] for ix in characters if heads and places[ix].column == 0}
+    return opened | dict(zip(characters, verse, strict=False))
+
+
+def _tone_faults(places: Sequence[Place], given: dict[int, str]) -> Iterator[Fault]:
+    for ix, character in given.items():
+        place = places[ix]
+        if not fits(character, place.tone):
+            other = OBLIQUE if place.tone == LEVEL else LEVEL
+            detail = f"{character} is {_TONE_NAMES[other]}, {_TONE_NAMES[place.tone]} wanted"
+            yield Fault("失律", place.line + 1, _position(places, ix), detail)
+        if place.repeats is not None and given.get(place.repeats, character) != character:
+            detail = f"{character} stands where {given[place.repeats]} is repeated"
+            yield Fault("叠句", place.line + 1, _position(places, ix), detail)
+
+
+def _position(places: Sequence[Place], ix: int) -> int:
+    """The position of a character in its line, from 1, pauses not counted."""
+    return 1 + sum(not place.marks and place.line == places[ix].line for place in places[:ix])
+
+
+def _rhyme_faults(places: Sequence[Place], given: dict[int, str], groups: list[int]) -> Iterator[Fault]:
+    """Given rhymes that are not of their class's group; where that is open, most given rhymes decide."""
+    ends: dict[int, list[int]] = {}
+    for ix, place in enumerate(places):
+        if place.rhyme and ix in given and fits(given[ix], place.tone):
+            ends.setdefault(place.rhyme, []).append(ix)
+    for rhyme, found in ends.items():
+        known = {ix: rhyme_numbers(given[ix], places[ix].tone) for ix in found}
+        if not groups[rhyme - 1]:
+            first = [number for number in _usual(given[found[0]]) if number in known[found[0]]]
+            votes = Counter(number for numbers in known.values() for number in numbers)
+            groups[rhyme - 1] = max(
+                sorted(votes), key=lambda number: (votes[number], number in first[:1]), default=0
+            )
+        group = groups[rhyme - 1]
+        for ix in found:
+            if group and known[ix] and group not in known[ix]:
+                detail = f"{given[ix]} is of rhyme group {'/'.join(map(str, sorted(known[ix])))}, not {group}"
+                yield Fault("出韵", places[ix].line + 1, _position(places, ix), detail)
+
+
+@functools.cache
+def _usual(character: str) -> list[int]:
+    """The numbers of a character's rhyme groups, the most used first."""
+    return [rhyme.number for rhyme in ci_rhymes(character)]

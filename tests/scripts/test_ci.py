@@ -1,0 +1,81 @@
+"""Ci on the command line: check.py and generate.py as a user runs them."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+from conftest import one_line_error, run
+
+from check import check
+from generate import generate
+
+FIRST = "三十余年事不成。\n但令人世向春亭。\n玉颜千岁与君倾。\n"
+SECOND = "桃李已开天上出，凤楼今在苑中行。\n花时风送一枝明。\n"
+SAND = FIRST + "\n" + SECOND
+DREAM = "常记溪亭日暮，沉醉不知归路。兴尽晚回舟，误入藕花深处。争渡，争渡，惊起一滩鸥鹭。\n"
+POEM = "塞雪迷征马，孤旗出汉关。将军看剑老，犹自梦燕山。\n"
+
+
+def checked(*arguments, code=0, stdin=None):
+    result = CliRunner().invoke(check, [str(argument) for argument in arguments], input=stdin)
+    assert result.exit_code == code and not result.stderr, result.output
+    return result.stdout
+
+
+def names(stdin, *arguments):
+    return [json.loads(line)["form"] for line in checked("--json", *arguments, stdin=stdin).splitlines()]
+
+
+def test_a_sound_ci():
+    lines = checked("--form", "浣溪沙", SAND).splitlines()
+    assert lines[0] == "浣溪沙 · 42 characters, level rhymes · rhyme groups 11"
+    assert lines[1] == " 1   三十余年事不成  通仄平平仄通平"
+    assert lines[4] == "" and lines[5].startswith(" 4   桃李")
+    assert lines[-1] == "no fault"
+
+
+def test_a_fault_is_named_and_with_form_the_exit_code_tells():
+    broken = SAND.replace("向春亭", "向春月")
+    says = "失律 line 2, character 7: 月 is oblique 仄, level 平 wanted"
+    assert says in checked("--form", "浣溪沙", broken, code=1)
+    assert says in checked(stdin=broken)
+
+
+def test_tunes_and_poems_are_told_apart():
+    assert names(f"{SAND}\n{DREAM}\n{POEM}") == ["浣溪沙", "如梦令", "wujue"]
+    assert names(f"{SAND}\n{SAND}", "--form", "浣溪沙") == ["浣溪沙"] * 2
+    assert names(f"{DREAM}\n{DREAM}", "--form", "如梦令") == ["如梦令"] * 2
+
+
+def test_a_name_above_tells_the_tune():
+    (record,) = map(json.loads, checked("--json", stdin=f"浣溪沙・春\n{SAND}").splitlines())
+    assert record["form"] == "浣溪沙" and record["stanzas"] == [1, 4] and not record["faults"]
+    assert record["variant"] == {"characters": 42, "commonest": True} and record["rhymes"] == [11]
+    assert names(f"如梦令\n{SAND}") == ["如梦令"]
+    assert names(f"浣溪沙\n{SAND}\n如梦令\n{DREAM}") == ["浣溪沙", "如梦令"]
+
+
+@pytest.mark.parametrize("name", ["浣溪沙", "浣溪紗", "減字浣溪沙", " 浣溪沙"])
+def test_names_of_a_tune(name):
+    assert names(SAND, "--form", name) == ["浣溪沙"]
+
+
+@pytest.mark.parametrize("script", [check, generate])
+def test_the_nearest_tunes_are_offered(script):
+    assert "the nearest are 沁园春" in one_line_error(run(script, "--form", "沁春园"))
+
+
+def test_forms_are_listed_without_a_model():
+    result = run(generate, "--forms")
+    assert result.exit_code == 0
+    lines = result.output.splitlines()
+    assert lines[0] == "wujue 五绝 · 4 lines of 5 characters"
+    pattern = "中仄中平中仄。中仄中平中仄。中仄仄平平，中仄中平中仄。中仄。中仄。中仄中平中仄。"
+    assert f"如梦令 · 33 characters, oblique rhymes · {pattern}" in lines
+
+
+def test_the_name_stands_above(small_model):
+    result = run(generate, "--model_path", small_model, "--form", "wujue", "--title", "--num", 2, "--seed", 1)
+    assert result.exit_code == 0
+    first, second = result.stdout.strip().split("\n\n")
+    assert first.split("\n")[0] == second.split("\n")[0] == "五绝" and len(first.split("\n")) == 3
