@@ -91,7 +91,13 @@ class Recurrent(Network):
             state = self.initial_state(ids.shape[0])
         features = self._drop(self._inputs(ids.t()))  # (T, B, embedding_size)
         after: State = []
+        stepwise = self.architecture.kind == "gru" and ids.shape[1] == 1 and not self.training
         for layer, before in zip(self._layers(), state, strict=True):
+            if stepwise:
+                hidden = _gru_step(layer, features[0], before[0])
+                features = hidden.unsqueeze(0)
+                after.append((hidden,))
+                continue
             parts = tuple(part.unsqueeze(0) for part in before)
             features, parts = layer(features, parts if len(parts) > 1 else parts[0])
             features = self._drop(features)
@@ -106,6 +112,16 @@ class Recurrent(Network):
         if self.architecture.embedding_size:
             return self.embedding(ids)
         return F.one_hot(ids, self.architecture.vocabulary_size)
+
+
+def _gru_step(layer: nn.GRU, inputs: paddle.Tensor, hidden: paddle.Tensor) -> paddle.Tensor:
+    """The hidden state (B, H) after one id: what ``layer`` gives, but its kernel takes far longer."""
+    read = paddle.matmul(inputs, layer.weight_ih_l0, transpose_y=True) + layer.bias_ih_l0
+    kept = paddle.matmul(hidden, layer.weight_hh_l0, transpose_y=True) + layer.bias_hh_l0
+    read, kept = read.split(3, axis=-1), kept.split(3, axis=-1)
+    reset, update = (F.sigmoid(a + b) for a, b in zip(read[:2], kept[:2], strict=True))
+    candidate = F.tanh(read[2] + reset * kept[2])
+    return (hidden - candidate) * update + candidate
 
 
 def _input_sizes(architecture: Architecture) -> list[int]:
