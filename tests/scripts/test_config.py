@@ -9,6 +9,7 @@ from conftest import ROOT, one_line_error, run
 
 import config
 
+DOCS = (ROOT / "docs").glob("*.md")
 SCRIPTS = ("prepare", "train", "generate", "evaluate", "check")
 
 
@@ -25,9 +26,9 @@ def test_the_page_of_options_is_what_the_scripts_tell():
     assert all(f"`--{name}`" in text for name in config.OPTIONS)
 
 
-@pytest.mark.parametrize("readme", ["README.md", "README.zh-CN.md"])
-def test_every_command_of_the_readmes_is_understood(readme):
-    text = (ROOT / readme).read_text(encoding="utf-8")
+@pytest.mark.parametrize("page", ["README.md", "README.zh-CN.md", *sorted(f"docs/{p.name}" for p in DOCS)])
+def test_every_command_of_the_documents_is_understood(page):
+    text = (ROOT / page).read_text(encoding="utf-8")
     seen = 0
     for line in re.findall(r"^[^#\n`]*?\bpython\S* .*$", text, flags=re.M):
         for name, arguments in re.findall(r"(\w+)\.py((?: (?:--?[\w-]+|[^\s&|#`-]\S*))*)", line):
@@ -36,7 +37,7 @@ def test_every_command_of_the_readmes_is_understood(readme):
                 known = {parameter.name for parameter in command(name).params}
                 assert set(options) <= known, line
                 seen += 1
-    assert seen > 12
+    assert seen > 7 or not page.startswith("README")
 
 
 def test_both_readmes_have_the_same_commands():
@@ -44,7 +45,7 @@ def test_both_readmes_have_the_same_commands():
     for readme in ("README.md", "README.zh-CN.md"):
         text = (ROOT / readme).read_text(encoding="utf-8")
         lines = "\n".join(re.findall(r"```bash\n(.*?)```", text, flags=re.S)).splitlines()
-        blocks.append([line.split("  #")[0].strip() for line in lines])
+        blocks.append([line.split("  #")[0].strip() for line in lines if not line.startswith("#")])
     assert blocks[0] == blocks[1]
 
 
