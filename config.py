@@ -89,10 +89,11 @@ class FormName(click.ParamType):
         """The form or tune, or click's error."""
         form = value if isinstance(value, Form | Tune) else find_form_or_tune(value)
         if form is None:
-            known = ", ".join(map(str, (*FORMS, *LONG_FORMS, FREE)))
+            known, long = (", ".join(map(str, forms)) for forms in ((*FORMS, FREE), LONG_FORMS))
             near = ", ".join(nearest_tunes(_simplified(value)))
             self.fail(
-                f"{value!r} is no form or tune; take one of: {known}; or a tune, the nearest are {near}.",
+                f"{value!r} is no form or tune; take one of: {known}; to check only: {long}; or a tune, "
+                f"the nearest are {near}.",
                 param,
                 ctx,
             )

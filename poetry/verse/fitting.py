@@ -23,7 +23,7 @@ from poetry.verse.readings import LEVEL, tones
 # What deviations cost, in hundredths of a wrong tone. A sound line in the wrong place breaks two tones or
 # more of the type that belongs there: the place is at fault then, not the tones, even where it breaks with
 # both its neighbours. 粘, which early verse neglects, is broken more lightly than 对. The rest settles ties.
-WRONG_TONE, OFF_RHYME, BORROWED = 100, 90, 50
+WRONG_TONE, OFF_RHYME, BORROWED, UNRHYMED = 100, 90, 50, 3
 _WRONG_PLACE = {"粘": 120, "对": 150}
 _SAME_CAUSE, _UNKNOWN, _UNUSUAL = 40, 2, 1
 
@@ -51,12 +51,21 @@ class Reading:
         return self.pattern.endswith(RESCUED)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Path:
-    """Readings of the lines so far, and what they cost."""
+    """Readings of the lines so far: that of the last one, the path to it, and what all cost."""
 
     cost: int
-    readings: tuple[Reading, ...]
+    last: Reading
+    before: "_Path | None" = None
+
+    def readings(self) -> list[Reading]:
+        """Those of all lines."""
+        found, path = [], self
+        while path is not None:
+            found.append(path.last)
+            path = path.before
+        return found[::-1]
 
 
 def explain(
@@ -75,7 +84,7 @@ def explain(
     """
     extra = first_costs or {}
     paths = [
-        _Path(_cost(reading) + extra.get(reading.kind, 0), (reading,))
+        _Path(_cost(reading) + extra.get(reading.kind, 0), reading)
         for reading in _readings(lines[0], first, size)
     ]
     for ix in range(1, len(lines)):
@@ -87,7 +96,7 @@ def explain(
             path
             for reading in options
             for path in _extended(
-                [path for path in paths if not path.readings[-1].rescued or rescuer and reading.kind == "D"],
+                [path for path in paths if not path.last.rescued or rescuer and reading.kind == "D"],
                 ix,
                 reading,
                 cost_of_place,
@@ -95,7 +104,7 @@ def explain(
             )
         ]
     best = min(paths, key=lambda path: path.cost)
-    return best.cost, _with_rescues(best.readings)
+    return best.cost, _with_rescues(best.readings())
 
 
 def _readings(line: str, kinds: str, size: int) -> list[Reading]:
@@ -125,7 +134,7 @@ def _extended(paths: list[_Path], ix: int, reading: Reading, place: int, unknown
     """
     cheapest: dict[bool, tuple[int, _Path, bool, bool]] = {}
     for path in paths:
-        before = path.readings[-1]
+        before = path.last
         cost, breaks, same_cause = path.cost, False, False
         if breaks_order(ix, before.kind, reading.kind):
             if 1 in before.wrong or 1 in reading.wrong:
@@ -138,12 +147,12 @@ def _extended(paths: list[_Path], ix: int, reading: Reading, place: int, unknown
             cheapest[shares] = (cost, path, breaks, same_cause)
     for cost, path, breaks, same_cause in cheapest.values():
         read = replace(reading, breaks=breaks, same_cause=same_cause) if breaks else reading
-        yield _Path(cost + _cost(reading), (*path.readings, read))
+        yield _Path(cost + _cost(reading), read, path)
 
 
-def _with_rescues(readings: tuple[Reading, ...]) -> tuple[Reading, ...]:
+def _with_rescues(readings: list[Reading]) -> tuple[Reading, ...]:
     """``readings`` with the level tone that a line must have to make up for the one before."""
-    found = list(readings[:1])
+    found = readings[:1]
     for before, reading in zip(readings, readings[1:], strict=False):
         if before.rescued:
             at = len(reading.pattern) - 5 + RESCUING

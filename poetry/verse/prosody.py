@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from poetry.verse.fitting import BORROWED, OFF_RHYME, Reading, explain
+from poetry.verse.fitting import BORROWED, OFF_RHYME, UNRHYMED, Reading, explain
 from poetry.verse.form import FREE, LONG_FORMS, Form, recognise, verse_lines
 from poetry.verse.patterns import OPPOSITE, RESCUING, RHYMED, SEQUENCES, opening
 from poetry.verse.readings import (
@@ -85,9 +85,10 @@ def check_poem(text: str, form: Form | None = None) -> Report:
     held = recognise(text, LONG_FORMS) if shape is FREE else shape
     if held is not FREE:
         group, missed = _rhyme_group(verses)
-        readings = _read(verses, held, group)
-        if form or (group and _is_regulated(verses, held, group, missed, readings)):
-            return _report(verses, held, group, readings)
+        if form or (group and missed <= 1):
+            readings = _read(verses, held, group)
+            if form or _is_regulated(verses, held, group, missed, readings):
+                return _report(verses, held, group, readings)
     return Report(shape, False, lines, notes=_uneven(verses))
 
 
@@ -102,14 +103,17 @@ def _uneven(verses: list[str]) -> list[Fault]:
 
 
 def _read(verses: list[str], form: Form, group: str) -> tuple[Reading, ...]:
-    costs = {kind: _first_rhyme_cost(verses[0][-1], group) for kind in RHYMED}
+    last = verses[0][-1]
+    costs = {kind: _first_rhyme_cost(last, group) for kind in RHYMED}
+    if group in level_groups(last):  # what can rhyme is meant to, sooner than that a line is unusual
+        costs |= dict.fromkeys("AC", UNRHYMED)
     return explain(verses, form.size, first_costs=costs)[1]
 
 
 def _is_regulated(
     verses: list[str], form: Form, group: str, missed: int, readings: Sequence[Reading]
 ) -> bool:
-    """Whether a poem of a regulated shape means to be regulated; ``missed`` even lines do not rhyme.
+    """Whether a poem of a regulated shape, of which ``missed`` even lines (0 or 1) do not rhyme, is meant so.
 
     All lines but one are of a type and all even lines but one rhyme; in a 排律 one line in eight may be of no
     type and one in eight, or two, break 对 or 粘. A 绝句 is too short for both at once: where a line does not
@@ -119,7 +123,7 @@ def _is_regulated(
     most = len(verses) // _LINES_A_FAULT if form in LONG_FORMS else 1
     unsound = sum(bool(reading.wrong) for reading in explain(verses, form.size, ordered=False)[1])
     broken = sum(reading.breaks and not reading.same_cause for reading in readings)
-    if missed > 1 or unsound > most or (form in LONG_FORMS and broken > max(2, most)):
+    if unsound > most or (form in LONG_FORMS and broken > max(2, most)):
         return False
     if not missed or form.count != _SHORT:
         return True

@@ -541,7 +541,7 @@ def test_the_newest_own_checkpoint_else_the_bundled_one(small_model, tmp_path, m
         (["--acrostic", "春江", "--start", "春日月，江水。"], "line 2 has 2 characters, line 1 of the"),
         (
             ["--form", "sonnet"],
-            "take one of: wujue 五绝, qijue 七绝, wulu 五律, qilu 七律, wupai 五排, qipai 七排, free",
+            "take one of: wujue 五绝, qijue 七绝, wulu 五律, qilu 七律, free 不拘",
         ),
         (
             ["--form", "qijue", "--rhyme", "董"],

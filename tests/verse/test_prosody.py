@@ -465,6 +465,13 @@ EXPLAINED = [
         [("失律", 1, 2), ("失粘", 3, 2)],
         [],
     ),
+    # 中 rhymes, though the line would be a plain A with an oblique one
+    (
+        "五十一回春梦中，兄悲子哭诉东风。别司制敕归天上，不共尘凡住域中。",
+        "DBCD",
+        [("重韵", 4, 7)],
+        [("拗救", 1)],
+    ),
     # 成 is level for its own line and for the one before
     ("人事有代谢，往来成古今。江山留胜迹，我辈复登临。", "CDAB", [], [("拗救", 1), ("拗救", 2)]),
 ]
@@ -480,7 +487,7 @@ def test_explanations(text, types, found, noted):
 def test_messages_name_the_characters():
     details = [fault.detail for fault in check_poem(EXPLAINED[1][0]).faults]
     assert details[1] == "乐 in line 4 is oblique 仄, 作 in line 3 is oblique 仄; the opposite tone is wanted"
-    (note, _) = check_poem(EXPLAINED[4][0]).notes
+    (note, _) = check_poem(EXPLAINED[5][0]).notes
     assert note.detail == "the line ends .Z.ZZ; 成 in line 2, level 平, makes up for it"
 
 
