@@ -23,6 +23,7 @@ from poetry.composing.sampling import Sampling
 from poetry.text import script
 from poetry.text.tokens import TextVocabulary
 from poetry.verse.form import FORMS, LONG_FORMS
+from poetry.verse.readings import rhyme_groups
 from poetry.verse.tunes import Tune, tunes
 
 if TYPE_CHECKING:
@@ -102,6 +103,9 @@ def compose(loaded: "Checkpoint", options: dict[str, Any]) -> None:
 
     asked = {name: options[name] for name in ASKED}
     plan = make_plan(loaded.vocabulary, options["max_gen_len"], **asked)
+    for typed, read in plan.stand_ins.items():
+        free = "" if rhyme_groups(typed) else "; its readings are not known either, it may have any tone"
+        cli.say(f"the model does not know {typed}; it reads {read} in its place{free}")
     for fault in plan.faults:
         where = f"line {fault.line}, character {fault.position}"
         cli.say(f"what is given breaks a rule and is kept: {fault.name} in {where}: {fault.detail}")
@@ -111,8 +115,7 @@ def compose(loaded: "Checkpoint", options: dict[str, Any]) -> None:
     poems = generator.compose(plan, options["num"], seed, options["candidates"])
     to_traditional = options["traditional"] and not loaded.vocabulary.is_traditional()
     for number, poem in enumerate(poems):
-        if to_traditional:
-            poem = replace(poem, text=script.to_traditional(poem.text))
+        poem = replace(poem, text=plan.printed(poem.text, to_traditional))
         title = _title(plan, to_traditional) if options["title"] else ""
         if options["json"]:
             click.echo(json.dumps(_as_json(poem, seed, title), ensure_ascii=False))

@@ -3,9 +3,11 @@
 import re
 import unicodedata
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from poetry.base.errors import PoetryError
+from poetry.composing.given import Given, as_printed, take
 from poetry.composing.tune_plan import plan_ci
 from poetry.text.headings import MAX_WORDS
 from poetry.text.poem_vocabulary import PoemVocabulary
@@ -32,6 +34,8 @@ class Plan:
     is told before it begins. ``mood_strength``: how much more prefix and theme are to count than they do by
     themselves. ``bare``: the model is left to itself, marks too, and what it writes is not laid out.
     ``max_gen_len``: most characters of free verse, marks counted; acrostic and form take what they need.
+    ``typed``: start and heads as they were typed. ``stand_ins``: characters that the model does not know and
+    what it reads in their place.
     """
 
     max_gen_len: int
@@ -43,6 +47,12 @@ class Plan:
     mood_strength: float = 0.0
     name: str = ""
     theme: tuple[str, ...] = ()
+    typed: tuple[Given, Given] = (Given(), Given())
+    stand_ins: Mapping[str, str] = field(default_factory=dict)
+
+    def printed(self, text: str, traditional: bool) -> str:
+        """``text`` of a poem with what was given as it was typed, the rest converted if ``traditional``."""
+        return as_printed(text, *self.typed, traditional)
 
     @property
     def form(self) -> Form | Tune:
@@ -73,41 +83,55 @@ def make_plan(
     """
     if form in LONG_FORMS:
         raise PoetryError(f"--form: a {form} is checked, not composed; take another form")
-    prefix = _typed_verse(vocabulary, prefix, "--prefix", MAX_TYPED) if prefix is not None else ""
-    heads = _typed_heads(vocabulary, acrostic) if acrostic is not None else ""
+    mood = _typed_verse(vocabulary, prefix, "--prefix", MAX_TYPED) if prefix is not None else Given()
+    heads = _typed_heads(vocabulary, acrostic) if acrostic is not None else Given()
     words = _typed_theme(vocabulary, theme) if theme is not None else ()
     if isinstance(form, Tune):
         limit = 2 * max(map(len, form.variants))
     elif form is FREE:
-        limit = MAX_TYPED if heads else max_gen_len - 1
+        limit = MAX_TYPED if acrostic else max_gen_len - 1
     else:
         limit = form.count * (form.size + 1)
-    start = _typed_verse(vocabulary, start, "--start", limit) if start is not None else ""
+    begun = _typed_verse(vocabulary, start, "--start", limit) if start is not None else Given()
+    prefix = mood.read
     if prefix and prefix[-1] not in MARKS and PERIOD in vocabulary:
         prefix += PERIOD
+    begun, schemes = _schemes(vocabulary, form, begun, heads, rhyme or "", tones)
+    name = form.name if isinstance(form, Tune) else form.chinese
+    return Plan(
+        max_gen_len,
+        prefix,
+        begun.read,
+        heads.read,
+        tuple(schemes),
+        mood_strength=mood_strength,
+        name=name if schemes and vocabulary.title is not None else "",
+        theme=words,
+        typed=(begun, heads),
+        stand_ins=mood.stand_ins | begun.stand_ins | heads.stand_ins,
+    )
+
+
+def _schemes(
+    vocabulary: PoemVocabulary, form: Form | Tune, start: Given, heads: Given, rhyme: str, tones: bool
+) -> tuple[Given, Sequence[Scheme | TuneScheme]]:
+    """(the start, with the marks of a tune, the schemes that what is given leaves); none for free verse."""
     if isinstance(form, Tune):
-        start, ci = plan_ci(vocabulary, form, start, heads, rhyme or "", tones)
-        name = form.name if vocabulary.title is not None else ""
-        return Plan(
-            max_gen_len, prefix, start, heads, ci, mood_strength=mood_strength, name=name, theme=words
-        )
-    if heads and start:
-        _check_start_of_acrostic(start, heads)
+        text, ci = plan_ci(vocabulary, form, start.shown, heads.shown, rhyme, tones)
+        return start.with_marks(text), ci
+    if heads.typed and start.typed:
+        _check_start_of_acrostic(start.shown, heads.shown)
     if form is FREE:
         unmet = "--rhyme" if rhyme else "--no-tones" if not tones else None
         if unmet:
             raise PoetryError(f"{unmet} needs a form; give one with --form, as in --form qijue")
-        return Plan(max_gen_len, prefix, start, heads, mood_strength=mood_strength, theme=words)
+        return start, ()
     if rhyme and not is_level(rhyme):
         known = f"take one of {LEVEL_GROUPS}, as 元, 十三元"
         raise PoetryError(f"--rhyme: {rhyme!r} is no level rhyme group; {known}")
-    given = _given_lines(form, start, heads)
-    fitting = fitting_schemes(form, given, rhyme or "", tones)
-    schemes = _with_enough_rhymes(vocabulary, fitting, f"--rhyme {rhyme}" if rhyme else "--start")
-    name = form.chinese if vocabulary.title is not None else ""
-    return Plan(
-        max_gen_len, prefix, start, heads, tuple(schemes), mood_strength=mood_strength, name=name, theme=words
-    )
+    given = _given_lines(form, start.shown, heads.shown)
+    fitting = fitting_schemes(form, given, rhyme, tones)
+    return start, _with_enough_rhymes(vocabulary, fitting, f"--rhyme {rhyme}" if rhyme else "--start")
 
 
 def _check_start_of_acrostic(start: str, heads: str) -> None:
@@ -159,8 +183,9 @@ def _with_enough_rhymes(vocabulary: PoemVocabulary, schemes: list[Scheme], name:
     return kept
 
 
-def _typed_verse(vocabulary: PoemVocabulary, typed: str, name: str, limit: int) -> str:
-    text = vocabulary.read(typed, name)
+def _typed_verse(vocabulary: PoemVocabulary, typed: str, name: str, limit: int) -> Given:
+    given = take(vocabulary, typed, name)
+    text = given.read
     if not text:
         raise PoetryError(f"{name} is empty; give it characters of verse or leave it out")
     if len(text) > limit:
@@ -170,7 +195,7 @@ def _typed_verse(vocabulary: PoemVocabulary, typed: str, name: str, limit: int) 
             raise PoetryError(
                 f"{name}: the mark {character} at position {ix + 1} follows no character; take it out"
             )
-    return text
+    return given
 
 
 def _typed_theme(vocabulary: PoemVocabulary, typed: str) -> tuple[str, ...]:
@@ -189,12 +214,14 @@ def _typed_theme(vocabulary: PoemVocabulary, typed: str) -> tuple[str, ...]:
     return tuple(words)
 
 
-def _typed_heads(vocabulary: PoemVocabulary, typed: str) -> str:
+def _typed_heads(vocabulary: PoemVocabulary, typed: str) -> Given:
     """The heads without what may stand between them: spaces and marks of any kind."""
-    text = vocabulary.read("".join(head for head in typed if not _separates(head)), "--acrostic")
-    if not 0 < len(text) <= MAX_HEADS:
-        raise PoetryError(f"--acrostic has {len(text)} characters; give 1 to {MAX_HEADS}, one for each line")
-    return text
+    given = take(vocabulary, "".join(head for head in typed if not _separates(head)), "--acrostic")
+    if not 0 < len(given.read) <= MAX_HEADS:
+        raise PoetryError(
+            f"--acrostic has {len(given.read)} characters; give 1 to {MAX_HEADS}, one for each line"
+        )
+    return given
 
 
 def _separates(character: str) -> bool:

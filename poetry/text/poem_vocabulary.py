@@ -72,6 +72,12 @@ class PoemVocabulary(Vocabulary):
             )
         return "".join(character for character in folded if character is not None)
 
+    def unknown(self, text: str) -> set[str]:
+        """The characters of ``text`` of which the vocabulary has no form."""
+        if all(character in self for character in text):
+            return set()
+        return {old for old, new in zip(text, self._fold(text), strict=True) if new is None}
+
     def _fold(self, text: str) -> list[str | None]:
         """For every character the form that the vocabulary has, None where it has none."""
         standard = script.fold_variants(text)

@@ -68,9 +68,9 @@ def test_characters_that_verse_tells_apart_are_not_folded(pair):
 
 
 def test_chinese_characters_of_the_basic_plane():
-    unified = "一龥鿿㐀䶿﨎﨏﨑﨓﨔﨟﨡﨣﨤﨧﨨﨩"
+    unified = "一龥鿿㐀䶿﨎﨏﨑﨓﨔﨟﨡﨣﨤﨧﨨﨩𠀀"
     assert all(map(script.is_chinese, unified))
-    assert not any(map(script.is_chinese, "，aの\uf900\ufa10〇\u3164\ufe0f⺀𠀀"))
+    assert not any(map(script.is_chinese, "，aの\uf900\ufa10〇\u3164\ufe0f⺀𝟎"))
 
 
 # t2s(薴) is 苧, which is itself the traditional form of 苎: two words, and OpenCC is right.
@@ -100,10 +100,38 @@ def test_to_simplified(traditional, simplified):
     assert script.to_simplified(traditional) == simplified
 
 
-def test_to_traditional():
-    assert script.to_traditional("云门春风") == "雲門春風"
-    assert script.to_traditional("白发") == "白髮"
-    assert script.to_traditional("发生") == "發生"
+@pytest.mark.parametrize(
+    "traditional",
+    """
+    雲門春風 白髮 發生 春風，雲門。 白髮悲明鏡，青雲望故鄉。 征人
+    云誰之思 髮短 帝里 三台 斗牛 臺上 余亦 餘霞 夜裏 千里 心裏 皇后
+    宮徵 山谷 五穀 干戈 乾坤 乾枯 幾時 青松 採桑 鞦韆 一隻 只今 鐘聲 咸陽 繫馬 黃昏 𠀀，玥
+    """.split(),
+)
+def test_to_traditional(traditional):
+    simplified = script.to_simplified(traditional)
+    assert script.to_traditional(simplified) == traditional
+    assert script.to_traditional(f"，{simplified}。\n{simplified}") == f"，{traditional}。\n{traditional}"
+
+
+def test_the_longest_context_decides():
+    rules = {"里": {"_": "里", "_人": "裏", "千_": "里", "千_人": "裏", "，_": "裏"}, "发": {"_短": "髮"}}
+    for simplified, traditional in [
+        ("里", "裏"),
+        ("千里", "千里"),
+        ("千里人", "千裏人"),
+        ("春里人", "春裏人"),
+        ("千，里", "千，裏"),
+        ("发短，发", "髮短，發"),  # OpenCC's where the rules say nothing
+        ("云", "雲"),
+        ("", ""),
+    ]:
+        assert script.convert_by(rules, simplified) == traditional
+
+
+def test_what_traditional_verse_may_hold():
+    assert all(map(script.is_traditional, "雲云裏里髮後后餘余爲為春玥"))
+    assert not any(map(script.is_traditional, "发门风谁"))
 
 
 def test_forms_outside_the_basic_plane_are_not_taken():
