@@ -22,7 +22,7 @@ import make_tunes  # noqa: E402
 
 import config  # noqa: E402
 from poetry.base import cli  # noqa: E402
-from poetry.verse.ci import CiReport, check_ci  # noqa: E402
+from poetry.verse.ci import CiReport, check_ci, find_ci  # noqa: E402
 from poetry.verse.cilin import NEIGHBOURS  # noqa: E402
 from poetry.verse.readings import LEVEL, OBLIQUE, tones  # noqa: E402
 from poetry.verse.tunes import Tune, read_tunes, rhyme_numbers  # noqa: E402
@@ -211,10 +211,13 @@ def main(source: Path, least: int, folds: int, each: int, seed: int) -> None:
         names.update({fault.name for fault in report.faults})
     sound = [pair for pair in checked if not pair[1].faults]
     click.echo(
-        f"{len(tunes)} tunes, {len(checked):,} held-out ci: {len(sound) / len(checked):.1%} without a fault; "
+        f"{len(tunes)} tunes, {len(checked):,} held-out ci: {len(sound) / len(checked):.1%} without a fault"
     )
     for name, count in names.most_common():
         click.echo(f"  {name} in {count / len(checked):.1%}")
+    found = [find_ci(text, tunes) for text, _ in sound]
+    right = sum(bool(ci) and ci.tune == report.tune for ci, (_, report) in zip(found, sound, strict=True))
+    click.echo(f"the tune of these found from the text alone: {right / len(sound):.1%}")
     alphabet = "".join(sorted({c for text, _ in checked for c in text} - set(MARKS)))
     plant(sound, alphabet, each, random.Random(seed))
 

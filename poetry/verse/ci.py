@@ -6,7 +6,7 @@ Faults are 字数 (characters too many or too few), 失律 (a wrong tone), 出�
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -71,13 +71,16 @@ def check_ci(text: str, tune: Tune) -> CiReport:
     return _least(Text.of(text), [(tune, variant) for variant in tune.variants])
 
 
-def find_ci(text: str) -> CiReport | None:
-    """The report on a text by the tune that it breaks least; None where it is of none that is known."""
+def find_ci(text: str, known: Mapping[str, Tune] | None = None) -> CiReport | None:
+    """The report on a text by the one of the ``known`` tunes, else of all, that it breaks least.
+
+    None where it is of none of them.
+    """
     laid = Text.of(text)
     size = len(laid.characters)
     near = [
         (tune, variant)
-        for tune in tunes().values()
+        for tune in (known or tunes()).values()
         for variant in tune.variants
         if abs(len(variant) - size) <= _OTHER_LENGTHS and _may_be(laid, variant)
     ]

@@ -1,0 +1,91 @@
+"""Compose ci of the commonest tunes, and what the checker finds in them, beside real ci of the same tunes.
+
+A character is repeated where it has come before, but for doublings and repeated lines; lines copied are those
+that stand whole in what the model was trained on.
+"""
+
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+
+import click
+
+ROOT = Path(__file__).parent.parent
+sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
+
+import make_tunes  # noqa: E402
+
+import config  # noqa: E402
+from poetry.base import cli, runtime  # noqa: E402
+from poetry.composing.generator import Generator  # noqa: E402
+from poetry.composing.known import known_lines  # noqa: E402
+from poetry.composing.plan import make_plan  # noqa: E402
+from poetry.composing.sampling import Sampling  # noqa: E402
+from poetry.learning import checkpoint  # noqa: E402
+from poetry.verse.ci import check_ci  # noqa: E402
+from poetry.verse.form import characters, verse_lines  # noqa: E402
+from poetry.verse.lines import LineSet  # noqa: E402
+from poetry.verse.tunes import Tune, tunes  # noqa: E402
+
+
+def figures(name: str, texts: dict[str, list[str]], known: LineSet) -> None:
+    """Print the figures of ci by tune."""
+    found: Counter[str] = Counter()
+    for tune, ci in texts.items():
+        for text in ci:
+            report = check_ci(text, tunes()[tune])
+            names = {fault.name for fault in report.faults}
+            found.update({"ci": 1, "sound": not names, "in one group": not names and not _near(report)})
+            found["lines"] += len(verse_lines(text))
+            found["copied"] += sum(line in known for line in verse_lines(text))
+            found["repeated"] += _repeated(text, tunes()[tune])
+            found["characters"] += len(characters(text))
+    click.echo(
+        f"{name}: {found['ci']:,} ci; lines, tones and rhymes right {found['sound'] / found['ci']:.1%}, "
+        f"no neighbouring group either {found['in one group'] / found['ci']:.1%}; "
+        f"lines copied {found['copied'] / found['lines']:.2%}; "
+        f"characters repeated {found['repeated'] / found['characters']:.1%}"
+    )
+
+
+def _near(report) -> bool:
+    return any(note.name == "邻韵" for note in report.notes)
+
+
+def _repeated(text: str, tune: Tune) -> int:
+    """How many characters have come before, but for doublings and repeated lines."""
+    verse = characters(text)
+    variant = next((variant for variant in tune.variants if len(variant) == len(verse)), tune.variants[0])
+    asked = {place + ix for place, size in variant.repeats for ix in range(size)}
+    places = [ix for ix in range(len(verse)) if ix not in asked and verse[ix] != verse[ix - 1 : ix]]
+    return len(places) - len({verse[ix] for ix in places})
+
+
+@click.command(cls=cli.Command, help=__doc__)
+@click.argument("source", type=config.FOLDER)
+@click.option("--tunes", "count", default=20, show_default=True, type=config.Count(1), help="Tunes.")
+@click.option("--each", default=50, show_default=True, type=config.Count(1), help="Ci of a tune.")
+@config.options("model_path", "candidates", "seed", seed=1)
+def main(source: Path, count: int, each: int, model_path: Path | None, candidates: int, seed: int) -> None:
+    """Compose, check and print."""
+    runtime.start(False, cli.say)
+    path = model_path or checkpoint.newest_model(config.MODEL_FOLDERS)
+    loaded = checkpoint.load_model(path)
+    known = known_lines(loaded)
+    generator = Generator(
+        loaded.model, loaded.vocabulary, Sampling(**config.defaults(*config.SAMPLING)), known
+    )
+    corpus = make_tunes.read_corpus(source)
+    composed, begun = {}, time.perf_counter()
+    for name in list(tunes())[:count]:
+        plan = make_plan(loaded.vocabulary, config.defaults("max_gen_len")["max_gen_len"], form=tunes()[name])
+        composed[name] = [poem.unbroken for poem in generator.compose(plan, each, seed, candidates)]
+    seconds = (time.perf_counter() - begun) / (len(composed) * each)
+    click.echo(f"model: {path}; {seconds:.2f} seconds a ci, the best of {candidates}")
+    figures("composed", composed, known)
+    figures("real", {name: corpus[name].ci for name in composed}, LineSet.of([]))
+
+
+if __name__ == "__main__":
+    main()
