@@ -5,6 +5,7 @@ from poetry.base import quiet  # noqa: F401
 # isort: split
 
 import sys
+import uuid
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,8 @@ from poetry.learning.gpt2 import load_folder
 from poetry.learning.model import choose_sizes, describe, make_model
 from poetry.learning.network import Architecture, Network
 from poetry.learning.optimizers import Recipe
-from poetry.learning.recorder import RECORDS, Recorder
+from poetry.learning.recorder import Recorder
+from poetry.learning.records import run_of
 from poetry.learning.run import Run, Stopped
 from poetry.learning.saver import Belongings, Saver, newest_state
 from poetry.learning.trainer import Trainer
@@ -59,9 +61,8 @@ def train(command: click.Context, **options: Any) -> None:
     options |= {name: value for name, value in preset.items() if not cli.is_given(command, name)}
     folder = options["checkpoint_dir"]
     state = newest_state(folder, cli.say) if options["resume"] else None
-    stored = state[1]["options"] if state is not None else {}
     if state is not None:
-        options = _resumed_options(command, options, stored)
+        options = _resumed_options(command, options, state[1]["options"])
     subject = _load(command, options)
     options["order"] = options["order"] or subject.usual_order
     if state is None:
@@ -70,8 +71,8 @@ def train(command: click.Context, **options: Any) -> None:
         raise PoetryError(
             f"{options['data_path']} is not the data of the run in {folder}; give that with --data_path"
         )
-    if "log_dir" not in stored or options["log_dir"].resolve() != Path(stored["log_dir"]).resolve():
-        _check_no_records(options["log_dir"])
+    run_id = uuid.uuid4().hex if state is None else state[1].get("run", "")
+    _check_records(options["log_dir"], run_id, state)
     device = runtime.start(options["use_gpu"], cli.say, options["seed"])
     cli.say(f"{subject.summary()}; {device}, {runtime.processor_name()}")
     if state is None:
@@ -81,10 +82,15 @@ def train(command: click.Context, **options: Any) -> None:
     else:
         model = make_model(_architecture(options, subject), options["dropout"])
         extras = {name: state[0].pop(name) for name in checkpoint.EXTRAS if name in state[0]}
+        subject.check_extras(extras)
     documents = subject.documents(options["seed"]) if options["order"] == "length" else Fixed([])
     order = make_order(options, documents, subject.sequences())
     trainer = Trainer(model, order, make_recipe(options))
+    recorder = Recorder(
+        options["log_dir"], trainer, options["plot_every"], run_id, cli.say, subject.characters_a_token
+    )
     if state is not None:
+        recorder.restore(*state)
         trainer.restore(*state)
         done = trainer.position
         if done.epoch < trainer.recipe.epochs:
@@ -94,7 +100,9 @@ def train(command: click.Context, **options: Any) -> None:
                 f"all {done.epoch} epochs are done; with a larger --epoch it goes on, at the learning rate "
                 "that a run of so many has there"
             )
-    run = _make_run(trainer, subject, extras, options)
+    kept = {name: options[name] for name in KEPT}
+    own = Belongings(subject.vocabulary, subject.fingerprint, extras, kept, run_id)
+    run = _make_run(trainer, recorder, subject, own, options)
     try:
         run.train()
     except Stopped as stopped:
@@ -128,14 +136,22 @@ def _check_untouched(folder: Path) -> None:
         )
 
 
-def _check_no_records(logs: Path) -> None:
-    """Refuse a folder that holds the records of another run or cannot be written."""
+def _check_records(logs: Path, run_id: str, state: tuple[dict[str, Any], dict[str, Any]] | None) -> None:
+    """Refuse a folder that holds the records of another run than ``run_id`` or cannot be written.
+
+    Say so where the records of a run that goes on are not there.
+    """
     check_writable(logs)
-    if (logs / RECORDS).exists():
+    found = run_of(logs)
+    stored = Path(state[1]["options"]["log_dir"]) if state is not None else None
+    same_place = stored is not None and stored.resolve() == logs.resolve()
+    if found is not None and not (found == run_id and (found or same_place)):
         raise PoetryError(
             f"{logs} holds the records of a run, which are left untouched; give another --log_dir, "
             "or move that folder away"
         )
+    if found is None and state is not None and state[1]["position"]["step"]:
+        cli.say(f"{logs} has no records of this run, new ones begin; --log_dir says where they are")
 
 
 def _resumed_options(
@@ -256,16 +272,15 @@ def _from_folder(command: click.Context, options: dict[str, Any], subject: Subje
 
 
 def _make_run(
-    trainer: Trainer, subject: Subject, extras: dict[str, np.ndarray], options: dict[str, Any]
+    trainer: Trainer, recorder: Recorder, subject: Subject, own: Belongings, options: dict[str, Any]
 ) -> Run:
-    kept = {name: options[name] for name in KEPT}
     return Run(
         trainer,
-        Recorder(options["log_dir"], trainer, options["plot_every"], subject.characters_a_token),
+        recorder,
         Saver(
             options["checkpoint_dir"],
             trainer,
-            Belongings(subject.vocabulary, subject.fingerprint, extras, kept),
+            own,
             60 * options["save_every_minutes"],
             options["keep"],
             options["half"],

@@ -10,6 +10,7 @@ import click
 from click.core import ParameterSource
 
 from poetry.base.errors import PoetryError
+from poetry.base.stderr import Stderr
 
 
 class Command(click.Command):
@@ -43,8 +44,8 @@ class Command(click.Command):
 
 
 def say(message: str) -> None:
-    """Tell the user something on stderr."""
-    click.echo(message, err=True)
+    """Tell the user something on stderr; nobody there to read it is no fault."""
+    click.echo(message, file=Stderr())
 
 
 def is_given(context: click.Context, name: str) -> bool:

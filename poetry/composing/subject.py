@@ -52,6 +52,9 @@ class Subject(Protocol):
     def extras(self, before: Checkpoint | None) -> dict[str, np.ndarray]:
         """What rides along in checkpoints, ``before`` being the one that the run starts from."""
 
+    def check_extras(self, extras: dict[str, np.ndarray]) -> None:
+        """Raise PoetryError unless ``extras`` are such as ``extras`` gives."""
+
     def perplexities(self, model: Network) -> dict[str, float]:
         """Held-out perplexities by name, "all" among them. Raises PoetryError where nothing is held out."""
 
@@ -97,6 +100,12 @@ class Poems:
         lines = known_lines(before) if before is not None else LineSet.of([])
         lines |= LineSet.of(poem_data.lines(self._sides[0], self.vocabulary))
         return {LINES: lines.pack()}
+
+    def check_extras(self, extras: dict[str, np.ndarray]) -> None:
+        """As in Subject."""
+        if extras.keys() != {LINES}:
+            raise PoetryError("the training state lacks the lines of the poems; start anew, in other folders")
+        LineSet.unpack(extras[LINES])
 
     def perplexities(self, model: Network) -> dict[str, float]:
         """As in Subject."""
@@ -151,6 +160,11 @@ class Text:
     def extras(self, before: Checkpoint | None) -> dict[str, np.ndarray]:
         """As in Subject: nothing."""
         return {}
+
+    def check_extras(self, extras: dict[str, np.ndarray]) -> None:
+        """As in Subject."""
+        if extras:
+            raise PoetryError(f"the training state has {', '.join(extras)}, which a text has not")
 
     def perplexities(self, model: Network) -> dict[str, float]:
         """As in Subject: of "all" tokens, and of "words", <unk> among them, where some are spelled."""

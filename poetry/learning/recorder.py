@@ -2,21 +2,22 @@
 
 import contextlib
 import math
-import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import paddle
 from tqdm import tqdm
-from visualdl import LogWriter
 
 from poetry.base.errors import PoetryError
+from poetry.base.stderr import Stderr
+from poetry.learning.records import Records, cut_after
 from poetry.learning.trainer import StepResult, Trainer, check_finite
 
-RECORDS = "vdlrecords.train.log"
+_LOSSES = "window/losses"  # their tensor in a training state
 
 
 @dataclass
@@ -28,33 +29,74 @@ class Window:
     began: float = field(default_factory=time.perf_counter)
 
 
-class Recorder:
-    """Records what ``trainer`` does in ``folder``, every ``every`` batches and after each epoch.
+@dataclass
+class Sum:
+    """The training loss since the last evaluation, the open window left out: nats, targets."""
 
-    With ``characters_a_token`` losses are told in bits a character too, which compare any two kinds of token.
-    Only the first of several processes writes.
+    loss: float = 0.0
+    characters: int = 0
+
+
+class Recorder:
+    """Records what ``trainer`` does in ``folder``, every ``every`` batches and after each evaluation.
+
+    ``run_id``: by which records tell whose they are. ``warn`` is told what cannot be recorded. With
+    ``characters_a_token`` losses are told in bits a character too, which compare any two kinds of token. Only
+    the first of several processes writes.
     """
 
-    def __init__(self, folder: Path, trainer: Trainer, every: int, characters_a_token: float | None = None):
+    def __init__(
+        self,
+        folder: Path,
+        trainer: Trainer,
+        every: int,
+        run_id: str,
+        warn: Callable[[str], None],
+        characters_a_token: float | None = None,
+    ):
         self.folder = folder
         self.trainer = trainer
         self.every = every
-        self.characters_a_token = characters_a_token
+        self._run_id, self._warn = run_id, warn
+        self._characters_a_token = characters_a_token
         self._window = Window()
-        self._log: LogWriter | None = None
+        self._sum = Sum()
+        self._log: Records | None = None
+        self._stderr = Stderr()
 
     @contextlib.contextmanager
-    def opened(self) -> Iterator[None]:
-        """While the records are open and the progress bar stands."""
-        with self._writer() as self._log, self._progress() as self._bar:
+    def opened(self, options: dict[str, Any]) -> Iterator[None]:
+        """While the records are open and the progress bar stands. New records begin with ``options``.
+
+        Records of after the step that the trainer is at, of a run that was killed, are taken out.
+        """
+        with self._writer(options) as self._log, self._progress() as self._bar:
             yield
 
-    def note_options(self, options: dict[str, Any]) -> None:
-        """Record ``options`` as hparams."""
-        if self._log:
-            values = {name: _plain(value) for name, value in options.items()}
-            kinds = ["all"] if self.characters_a_token else ["all", "characters"]
-            self._log.add_hparams(values, [f"heldout/perplexity_{kind}" for kind in kinds])
+    def state(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        """(tensors, plain data) from which ``restore`` goes on with the window that is open."""
+        losses = np.array([loss.numpy() for loss in self._window.losses], np.float32).reshape(-1)
+        data = {"window": {"characters": self._window.characters, "sum": dict(vars(self._sum))}}
+        return {_LOSSES: losses}, data
+
+    def restore(self, tensors: dict[str, np.ndarray], data: dict[str, Any]) -> None:
+        """Go on from what ``state`` gave, taken out of ``tensors``; with an empty window where there is none.
+
+        Raises PoetryError when it is none.
+        """
+        losses = tensors.pop(_LOSSES, np.zeros(0, np.float32))
+        try:
+            window = data.get("window", {"characters": 0, "sum": vars(Sum())})
+            if losses.dtype != np.float32 or losses.ndim != 1:
+                raise ValueError(f"{_LOSSES} is {losses.dtype} {losses.shape}")
+            characters, total = _count(window["characters"]), Sum(**window["sum"])
+            if bool(characters) != bool(len(losses)) or not 0 <= total.loss < math.inf:
+                raise ValueError("its numbers do not fit")
+            _count(total.characters)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise PoetryError(f"the training state has no sound window of records: {error}") from None
+        self._window = Window([paddle.to_tensor(loss) for loss in losses], characters)
+        self._sum = total
 
     def note_step(self, result: StepResult) -> None:
         """Take note of a step."""
@@ -66,36 +108,30 @@ class Recorder:
 
     def note_epoch(self, perplexities: dict[str, float], samples: list[str], path: Path) -> None:
         """Record the held-out ``perplexities`` and ``samples`` of an epoch that is saved at ``path``."""
-        epoch, step = self.trainer.position.epoch, self.trainer.position.step
+        step = self.trainer.position.step
         scalars = {f"heldout/perplexity_{name}": value for name, value in perplexities.items()}
-        self._add_scalars(scalars | self._losses("heldout", math.log(perplexities["all"])), step)
+        loss = math.log(perplexities["all"])
+        self._add_scalars(scalars | {"heldout/loss": loss} | self._bits("heldout", loss), step)
         for number, sample in enumerate(samples, 1):
             self._log.add_text(f"samples/{number}", sample, step)
-        self._bar.write(
-            f"epoch {epoch}: held-out {self._told(perplexities)}, saved {path}\n"
-            + "\n\n".join([*samples, ""]),
-            file=sys.stderr,
-        )
-        self._window = Window()
+        self._close_window()
+        told = f"epoch {self.trainer.position.epoch}: held-out {self._told(perplexities)}"
+        if self._sum.characters:
+            told += f", in training {self._sum.loss / self._sum.characters:.3f}"
+        self._sum = Sum()
+        self._bar.write("\n\n".join([f"{told}, saved {path}", *samples, ""]), file=self._stderr)
 
     def _told(self, perplexities: dict[str, float]) -> str:
         """Held-out perplexities in words."""
-        told = f"perplexity {perplexities['all']:.1f}"
+        told = f"perplexity {_short(perplexities['all'])}"
         if "characters" in perplexities:
-            told += f" (without marks {perplexities['characters']:.1f})"
+            told += f" (without marks {_short(perplexities['characters'])})"
         if "words" in perplexities:
-            told += f" (words with <unk> {perplexities['words']:.1f})"
-        if self.characters_a_token:
-            nats, bits = self._losses("heldout", math.log(perplexities["all"])).values()
-            told += f", {nats:.3f} nats a token, {bits:.3f} bits a character"
+            told += f" (words with <unk> {_short(perplexities['words'])})"
+        loss = math.log(perplexities["all"])
+        for bits in self._bits("heldout", loss).values():
+            told += f", {loss:.3f} nats a token, {bits:.3f} bits a character"
         return told
-
-    def _losses(self, side: str, nats: float) -> dict[str, float]:
-        """A loss in nats a token and bits a character, by tag; nothing where characters are not counted."""
-        if self.characters_a_token is None:
-            return {}
-        bits = nats / math.log(2) / self.characters_a_token
-        return {f"{side}/loss": nats, f"{side}/bits_a_character": bits}
 
     def check(self) -> None:
         """Raise PoetryError when the loss since the last record is not finite."""
@@ -104,24 +140,36 @@ class Recorder:
 
     def _plot(self, result: StepResult) -> None:
         window, loss = self._window, self._loss()
-        perplexity = math.exp(min(700.0, loss))
         scalars = {
             "train/loss": loss,
-            "train/perplexity": perplexity,
+            "train/perplexity": _perplexity(loss),
             "train/learning_rate": result.learning_rate,
             "train/gradient_norm": float(result.gradient_norm),
             "train/characters_per_second": window.characters / (time.perf_counter() - window.began),
         }
-        self._add_scalars(scalars | self._losses("train", loss), self.trainer.position.step)
+        self._add_scalars(scalars | self._bits("train", loss), self.trainer.position.step)
         self._bar.set_description(self._epoch(), refresh=False)
-        self._bar.set_postfix_str(f"loss {loss:.3f}, perplexity {perplexity:.1f}")
+        self._bar.set_postfix_str(f"loss {loss:.3f}, perplexity {_short(_perplexity(loss))}")
+        self._close_window()
+
+    def _close_window(self) -> None:
+        """Add the open window to the sum, and open another."""
+        if self._window.losses:
+            self._sum.loss += self._loss() * self._window.characters
+            self._sum.characters += self._window.characters
         self._window = Window()
 
     def _loss(self) -> float:
-        """The mean loss of the open window, which is not empty, in nats a character."""
+        """The mean loss of the open window, which is not empty, in nats a token."""
         loss = float(paddle.add_n(self._window.losses)) / self._window.characters
         check_finite(self.trainer.position.step, loss)
         return loss
+
+    def _bits(self, side: str, loss: float) -> dict[str, float]:
+        """A loss in nats a token as bits a character, by tag; nothing where characters are not counted."""
+        if self._characters_a_token is None:
+            return {}
+        return {f"{side}/bits_a_character": loss / math.log(2) / self._characters_a_token}
 
     def _epoch(self) -> str:
         """The current epoch as the progress bar names it."""
@@ -134,16 +182,17 @@ class Recorder:
                 self._log.add_scalar(tag, value, step)
 
     @contextlib.contextmanager
-    def _writer(self) -> Iterator[LogWriter | None]:
+    def _writer(self, options: dict[str, Any]) -> Iterator[Records | None]:
         if self.trainer.rank > 0:
             yield None
             return
-        try:
-            writer = LogWriter(logdir=str(self.folder), file_name=RECORDS, display_name="train")
-        except OSError as error:
-            raise PoetryError(f"cannot write records to {self.folder}: {error.strerror}") from None
-        with writer:
-            yield writer
+        cut_after(self.folder, self.trainer.position.step)
+        with Records(self.folder, self._run_id, self._warn) as records:
+            if records.fresh:
+                values = {name: _plain(value) for name, value in options.items()}
+                kinds = ["all"] if self._characters_a_token else ["all", "characters"]
+                records.add_hparams(values, [f"heldout/perplexity_{kind}" for kind in kinds])
+            yield records
 
     def _progress(self) -> tqdm:
         return tqdm(
@@ -153,8 +202,23 @@ class Recorder:
             unit="batch",
             disable=self.trainer.rank > 0,
             dynamic_ncols=True,
-            file=sys.stderr,
+            file=self._stderr,
         )
+
+
+def _perplexity(loss: float) -> float:
+    return math.exp(min(700.0, loss))
+
+
+def _short(perplexity: float) -> str:
+    """With one decimal; with more where it is small."""
+    return f"{perplexity:.1f}" if perplexity >= 20 else f"{perplexity:.3f}"
+
+
+def _count(number: Any) -> int:
+    if type(number) is not int or number < 0:
+        raise ValueError(f"{number!r} is no number of characters")
+    return number
 
 
 def _plain(value: Any) -> int | float | str:

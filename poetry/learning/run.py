@@ -52,10 +52,10 @@ class Run:
         Raises Stopped after a signal, when the state is saved; PoetryError when the loss is no number, which
         is never saved, or when another run is at work in the folder.
         """
-        with self._alone(), self.recorder.opened(), self._signals():
+        with self._alone(), self._signals(), contextlib.ExitStack() as stack:
             if self.trainer.position.step == 0:
-                self._save_state()  # a run killed at any time can be resumed
-                self.recorder.note_options(self.saver.belongings.options)
+                self._save_state()  # before anything else: a run killed at any time can be resumed
+            stack.enter_context(self.recorder.opened(self.saver.belongings.options))
             while self.trainer.position.epoch < self.trainer.recipe.epochs:
                 if not self.trainer.run_epoch(self._after_step):
                     self._save_state()
@@ -93,14 +93,14 @@ class Run:
         self.trainer.note_heldout(math.log(perplexities["all"]))
         samples = self.sample()
         path = self.saver.save_model(perplexities)
+        self.recorder.note_epoch(perplexities, samples, path)
         self._save_state()
         self.saver.remove_old()
-        self.recorder.note_epoch(perplexities, samples, path)
 
     def _save_state(self) -> None:
         """Save the state. Raises PoetryError when the loss or anything in the state is not finite."""
         self.recorder.check()
-        self.saver.save_state()
+        self.saver.save_state(*self.recorder.state())
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
@@ -117,12 +117,16 @@ class Run:
 
     @contextlib.contextmanager
     def _signals(self) -> Iterator[None]:
-        """Let Ctrl-C and SIGTERM end the current step first, so that the state can be saved."""
+        """Let Ctrl-C, SIGTERM and a closed terminal end the current step first, and the state be saved."""
 
         def note(number: int, _frame: object) -> None:
             self._signal = number
 
-        before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+        numbers = [signal.SIGINT, signal.SIGTERM]
+        closed = getattr(signal, "SIGHUP", None)  # not on Windows; nohup has it ignored
+        if closed and signal.getsignal(closed) != signal.SIG_IGN:
+            numbers.append(closed)
+        before = {number: signal.signal(number, note) for number in numbers}
         try:
             yield
         finally:

@@ -27,13 +27,14 @@ class Belongings:
     """What checkpoints and states hold and training does not change.
 
     ``fingerprint``: of the data; ``extras``: uint8 (N,) by name, as in ``checkpoint.save_model``;
-    ``options``: what the run was given, by name.
+    ``options``: what the run was given, by name; ``run_id``: that of no other run.
     """
 
     vocabulary: Vocabulary
     fingerprint: str
     extras: dict[str, np.ndarray]
     options: dict[str, Any]
+    run_id: str
 
 
 class Saver:
@@ -56,8 +57,8 @@ class Saver:
         """Whether it is time for another state."""
         return time.monotonic() - self._saved_at > self.every
 
-    def save_state(self) -> None:
-        """Write the training state; the newest two are kept.
+    def save_state(self, more: dict[str, np.ndarray], more_data: dict[str, Any]) -> None:
+        """Write the training state with ``more`` tensors and plain data; the newest two are kept.
 
         Raises PoetryError when anything in it is not finite.
         """
@@ -67,8 +68,10 @@ class Saver:
         check_finite(step, *(np.abs(tensor).max() for tensor in tensors.values()))  # the loss lags a step
         if self.trainer.rank > 0:
             return
-        tensors |= self.belongings.extras
-        data |= {"options": self.belongings.options, "fingerprint": self.belongings.fingerprint}
+        own = self.belongings
+        tensors |= own.extras | more
+        data |= more_data
+        data |= {"options": own.options, "fingerprint": own.fingerprint, "run": own.run_id}
         checkpoint.save_state(checkpoint.state_path(self.folder, step), tensors, data)
         for path in checkpoint.list_states(self.folder)[_STATES_KEPT:]:
             _remove(path)
@@ -132,8 +135,8 @@ def _check_plain(path: Path, data: dict[str, Any]) -> None:
         position_of(data)
         if not isinstance(data.get("options"), dict):
             raise PoetryError("it has no options")
-        if not isinstance(data.get("fingerprint"), str):
-            raise PoetryError("it does not name its data")
+        if not isinstance(data.get("fingerprint"), str) or not isinstance(data.get("run", ""), str):
+            raise PoetryError("it does not name its data and itself")
     except PoetryError as error:
         raise PoetryError(
             f"{path} is a training state of another version of this program, or is damaged: {error}"

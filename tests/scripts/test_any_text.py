@@ -11,7 +11,7 @@ import config
 from evaluate import evaluate
 from generate import generate
 from poetry.learning.checkpoint import heldout_perplexity, list_states, load_state
-from poetry.learning.recorder import RECORDS
+from poetry.learning.records import RECORDS
 from poetry.text.text_data import load, write
 from prepare import prepare
 from train import train

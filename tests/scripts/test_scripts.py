@@ -113,7 +113,7 @@ def test_what_cannot_be_removed_does_not_end_a_training(small_npz, tmp_path):
         (lambda header: header.pop("position"), "another version"),
         (lambda header: header.update(options=[]), "another version"),
         (lambda header: header["options"].update(momentum=0.9), "--momentum, which this version"),
-        (lambda header: header.pop("fingerprint"), "does not name its data"),
+        (lambda header: header.pop("fingerprint"), "does not name its data and itself"),
         (lambda header: header.update(fingerprint="0"), "is not the data of the run"),
         (lambda header: header["position"].pop("step"), "position"),
         (lambda header: header["options"].pop("seed"), "lacks the run's --seed"),
@@ -221,7 +221,20 @@ def files(folder):
     return {path.name: path.read_bytes() for path in (folder / "checkpoints").iterdir()}
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def recorded(folder):
+    """What VisualDL reads in the records of a run, but for speeds, which no two runs have alike."""
+    (records,) = (folder / "logs").glob("vdlrecords*")
+    reader = LogReader(file_path=str(records))
+    found = {}
+    for kind in ("scalar", "text"):
+        for tag in reader.get_tags()[kind]:
+            if tag not in ("train/characters_per_second", "run/id"):
+                part = "value" if kind == "scalar" else "text"
+                found[tag] = [(each.id, str(getattr(each, part))) for each in reader.get_data(kind, tag)]
+    return found
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
 def test_a_stopped_run_resumes_to_the_same_bytes(how, trained, small_npz, tmp_path):
     """Stopped within the second epoch; after kill -9 from the state of the end of the first."""
     from conftest import FEW_WARMUP, SMALL
@@ -247,9 +260,100 @@ def test_a_stopped_run_resumes_to_the_same_bytes(how, trained, small_npz, tmp_pa
     models = files(tmp_path)
     assert models["model.params.3"] == files(trained)["model.params.3"]
     assert not left.exists() and not {"model.params.1", "model.params.2"} <= set(models)
-    (records,) = (tmp_path / "logs").glob("vdlrecords*")
-    steps = [record.id for record in LogReader(file_path=str(records)).get_data("scalar", "train/loss")]
-    assert steps[-1] == checkpoint.load_model(folder / "model.params.3").provenance.step // 2 * 2
+    assert recorded(tmp_path) == recorded(trained)
+
+
+@pytest.mark.parametrize("stop_at", [1, 8, 20])
+@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
+def test_records_end_as_those_of_a_run_that_never_stopped(how, stop_at, small_npz, tmp_path):
+    """Whatever the place within a window or an epoch; a killed run goes on from an earlier step."""
+    options = ("--epoch", 2, "--plot_every", 3)
+    whole, stopped = tmp_path / "whole", tmp_path / "stopped"
+    assert train_small(small_npz, whole, *options).exit_code == 0
+    train_step, taken = Trainer.train_step, []
+
+    def interrupted(trainer, batch):
+        taken.append(batch)
+        if len(taken) == stop_at:
+            if how == signal.SIGKILL:
+                raise MemoryError  # nothing is saved
+            os.kill(os.getpid(), how)
+        return train_step(trainer, batch)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Trainer, "train_step", interrupted)
+        assert train_small(small_npz, stopped, *options).exit_code
+    assert run(train, "--resume", "--checkpoint_dir", stopped / "checkpoints").exit_code == 0
+    assert recorded(stopped) == recorded(whole) and len(recorded(whole)["train/loss"]) > 5
+
+
+def test_a_full_disk_under_the_records_is_said_and_training_goes_on(
+    trained, small_npz, tmp_path, monkeypatch
+):
+    from poetry.learning import records
+
+    write = records._RecordFile.add_record
+
+    def full(file, record):
+        if any(value.tag.startswith("train/") and value.id < 9 for value in record.values):
+            limit = os.fstat(file._file.fileno()).st_size + 3
+            file._file.truncate(limit - 3)
+            with monkeypatch.context() as patched:
+                patched.setattr(file, "_file", Full(file._file))
+                return write(file, record)
+        return write(file, record)
+
+    class Full:
+        def __init__(self, file):
+            self.fileno, self._file = file.fileno, file
+
+        def write(self, data):
+            return self._file.write(data[:3])
+
+    monkeypatch.setattr(records._RecordFile, "add_record", full)
+    result = train_small(small_npz, tmp_path, "--epoch", 3)
+    assert result.exit_code == 0 and result.stderr.count("training goes on without them") == 1
+    assert files(tmp_path)["model.params.3"] == files(trained)["model.params.3"]
+    found, expected = recorded(tmp_path), recorded(trained)
+    assert found["train/loss"] == [each for each in expected["train/loss"] if each[0] >= 9]
+    assert found["heldout/perplexity_all"] == expected["heldout/perplexity_all"]
+
+
+@pytest.mark.parametrize("way", ["2>/dev/full", "2>&-", "2>&1 | head -c 300"])
+def test_a_progress_line_that_cannot_be_written_ends_no_training(way, small_npz, tmp_path):
+    from conftest import FEW_WARMUP, SMALL
+
+    where = ["--data_path", small_npz, "--checkpoint_dir", tmp_path, "--log_dir", tmp_path / "logs"]
+    arguments = [sys.executable, ROOT / "train.py", *where, *SMALL, *FEW_WARMUP, "--epoch", 1]
+    command = f'set -o pipefail; "$@" {way}'
+    process = subprocess.run(
+        ["bash", "-c", command, "train", *map(str, arguments)], stdout=subprocess.DEVNULL
+    )
+    assert process.returncode == 0 and checkpoint.load_model(tmp_path / "model.params.1")
+
+
+def test_a_kill_before_the_first_state_leaves_a_way_on(small_npz, tmp_path, monkeypatch):
+    def killed(*_):
+        raise MemoryError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(checkpoint, "save_state", killed)
+        assert train_small(small_npz, tmp_path, "--epoch", 1).exit_code == 2
+    assert train_small(small_npz, tmp_path, "--epoch", 1).exit_code == 0
+
+
+def test_a_moved_run_keeps_its_records(small_npz, tmp_path):
+    whole, old, new = tmp_path / "whole", tmp_path / "old", tmp_path / "new"
+    assert train_small(small_npz, whole, "--epoch", 2).exit_code == 0
+    assert train_small(small_npz, old, "--epoch", 2, "--schedule", "cosine").exit_code == 0
+    (old / "checkpoints" / "model.params.2").unlink()
+    newest, _ = checkpoint.list_states(old / "checkpoints")
+    newest.unlink()  # as after a kill in the second epoch
+    old.rename(new)
+    result = train_small(small_npz, new, "--resume")
+    assert result.exit_code == 0 and recorded(new) == recorded(whole)
+    elsewhere = train_small(small_npz, new, "--resume", "--log_dir", tmp_path / "empty")
+    assert "has no records of this run, new ones begin" in elsewhere.stderr
 
 
 def test_a_run_that_ends_before_its_first_step_resumes_to_the_same_bytes(
