@@ -51,7 +51,7 @@ def pairs() -> Pairs:
     return Pairs({form: row for row, each in enumerate(forms) for form in each}, vectors, signs)
 
 
-def score(first: str, second: str) -> float:
+def score(first: Sequence[str], second: Sequence[str]) -> float:
     """How parallel two lines of one length are, in nats a place: -0.1 by chance, 0.6 in 律诗 (means).
 
     A place whose character is unknown counts 0. A character over itself counts as one over another of its

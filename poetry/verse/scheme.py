@@ -45,9 +45,13 @@ class Scheme:
 
     @functools.cached_property
     def places(self) -> tuple[Place, ...]:
-        """The poem place by place: ， after odd lines, a mark that ends a sentence after even ones."""
+        """The poem place by place: ， after odd lines, a mark that ends a sentence after even ones.
+
+        The middle couplets of eight lines are parallel.
+        """
         marks = [SENTENCE_ENDS if ix % 2 else COMMA for ix in range(self.form.count)]
-        return places_of(self.tones, list(map(int, self.rhymed)), marks)
+        answering = (3, 5) if self.form.count == 8 else ()
+        return places_of(self.tones, list(map(int, self.rhymed)), marks, answering)
 
     @property
     def groups(self) -> tuple[str, ...]:

@@ -28,4 +28,7 @@ def test_the_places_of_a_form_are_those_of_its_scheme(form):
             assert [place.column for place in characters] == list(range(form.size))
             assert "".join(place.tone for place in characters) == scheme.tones[line]
             assert [place.rhyme for place in characters] == [0] * (form.size - 1) + [scheme.rhymed[line]]
+            above = [scheme.form.size * (line - 1) + line - 1 + ix for ix in range(scheme.form.size)]
+            is_answer = form.count == 8 and line in (3, 5)
+            assert [place.answers for place in characters] == (above if is_answer else [None] * form.size)
             assert not any(place.marks for place in characters) and (mark.tone, mark.rhyme) == (".", 0)

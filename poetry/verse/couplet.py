@@ -1,0 +1,107 @@
+"""Couplets 对联: a first line 上联 and the second one 下联 that answers it.
+
+Source of the rules: 联律通则 of the Chinese Couplet Association (中国楹联学会). What it asks of the sense,
+words of one class over one another, is measured by ``poetry.verse.parallelism``.
+"""
+
+import functools
+from dataclasses import dataclass
+
+from poetry.verse.form import COMMA, PERIOD, Form, verse_lines
+from poetry.verse.parallelism import WEAK, score
+from poetry.verse.places import Place
+from poetry.verse.prosody import Fault, Line, Report
+from poetry.verse.readings import LEVEL, OBLIQUE, tone_sign
+
+COUPLET = Form("couplet", "对联", count=2)
+SIZES = range(5, 13)  # characters of a line
+
+_OPPOSITE = {LEVEL: OBLIQUE, OBLIQUE: LEVEL}
+_NAMES = {LEVEL: "level 平", OBLIQUE: "oblique 仄"}
+
+
+@dataclass(frozen=True)
+class CoupletScheme:
+    """The rules that the answer to a ``first`` line is held to; composing takes it as that of a form."""
+
+    first: str
+    form: Form = COUPLET
+    share: float = 1.0
+    groups: tuple[str, ...] = ()
+
+    @functools.cached_property
+    def places(self) -> tuple[Place, ...]:
+        """The couplet place by place.
+
+        The second line has the opposite tone in even places, ends level, and repeats itself where the first
+        line does.
+        """
+        size = len(self.first)
+        given = [Place(0, column) for column in range(size)]
+        answer = []
+        for column, character in enumerate(self.first):
+            tone = (
+                LEVEL if column == size - 1 else _OPPOSITE.get(tone_sign(character)) if column % 2 else None
+            )
+            earlier = self.first.index(character)
+            repeats = size + 1 + earlier if earlier < column else None
+            answer.append(Place(1, column, "", tone or ".", repeats=repeats, answers=column))
+        return (*given, Place(0, size, COMMA), *answer, Place(1, size, PERIOD))
+
+    @property
+    def faults(self) -> tuple[Fault, ...]:
+        """What the first line breaks."""
+        return tuple(_ending(self.first, 0, OBLIQUE))
+
+
+def check_couplet(text: str) -> Report:
+    """Check a couplet with its marks: what is wrong by name and place, and a note of how parallel it is."""
+    verses = verse_lines(text)
+    lines = [Line(verse, "".join(map(tone_sign, verse))) for verse in verses]
+    faults = []
+    if len(verses) != 2:
+        faults.append(Fault("句数", 0, 0, f"a couplet has 2 lines, not {len(verses)}"))
+    elif len(verses[0]) != len(verses[1]):
+        sizes = " and ".join(str(len(verse)) for verse in verses)
+        faults.append(Fault("字数", 0, 0, f"its lines have {sizes} characters; as many are wanted"))
+    if faults:
+        return Report(COUPLET, False, lines, faults=faults)
+    first, second = verses
+    faults = [*_ending(first, 0, OBLIQUE), *_same_tones(first, second), *_ending(second, 1, LEVEL)]
+    found = score(first, second)
+    note = Fault("对仗", 2, 0, f"{found:.2f}{', weak' * (found < WEAK)}")
+    return Report(COUPLET, False, lines, faults=[*faults, *_repetitions(first, second)], notes=[note])
+
+
+def _ending(verse: str, ix: int, wanted: str) -> list[Fault]:
+    if tone_sign(verse[-1]) != _OPPOSITE[wanted]:
+        return []
+    detail = f"{verse[-1]} is {_NAMES[_OPPOSITE[wanted]]}, {_NAMES[wanted]} wanted at the end"
+    return [Fault("收尾", ix + 1, len(verse), detail)]
+
+
+def _same_tones(first: str, second: str) -> list[Fault]:
+    """The even places before the last whose two characters have one tone."""
+    faults = []
+    for column in range(1, len(first) - 1, 2):
+        tone = tone_sign(first[column])
+        if tone in _NAMES and tone_sign(second[column]) == tone:
+            detail = f"{first[column]} and {second[column]} are both {_NAMES[tone]}; opposite tones wanted"
+            faults.append(Fault("失对", 2, column + 1, detail))
+    return faults
+
+
+def _repetitions(first: str, second: str) -> list[Fault]:
+    """Characters that both lines have, and those that one line repeats where the other does not."""
+    faults = []
+    for column, character in enumerate(second):
+        if character in first:
+            faults.append(Fault("重字", 2, column + 1, f"{character} is in the first line too"))
+        elif second.index(character) != first.index(first[column]):
+            earlier = second.index(character)
+            wanted = second[first.index(first[column])]
+            detail = f"{wanted} should come again, as {first[column]} does in the first line"
+            if earlier < column:
+                detail = f"{character} comes again, unlike {first[column]} in the first line"
+            faults.append(Fault("重字", 2, column + 1, detail))
+    return faults
