@@ -2,7 +2,7 @@
 
 POEM is verse, a file of poems with an empty line between them, or - for stdin (the default). The stanzas of a
 ci may have one between them too; the name of a form or a tune may stand in a line above.
-Exit code 1: with --form, a fault was found. With --look or --rhymes no poem is read.
+Exit code 1: with --form or --couplet, a fault was found. With --look or --rhymes no poem is read.
 """
 
 from poetry.base import quiet  # noqa: F401
@@ -24,6 +24,7 @@ from poetry.base import cli
 from poetry.base.errors import PoetryError
 from poetry.verse import parallelism, typed
 from poetry.verse.ci import CiReport, check_ci, find_ci, stanzas_of_one
+from poetry.verse.couplet import COUPLET, check_couplet
 from poetry.verse.form import FREE, MARKS, Form, characters, with_marks
 from poetry.verse.groups import characters_of, full_name
 from poetry.verse.prosody import Fault, Line, Report, check_poem
@@ -37,20 +38,25 @@ _SIGNS = {"P": "平", "Z": "仄", "*": "通", "?": "？"}
 
 @click.command(cls=cli.Command, help=__doc__)
 @click.argument("poems", metavar="[POEM]...", nargs=-1)
-@config.options("form", "look", "rhymes", "json", form=None)
-def check(poems: tuple[str, ...], form: Form | Tune | None, **options: Any) -> int:
+@config.options("form", "couplet", "look", "rhymes", "json", form=None)
+def check(poems: tuple[str, ...], form: Form | Tune | None, couplet: str | None, **options: Any) -> int:
     """Wire reading, checking and printing together; the exit code."""
     if options["look"] is not None or options["rhymes"] is not None:
         _show_tables(poems, form, **options)
         return 0
-    reports = [_check(text, named) for text, named in _read(poems or ("-",), form)]
+    if couplet is None:
+        reports = [_check(text, named) for text, named in _read(poems or ("-",), form)]
+    elif poems or form:
+        raise PoetryError(f"--couplet stands alone; take out {'POEM' if poems else '--form'}")
+    else:
+        reports = [check_couplet(_verse(couplet, "--couplet"))]
     for number, report in enumerate(reports):
         if options["json"]:
             _print_json(_as_json(report))
         else:
             table = _ci_table(report) if isinstance(report, CiReport) else _table(report)
             click.echo("\n" * bool(number) + "\n".join(table))
-    return int(form is not None and any(report.faults for report in reports))
+    return int(bool(couplet or form) and any(report.faults for report in reports))
 
 
 def _check(text: str, form: Form | Tune | None) -> Report | CiReport:
@@ -178,7 +184,9 @@ def _verse(block: str, name: str) -> str:
 
 def _table(report: Report) -> Iterator[str]:
     """The lines of a readable table."""
-    kind = [report.form.chinese, "regulated" if report.regulated else "not regulated"]
+    kind = [report.form.chinese]
+    if report.form is not COUPLET:
+        kind.append("regulated" if report.regulated else "not regulated")
     if report.regulated:
         kind += [f"{report.opening} ({report.sequence})", f"rhyme {report.rhyme or 'unknown'}"]
     yield click.style(" · ".join(kind), bold=True)
@@ -188,7 +196,7 @@ def _table(report: Report) -> Iterator[str]:
     for colour, found in (("red", report.faults), ("yellow", report.notes)):
         for fault in found:
             yield click.style(f"{fault.name} {_place(fault)}{fault.detail}", fg=colour)
-    if report.regulated and not report.faults:
+    if (report.regulated or report.form is COUPLET) and not report.faults:
         yield click.style("no fault", fg="green")
 
 

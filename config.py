@@ -328,6 +328,7 @@ OPTIONS = {
         1.0, "How much more --prefix and --theme count than by themselves, 0 for no more.", Number(0, 10)
     ),
     "acrostic": Option(None, "Characters that open the lines, one each.", str),
+    "couplet": Option(None, "Couplet 对联; its first line where it is to be answered.", str),
     "form": Option(
         "free",
         "Form: wujue 五绝, qijue 七绝, wulu 五律, qilu 七律, free, or a tune of ci, as 浣溪沙 (all of them: "
@@ -338,7 +339,8 @@ OPTIONS = {
     "tones": Option(True, "Keep the form's level and oblique tones."),
     "title": Option(False, "Print the name of the form or tune above, and the theme."),
     "forms": Option(False, "List forms and tunes with lengths and patterns, and compose nothing."),
-    "candidates": Option(8, "Drafts of a poem, of which the best is taken.", click.IntRange(1, 256)),
+    "candidates": Option(32, "Drafts of a poem, of which the best is taken.", click.IntRange(1, 256)),
+    "explain": Option(False, "Say on stderr what made each poem the best of its drafts."),
     "num": Option(1, "Poems or texts to compose.", POSITIVE),
     "temperature": Option(0.8, "Lower is safer, higher is bolder; 0 takes the likeliest.", Number(0, 100)),
     "top_k": Option(100, "Choose among the k likeliest characters, 0 for all.", Count(0)),

@@ -11,14 +11,14 @@ import json
 import secrets
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
 import config
 from poetry.base import cli, runtime
-from poetry.composing.plan import Plan, make_plan
+from poetry.composing.plan import Plan, make_couplet_plan, make_plan
 from poetry.composing.sampling import Sampling
 from poetry.text import script
 from poetry.text.tokens import TextVocabulary
@@ -34,15 +34,17 @@ if TYPE_CHECKING:
 
 
 ASKED = ("start", "prefix", "theme", "mood_strength", "acrostic", "form", "rhyme", "tones")
-OF_VERSE = (*ASKED[1:], "candidates", "max_gen_len", "traditional", "title")
+NOT_OF_COUPLETS = ("start", "theme", "acrostic", "form", "rhyme", "tones", "max_gen_len", "title")
+OF_VERSE = (*ASKED[1:], "couplet", "candidates", "explain", "max_gen_len", "traditional", "title")
 OF_TEXT = ("length", "stop")
+SPARE = 2  # answers composed for each that is asked for: some come twice
 
 
 @click.command(cls=cli.Command, help=__doc__)
 @config.options(
-    "form", "rhyme", "tones", "start", "prefix", "theme", "mood_strength", "acrostic", "candidates",
-    "num", "temperature", "top_k", "top_p", "seed", "max_gen_len",
-    "traditional", "title", "forms", *OF_TEXT, "json", "model_path", "use_gpu",
+    "form", "rhyme", "tones", "start", "prefix", "theme", "mood_strength", "acrostic", "couplet",
+    "candidates", "num", "temperature", "top_k", "top_p", "seed", "max_gen_len",
+    "traditional", "title", "forms", *OF_TEXT, "json", "explain", "model_path", "use_gpu",
 )  # fmt: skip
 @click.pass_context
 def generate(context: click.Context, **options: Any) -> None:
@@ -52,6 +54,8 @@ def generate(context: click.Context, **options: Any) -> None:
         return
     from poetry.learning import checkpoint
 
+    if options["couplet"] is not None:
+        cli.refuse(context, NOT_OF_COUPLETS, "does not go with --couplet")
     runtime.start(options["use_gpu"], cli.say)
     path = options["model_path"] or checkpoint.newest_model(config.MODEL_FOLDERS)
     loaded = checkpoint.load_model(path)
@@ -101,8 +105,7 @@ def compose(loaded: "Checkpoint", options: dict[str, Any]) -> None:
     from poetry.composing.generator import Generator
     from poetry.composing.known import known_lines
 
-    asked = {name: options[name] for name in ASKED}
-    plan = make_plan(loaded.vocabulary, options["max_gen_len"], **asked)
+    plan = _plan(loaded, options)
     for typed, read in plan.stand_ins.items():
         free = "" if rhyme_groups(typed) else "; its readings are not known either, it may have any tone"
         cli.say(f"the model does not know {typed}; it reads {read} in its place{free}")
@@ -112,7 +115,13 @@ def compose(loaded: "Checkpoint", options: dict[str, Any]) -> None:
     seed = _seed(options)
     sampling = Sampling(options["temperature"], options["top_k"], options["top_p"])
     generator = Generator(loaded.model, loaded.vocabulary, sampling, known_lines(loaded))
-    poems = generator.compose(plan, options["num"], seed, options["candidates"])
+    number = options["num"]
+    poems = generator.compose(
+        plan, SPARE * number if plan.is_couplet else number, seed, options["candidates"]
+    )
+    if plan.is_couplet:  # the answers to one line, all different, in their order
+        ranked = sorted({poem.text: poem for poem in poems}.values(), key=lambda poem: -poem.value)
+        poems = ranked[:number]
     to_traditional = options["traditional"] and not loaded.vocabulary.is_traditional()
     for number, poem in enumerate(poems):
         poem = replace(poem, text=plan.printed(poem.text, to_traditional))
@@ -121,6 +130,17 @@ def compose(loaded: "Checkpoint", options: dict[str, Any]) -> None:
             click.echo(json.dumps(_as_json(poem, seed, title), ensure_ascii=False))
         else:
             click.echo("\n" * bool(number) + (f"{title}\n" if title else "") + poem.text)
+        if options["explain"]:
+            cli.say("\n".join(_explained(poem)))
+
+
+def _plan(loaded: "Checkpoint", options: dict[str, Any]) -> Plan:
+    """What the options ask for."""
+    if options["couplet"] is not None:
+        mood = {name: options[name] for name in ("prefix", "mood_strength")}
+        return make_couplet_plan(loaded.vocabulary, options["couplet"], **mood)
+    asked = {name: options[name] for name in ASKED}
+    return make_plan(loaded.vocabulary, options["max_gen_len"], **asked)
 
 
 def _seed(options: dict[str, Any]) -> int:
@@ -151,7 +171,22 @@ def _title(plan: Plan, to_traditional: bool) -> str:
 def _as_json(poem: "Poem", seed: int, title: str) -> dict[str, Any]:
     logprob = None if poem.logprob is None else round(poem.logprob, 4)  # the rest depends on the batch
     titled = {"title": title} if title else {}
-    return titled | {"text": poem.text, "lines": poem.lines, "seed": seed, "logprob": logprob}
+    parts = {name: _rounded(asdict(part)) for name, part in poem.parts.items()}
+    found = {"text": poem.text, "lines": poem.lines, "seed": seed, "logprob": logprob, "parts": parts}
+    return titled | found
+
+
+def _rounded(numbers: dict[str, float]) -> dict[str, float]:
+    return {name: round(number, 4) for name, number in numbers.items()}
+
+
+def _explained(poem: "Poem") -> Iterator[str]:
+    """What a poem was chosen by, a line a part."""
+    if not poem.parts:
+        yield "no choice: there were no other drafts of as few faults whose lines end in the same places"
+    for name, part in poem.parts.items():
+        gain = part.weight * (part.value - part.mean)
+        yield f"{name}: {part.value:.2f}, mean of the drafts {part.mean:.2f}, worth {gain:+.2f}"
 
 
 if __name__ == "__main__":

@@ -82,6 +82,7 @@ WITH_PADDLE = {name for name in SOURCES if wing(name) == "learning"} | {
     "composing.decoding",
     "composing.generator",
     "composing.known",
+    "composing.ranking",
     "composing.reader",
     "composing.subject",
     "composing.text_figures",

@@ -10,7 +10,7 @@ from poetry.base.errors import PoetryError
 from poetry.composing.choices import Choices, Constraint, History, Masks, Outline
 from poetry.composing.plan import Plan
 from poetry.composing.reader import Reader
-from poetry.composing.sampling import Sampling, choose, log_probabilities, log_softmax
+from poetry.composing.sampling import Sampling, choose, log_probabilities, log_softmax, log_total
 from poetry.learning.network import Network
 from poetry.text.headings import heading
 from poetry.text.poem_vocabulary import PoemVocabulary
@@ -30,17 +30,21 @@ class Rules:
 
     def choose(
         self, history: History, scores: np.ndarray, sampling: Sampling, seed: int, numbers: np.ndarray
-    ) -> np.ndarray:
+    ) -> tuple[np.ndarray, np.ndarray]:
         """The id chosen for each of the drafts ``numbers`` by ``scores`` (R, V), left unchanged: (R,).
 
+        With it comes the log of the share of probability that the masks leave: (R,).
         Raises PoetryError naming the rule that leaves nothing.
         """
         chosen = np.empty(len(numbers), dtype=np.int64)
+        left = np.zeros(len(numbers))
         for rows, words in self.masks.groups(history):
             part = history.of(rows)
             choices = Choices(words, words.of(scores if len(rows) == len(scores) else scores[rows]))
             if not len(words.ids):
                 raise self._nothing_left(part)
+            if self.masks.masks:
+                left[rows] = log_total(choices.scores) - log_total(scores[rows])
             for constraint in self.constraints:
                 constraint(part, choices)
             steps = np.full(len(rows), len(history))
@@ -48,7 +52,7 @@ class Rules:
             if np.isneginf(choices.scores[np.arange(len(rows)), places]).any():
                 raise self._nothing_left(part)
             chosen[rows] = words.ids[places]
-        return chosen
+        return chosen, left
 
     def _nothing_left(self, history: History) -> PoetryError:
         """The error that names the first rule which leaves some draft nothing."""
@@ -71,12 +75,14 @@ class Rules:
 class Draft:
     """A composed draft: its number, its ids, the sum of log-probabilities over its freely ``chosen`` ones.
 
+    ``fit``: the sum over these of the log of the share of probability that the masks left.
     ``ended``: whether the model itself ended it; ``scheme``: the number of its scheme in the plan.
     """
 
     number: int
     history: list[int]
     logprob: float = 0.0
+    fit: float = 0.0
     chosen: int = 0
     ended: bool = False
     scheme: int = 0
@@ -94,6 +100,7 @@ class _Batch:
     numbers: np.ndarray
     history: History
     logprob: np.ndarray
+    fit: np.ndarray
     chosen: np.ndarray
     ended: np.ndarray
 
@@ -102,18 +109,18 @@ class _Batch:
         """New drafts that begin with the ids ``start``."""
         rows = len(numbers)
         history = History(np.tile(start, (rows, 1)), schemes)
-        return cls(numbers, history, np.zeros(rows), np.zeros(rows, int), np.zeros(rows, bool))
+        sums = np.zeros((2, rows))
+        return cls(numbers, history, *sums, np.zeros(rows, int), np.zeros(rows, bool))
 
     def __len__(self) -> int:
         return len(self.numbers)
 
     def part(self, rows: np.ndarray) -> "_Batch":
         """Some of the drafts."""
-        return _Batch(
-            self.numbers[rows], self.history.of(rows), self.logprob[rows], self.chosen[rows], self.ended[rows]
-        )
+        columns = (self.logprob, self.fit, self.chosen, self.ended)
+        return _Batch(self.numbers[rows], self.history.of(rows), *(column[rows] for column in columns))
 
-    def extended(self, ids: np.ndarray, logprobs: np.ndarray, eop: int) -> "_Batch":
+    def extended(self, ids: np.ndarray, logprobs: np.ndarray, left: np.ndarray, eop: int) -> "_Batch":
         """The drafts with ``ids`` behind them, which were chosen where ``logprobs`` are numbers.
 
         A chosen ``eop`` ends a draft and is no part of it.
@@ -122,12 +129,13 @@ class _Batch:
         counts = ~ended & ~np.isnan(logprobs)
         history = History(np.column_stack([self.history.ids, ids]), self.history.schemes)
         logprob = self.logprob + np.where(counts, logprobs, 0.0)
-        return _Batch(self.numbers, history, logprob, self.chosen + counts, ended)
+        return _Batch(self.numbers, history, logprob, self.fit + left, self.chosen + counts, ended)
 
     def drafts(self) -> list[Draft]:
         """As single drafts."""
         ids = [row[: len(row) - ended] for row, ended in zip(self.history.ids, self.ended, strict=True)]
-        columns = (self.numbers, ids, self.logprob, self.chosen, self.ended, self.history.schemes)
+        sums = (self.logprob, self.fit, self.chosen)
+        columns = (self.numbers, ids, *sums, self.ended, self.history.schemes)
         return [Draft(*(value.tolist() for value in row)) for row in zip(*columns, strict=True)]
 
 
@@ -182,7 +190,7 @@ class Decoder:
     def _extended(self, batch: _Batch, reader: Reader) -> _Batch:
         """The drafts, each with its next character; logits are computed for those that have a choice."""
         ids = self.rules.forced(batch.history)
-        logprobs = np.full(len(batch), np.nan)
+        logprobs, left = np.full(len(batch), np.nan), np.zeros(len(batch))
         (free,) = np.nonzero(ids < 0)
         if len(free):
             logits = reader.logits(free)
@@ -191,9 +199,10 @@ class Decoder:
                 spared = self.vocabulary.unspoken_ids()
                 scores = contrasted(*logits, self.plan.mood_strength, spared)
             history = batch.history.of(free)
-            chosen = self.rules.choose(history, scores, self.sampling, self.seed, batch.numbers[free])
+            numbers = batch.numbers[free]
+            chosen, left[free] = self.rules.choose(history, scores, self.sampling, self.seed, numbers)
             ids[free], logprobs[free] = chosen, log_probabilities(logits[0], chosen)
-        return batch.extended(ids, logprobs, self.vocabulary.eop)
+        return batch.extended(ids, logprobs, left, self.vocabulary.eop)
 
     def _whole(self, batch: _Batch) -> np.ndarray:
         """Which drafts are whole: bool (R,)."""

@@ -1,9 +1,8 @@
 """Composing: the rules of a plan, drafts by them in batches, and the best of the drafts of a poem."""
 
 import functools
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -12,16 +11,19 @@ from poetry.composing.choices import Masks
 from poetry.composing.constraints import Acrostic, FreeRhyme, Punctuation, Repetition, Triples
 from poetry.composing.decoding import Decoder, Draft, Rules
 from poetry.composing.lexicon import Lexicon
-from poetry.composing.metre import Feet, NewLines, Rhyme, Shape, Tones
+from poetry.composing.metre import Feet, NewLines, Once, Parallel, Rhyme, Shape, Tones
 from poetry.composing.plan import Plan
+from poetry.composing.ranking import Part, Ranking
 from poetry.composing.sampling import Sampling
 from poetry.learning.network import Network
 from poetry.text.poem_vocabulary import PoemVocabulary
 from poetry.verse import tunes
-from poetry.verse.form import MARKS, is_well_formed, layout, triples, verse_lines
+from poetry.verse.form import MARKS, layout, verse_lines
 from poetry.verse.lines import LineSet
 from poetry.verse.tune_scheme import TuneScheme
 
+MIDDLE_GAIN = 0.3  # of the log odds of two characters, on the score of the lower one: in a middle couplet
+COUPLET_GAIN = 0.6  # in a couplet that stands alone
 _ROWS = 256  # poems composed side by side
 
 
@@ -31,10 +33,17 @@ class Poem:
 
     ``text``: laid out, a couplet a line; of a bare plan as the model wrote it. ``logprob``: the mean natural
     log-probability that the freely chosen characters have under the bare model, None where none was chosen.
+    ``parts``: what made it the best of its drafts, none where there was no choice.
     """
 
     text: str
     logprob: float | None
+    parts: Mapping[str, Part] = field(default_factory=dict)
+
+    @property
+    def value(self) -> float:
+        """The weighted sum of its parts."""
+        return sum(part.weight * part.value for part in self.parts.values())
 
     @property
     def lines(self) -> list[str]:
@@ -63,6 +72,7 @@ class Generator:
         """
         decoder = Decoder(self.model, self.vocabulary, self.sampling, self._rules(plan), plan, seed)
         shares = np.cumsum([scheme.share for scheme in plan.schemes] or [1.0])
+        ranking = Ranking(self.model, self.vocabulary, self.known, plan)
         self.model.eval()
         poems_at_once = max(1, _ROWS // candidates)
         for first in range(0, count, poems_at_once):
@@ -71,7 +81,8 @@ class Generator:
             numbers = np.arange(poems[0] * candidates, (poems[-1] + 1) * candidates)
             drafts = decoder.decode(numbers, np.repeat(schemes, candidates))
             for ix in range(0, len(drafts), candidates):
-                yield self._poem(self._best(drafts[ix : ix + candidates]), plan)
+                draft, parts = ranking.best(drafts[ix : ix + candidates])
+                yield replace(self._poem(draft, plan), parts=parts)
 
     def _rules(self, plan: Plan) -> Rules:
         """The rules of a plan."""
@@ -84,7 +95,9 @@ class Generator:
             masks = Masks(len(lexicon), [shape, Tones(lexicon, plan.schemes), rhyme])
             repetition = Repetition(lexicon, Feet(plan.schemes))
             new_lines = NewLines(lexicon, plan.schemes, self.known)
-            return Rules(masks, [no_triples, rhyme, repetition, new_lines], shape)
+            parallel = Parallel(lexicon, plan.schemes, COUPLET_GAIN if plan.is_couplet else MIDDLE_GAIN)
+            constraints = [no_triples, rhyme, repetition, parallel, new_lines]
+            return Rules(masks, [*constraints, Once()] if plan.is_couplet else constraints, shape)
         punctuation = Punctuation(lexicon, given=len(plan.start))
         always = [punctuation, no_triples, Repetition(lexicon), FreeRhyme(lexicon)]
         acrostic = Acrostic(lexicon, plan.heads) if plan.heads else None
@@ -93,30 +106,6 @@ class Generator:
     @functools.cached_property
     def _lexicon(self) -> Lexicon:
         return Lexicon(self.vocabulary)
-
-    def _best(self, drafts: list[Draft]) -> Draft:
-        """The draft that repeats itself least, then the likeliest, of those of fewest faults.
-
-        Free verse is compared with drafts as long as the first of these: a short poem repeats little.
-        """
-        if len(drafts) == 1:
-            return drafts[0]
-        faults = [self._faults(draft) for draft in drafts]
-        sound = [draft for draft, found in zip(drafts, faults, strict=True) if found == min(faults)]
-        alike = [draft for draft in sound if len(draft.history) == len(sound[0].history)]
-        return min(alike, key=lambda draft: (self._repeated(draft), -(draft.mean_logprob or 0.0)))
-
-    def _faults(self, draft: Draft) -> int:
-        """Lines copied whole, uneven lines, three in a row with a given character; all else is kept."""
-        text = self.vocabulary.decode(draft.history)
-        copied = sum(line in self.known for line in verse_lines(text))
-        return copied + (not is_well_formed(text)) + triples(text)
-
-    def _repeated(self, draft: Draft) -> int:
-        """How many characters have come before, doublings such as 萋萋 left out."""
-        lines = verse_lines(self.vocabulary.decode(draft.history))
-        singled = "".join(re.sub(r"(.)\1", r"\1", line) for line in lines)
-        return len(singled) - len(set(singled))
 
     def _poem(self, draft: Draft, plan: Plan) -> Poem:
         text = self.vocabulary.decode(draft.history)

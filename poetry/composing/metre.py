@@ -10,6 +10,7 @@ from poetry.composing.choices import Choices, History
 from poetry.composing.constraints import LONG_LINE
 from poetry.composing.lexicon import Lexicon
 from poetry.verse.lines import LineSet
+from poetry.verse.parallelism import pairs
 from poetry.verse.places import Place
 from poetry.verse.readings import LEVEL, OBLIQUE
 from poetry.verse.scheme import Scheme
@@ -163,6 +164,35 @@ class Rhyme:
     def __call__(self, history: History, choices: Choices) -> None:
         for rows, rhyme in self._here(history):
             choices.forbid(rows[:, None], history.ids[rows[:, None], rhyme.others])
+
+
+class Parallel:
+    """In a parallel couplet the second line is drawn to what answers the characters above."""
+
+    name = "parallelism"
+
+    def __init__(self, lexicon: Lexicon, schemes: Sequence[Scheme], gain: float):
+        """``gain``: what the log odds of two characters count on the score of the lower one."""
+        self._answers = _of_places(schemes, lambda place: -1 if place.answers is None else place.answers)
+        table = pairs()
+        self._vectors = table.of(lexicon.vocabulary.words)
+        self._signed = gain * self._vectors * table.signs
+
+    def __call__(self, history: History, choices: Choices) -> None:
+        above = self._answers[history.schemes, len(history)]
+        (rows,) = np.nonzero(above >= 0)
+        if len(rows):
+            odds = self._signed[history.ids[rows, above[rows]]] @ self._vectors[choices.words.ids].T
+            choices.scores[rows] += odds
+
+
+class Once:
+    """Nothing that the text has comes again but by its form."""
+
+    name = "no repetition"
+
+    def __call__(self, history: History, choices: Choices) -> None:
+        choices.forbid(np.arange(len(history.ids))[:, None], history.ids)
 
 
 class Feet:

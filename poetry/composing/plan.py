@@ -11,7 +11,8 @@ from poetry.composing.given import Given, as_printed, take
 from poetry.composing.tune_plan import plan_ci
 from poetry.text.headings import MAX_WORDS
 from poetry.text.poem_vocabulary import PoemVocabulary
-from poetry.verse.form import FREE, LONG_FORMS, MARKS, PAUSE, PERIOD, Form, verse_lines
+from poetry.verse.couplet import COUPLET, SIZES, CoupletScheme
+from poetry.verse.form import COMMA, FREE, LONG_FORMS, MARKS, PAUSE, PERIOD, Form, verse_lines
 from poetry.verse.prosody import Fault
 from poetry.verse.readings import LEVEL_GROUPS, dominant_group, is_level
 from poetry.verse.scheme import Scheme, fitting_schemes
@@ -42,7 +43,7 @@ class Plan:
     prefix: str = ""
     start: str = ""
     heads: str = ""
-    schemes: tuple[Scheme | TuneScheme, ...] = ()
+    schemes: tuple[Scheme | TuneScheme | CoupletScheme, ...] = ()
     bare: bool = False
     mood_strength: float = 0.0
     name: str = ""
@@ -58,6 +59,11 @@ class Plan:
     def form(self) -> Form | Tune:
         """The form of the poem."""
         return self.schemes[0].form if self.schemes else FREE
+
+    @property
+    def is_couplet(self) -> bool:
+        """Whether it is the answer to the first line of a couplet that is asked for."""
+        return self.form is COUPLET
 
     @property
     def faults(self) -> tuple[Fault, ...]:
@@ -83,7 +89,7 @@ def make_plan(
     """
     if form in LONG_FORMS:
         raise PoetryError(f"--form: a {form} is checked, not composed; take another form")
-    mood = _typed_verse(vocabulary, prefix, "--prefix", MAX_TYPED) if prefix is not None else Given()
+    mood = _typed_prefix(vocabulary, prefix)
     heads = _typed_heads(vocabulary, acrostic) if acrostic is not None else Given()
     words = _typed_theme(vocabulary, theme) if theme is not None else ()
     if isinstance(form, Tune):
@@ -93,14 +99,11 @@ def make_plan(
     else:
         limit = form.count * (form.size + 1)
     begun = _typed_verse(vocabulary, start, "--start", limit) if start is not None else Given()
-    prefix = mood.read
-    if prefix and prefix[-1] not in MARKS and PERIOD in vocabulary:
-        prefix += PERIOD
     begun, schemes = _schemes(vocabulary, form, begun, heads, rhyme or "", tones)
     name = form.name if isinstance(form, Tune) else form.chinese
     return Plan(
         max_gen_len,
-        prefix,
+        mood.read,
         begun.read,
         heads.read,
         tuple(schemes),
@@ -132,6 +135,35 @@ def _schemes(
     given = _given_lines(form, start.shown, heads.shown)
     fitting = fitting_schemes(form, given, rhyme, tones)
     return start, _with_enough_rhymes(vocabulary, fitting, f"--rhyme {rhyme}" if rhyme else "--start")
+
+
+def make_couplet_plan(
+    vocabulary: PoemVocabulary, first: str, prefix: str | None = None, mood_strength: float = 0.0
+) -> Plan:
+    """The plan of a couplet whose ``first`` line is given.
+
+    Raises PoetryError, in one line, where it cannot be met.
+    """
+    given = _typed_verse(vocabulary, first, "--couplet", MAX_TYPED)
+    lines = verse_lines(given.shown)
+    if len(lines) != 1:
+        raise PoetryError(f"--couplet has {len(lines)} lines; give the first alone")
+    if len(lines[0]) not in SIZES:
+        raise PoetryError(
+            f"--couplet has {len(lines[0])} characters; give a line of {SIZES.start} to {SIZES.stop - 1}"
+        )
+    if COMMA not in vocabulary:
+        raise PoetryError(f"the model does not know the mark {COMMA}, which stands between the lines")
+    mood, begun = _typed_prefix(vocabulary, prefix), given.with_marks(lines[0] + COMMA)
+    return Plan(
+        0,
+        mood.read,
+        begun.read,
+        schemes=(CoupletScheme(lines[0]),),
+        mood_strength=mood_strength,
+        typed=(begun, Given()),
+        stand_ins=mood.stand_ins | begun.stand_ins,
+    )
 
 
 def _check_start_of_acrostic(start: str, heads: str) -> None:
@@ -181,6 +213,15 @@ def _with_enough_rhymes(vocabulary: PoemVocabulary, schemes: list[Scheme], name:
             f"a {form} needs {form.rhymes}; take another rhyme"
         )
     return kept
+
+
+def _typed_prefix(vocabulary: PoemVocabulary, typed: str | None) -> Given:
+    """What sets the mood, ended by a mark."""
+    if typed is None:
+        return Given()
+    given = _typed_verse(vocabulary, typed, "--prefix", MAX_TYPED)
+    ended = given.read[-1] in MARKS or PERIOD not in vocabulary
+    return given if ended else Given(given.typed + PERIOD, given.read + PERIOD, given.replaced)
 
 
 def _typed_verse(vocabulary: PoemVocabulary, typed: str, name: str, limit: int) -> Given:

@@ -102,6 +102,12 @@ def gumbel(seed: int, poems: np.ndarray, steps: np.ndarray, ids: np.ndarray) -> 
     return -np.log(-np.log(uniform(mix(rows[:, None] + ids.astype(np.uint64)))))
 
 
+def log_total(scores: np.ndarray) -> np.ndarray:
+    """The log of the sum of exp(``scores``) of each row (R, A): float64 (R,)."""
+    top = scores.max(axis=1)
+    return top + np.log(np.exp(scores - top[:, None]).sum(axis=1, dtype=np.float64))
+
+
 def log_probabilities(logits: np.ndarray, ids: np.ndarray) -> np.ndarray:
     """Natural log-probability of ``ids`` (R,) under ``logits`` (R, V): float64 (R,)."""
     found = np.empty(len(ids))

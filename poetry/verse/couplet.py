@@ -5,13 +5,15 @@ words of one class over one another, is measured by ``poetry.verse.parallelism``
 """
 
 import functools
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from poetry.verse.form import COMMA, PERIOD, Form, verse_lines
 from poetry.verse.parallelism import WEAK, score
 from poetry.verse.places import Place
 from poetry.verse.prosody import Fault, Line, Report
-from poetry.verse.readings import LEVEL, OBLIQUE, tone_sign
+from poetry.verse.readings import LEVEL, LEVEL_GROUPS, OBLIQUE, tone_sign
 
 COUPLET = Form("couplet", "对联", count=2)
 SIZES = range(5, 13)  # characters of a line
@@ -28,6 +30,7 @@ class CoupletScheme:
     form: Form = COUPLET
     share: float = 1.0
     groups: tuple[str, ...] = ()
+    book: ClassVar[Sequence[str]] = LEVEL_GROUPS
 
     @functools.cached_property
     def places(self) -> tuple[Place, ...]:

@@ -78,12 +78,6 @@ def tones_in(verse: str) -> list[frozenset[str]]:
     return found
 
 
-def tone_sign(character: str) -> str:
-    """The tones of ``character`` as one sign: LEVEL, OBLIQUE, "*" for both, "?" for unknown."""
-    found = tones(character)
-    return "*" if len(found) == 2 else next(iter(found), "?")
-
-
 def dominant_group(character: str) -> str:
     """The rhyme group that verse uses ``character`` in most; empty when its readings are unknown."""
     return readings_table().get(character, "")[:1]

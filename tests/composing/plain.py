@@ -6,8 +6,10 @@ import numpy as np
 import paddle
 
 from poetry.composing.constraints import DOUBLING_COST, LEAST_LINES, REPETITION_COST, RHYME_GAIN
+from poetry.composing.generator import MIDDLE_GAIN
 from poetry.composing.sampling import gumbel
 from poetry.verse.form import MARKS, SENTENCE_ENDS
+from poetry.verse.parallelism import score
 from poetry.verse.readings import LEVEL, LEVEL_GROUPS, dominant_group, dominant_tone
 
 
@@ -44,7 +46,10 @@ class Plain:
 
     def constrain(self, text, scores):
         """The scores of the words, by word, as the rules leave them; what may not come is left out."""
-        scores = self._in_form(text, scores) if self.scheme else self._in_free_verse(text, scores)
+        scores = self.masked(text, scores) if self.scheme else self._in_free_verse(text, scores)
+        if self.scheme and self.scheme.places[len(text)].rhyme:
+            for word in [*self._rhymes(text), *(line[-1] for line in self._lines(text)[0][:1])]:
+                scores.pop(word, None)
         spoken = [character for character in text[-4:] if character not in MARKS][-2:]
         if len(spoken) == 2 and spoken[0] == spoken[1]:
             scores.pop(spoken[0], None)
@@ -52,7 +57,13 @@ class Plain:
             scores[word] -= np.float32(REPETITION_COST)
             if word == text[-1] and not self._foot_begins(text):
                 scores[word] += np.float32(REPETITION_COST - DOUBLING_COST)
-        return self._with_new_lines(text, scores) if self.scheme else self._drawn_to_rhyme(text, scores)
+        if not self.scheme:
+            return self._drawn_to_rhyme(text, scores)
+        above = self.scheme.places[len(text)].answers
+        if above is not None:
+            for word in scores:
+                scores[word] += np.float32(MIDDLE_GAIN * score(text[above], word))
+        return self._with_new_lines(text, scores)
 
     def _lines(self, text):
         """(the lines that have ended, characters in the open one)."""
@@ -69,7 +80,13 @@ class Plain:
         size = self.scheme.form.size if self.scheme else len(lines[0]) if lines else 0
         return column == 2 or (column == 4 and size == 7)
 
-    def _in_form(self, text, scores):
+    def _rhymes(self, text):
+        """The rhymes that a text has."""
+        ends = [line[-1] for line in self._lines(text)[0]]
+        return [end for end, rhymed in zip(ends, self.scheme.rhymed, strict=False) if rhymed]
+
+    def masked(self, text, scores):
+        """The scores of the words that the form's shape, tones and rhyme group leave."""
         place = self.scheme.places[len(text)]
         if place.marks:
             return {word: score for word, score in scores.items() if word in place.marks}
@@ -77,18 +94,11 @@ class Plain:
         if place.tone != ".":
             scores = {word: score for word, score in scores.items() if dominant_tone(word) == place.tone}
         if place.rhyme:
-            ends = [line[-1] for line in self._lines(text)[0]]
-            rhymes = [end for end, rhymed in zip(ends, self.scheme.rhymed, strict=False) if rhymed]
-            groups = [self.scheme.group, *(self.groups[rhyme] for rhyme in rhymes)]
+            groups = [self.scheme.group, *(self.groups[rhyme] for rhyme in self._rhymes(text))]
             group = next((group for group in groups if group and group in LEVEL_GROUPS), None)
             enough = {name for name in LEVEL_GROUPS if self.sizes[name] >= self.scheme.form.rhymes}
             may = {group} if group else enough
-            taken = set(rhymes + ends[:1])
-            scores = {
-                word: score
-                for word, score in scores.items()
-                if self.groups[word] in may and word not in taken
-            }
+            scores = {word: score for word, score in scores.items() if self.groups[word] in may}
         return scores
 
     def _with_new_lines(self, text, scores):

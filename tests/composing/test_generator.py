@@ -23,7 +23,7 @@ from poetry.composing.constraints import (
     Repetition,
     Triples,
 )
-from poetry.composing.decoding import Draft, contrasted
+from poetry.composing.decoding import contrasted
 from poetry.composing.generator import Generator
 from poetry.composing.lexicon import Lexicon
 from poetry.composing.metre import Feet, Rhyme
@@ -530,45 +530,6 @@ def test_drafts_with_three_in_a_row_about_a_head_come_last(poet):
             for candidates in (1, 8)
         ]
     assert found[0] > 0 == found[1]
-
-
-def test_the_best_of_the_candidates_is_taken(poet, monkeypatch):
-    plan = planned(form=FORMS[0], start="月水花云雨")  # one sequence: all drafts have the same rules
-    monkeypatch.setattr("poetry.composing.constraints.REPETITION_COST", 0.0)
-    sizes = []
-    drafts = list(poet.compose(plan, 12, 6))
-    best = list(poet.compose(plan, 3, 6, candidates=4))
-    for ix, poem in enumerate(best):
-        group = drafts[4 * ix : 4 * ix + 4]
-        singled = ["".join(re.sub(r"(.)\1", r"\1", line) for line in draft.lines) for draft in group]
-        repeated = [len(text) - len(set(text)) for text in singled]
-        least = [draft for draft, found in zip(group, repeated, strict=True) if found == min(repeated)]
-        assert poem.text == max(least, key=lambda draft: draft.logprob).text
-        sizes.append(len(least))
-    assert min(sizes) < 4
-    texts = [poem.text for poem in best]
-    assert [poem.text for poem in poet.compose(plan, 2, 6, candidates=4)] == texts[:2]
-    monkeypatch.setattr("poetry.composing.generator._ROWS", 7)  # one poem of four drafts at a time
-    assert [poem.text for poem in poet.compose(plan, 3, 6, candidates=4)] == texts
-
-
-def test_the_best_draft_is_sound_then_repeats_little_then_is_likely(poet):
-    def draft(text, logprob):
-        return Draft(0, VERSE.encode(text).tolist(), logprob, 10)
-
-    rest = "日夜空中，东人新天。"
-    likely, unlikely = draft("月水花云，山春海风。" + rest, -20), draft("月水花云，山春海风。" + rest, -30)
-    doubled = draft("月水花花，山春海风。" + rest, -25)
-    repeated = draft("月水花云，山春海月。" + rest, -10)
-    copied, uneven = draft("月水花雨，山春海风。" + rest, -10), draft("月水花云，山春海。" + rest, -10)
-    longer = draft("月水花云，山春海风。" + 3 * rest, -10)
-    generator = Generator(poet.model, VERSE, poet.sampling, LineSet.of(["月水花雨"]))
-    drafts = [copied, uneven, repeated, unlikely, doubled, likely]
-    for best in (likely, doubled, unlikely, repeated):
-        assert generator._best(drafts) is best
-        drafts.remove(best)
-    assert generator._best([longer, uneven, likely]) is longer  # the first sound one decides on the length
-    assert generator._best([likely, uneven, longer]) is likely
 
 
 @pytest.mark.parametrize(

@@ -262,3 +262,17 @@ def test_the_parallelism_of_a_lushi_is_noted():
     assert [note["name"] for note in json.loads(checked("--json", LUSHI))["notes"]].count("对仗") == 2
     weak = checked(LUSHI.replace("恨别鸟惊心", "何必问鸣琴")).splitlines()
     assert weak[-3].startswith("对仗 line 4: -") and weak[-3].endswith(", weak")
+
+
+def test_a_couplet():
+    couplet = "两个黄鹂鸣翠柳，一行白鹭上青天。"
+    lines = checked("--couplet", couplet).splitlines()
+    assert lines[0] == "对联" and lines[-2].startswith("对仗 line 2: 1.") and lines[-1] == "no fault"
+    wrong = couplet.replace("天", "水")
+    assert checked("--couplet", wrong, code=1).splitlines()[3:4] == [
+        "收尾 line 2, character 7: 水 is oblique 仄, level 平 wanted at the end"
+    ]
+    assert json.loads(checked("--json", "--couplet", couplet))["form"] == "couplet"
+    assert "--couplet holds no verse" in one_line_error(run(check, "--couplet", "。"))
+    assert "take out POEM" in one_line_error(run(check, "--couplet", couplet, SOUND))
+    assert "take out --form" in one_line_error(run(check, "--couplet", couplet, "--form", "五绝"))

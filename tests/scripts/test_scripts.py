@@ -597,9 +597,23 @@ def test_json_is_one_object_a_line(small_model):
     objects = [json.loads(line) for line in result.stdout.splitlines()]
     assert [poem["text"] for poem in objects] == plain
     for poem in objects:
-        assert set(poem) == {"text", "lines", "seed", "logprob"}
+        assert set(poem) == {"text", "lines", "seed", "logprob", "parts"}
         assert poem["seed"] == 4 and poem["logprob"] < 0
         assert poem["lines"] == verse_lines(poem["text"].replace("\n", ""))
+
+
+def test_what_a_poem_was_chosen_by_is_told(small_model):
+    asked = ("--form", "五绝", "--seed", 4, "--candidates", 3)
+    result = compose(small_model, *asked, "--json", "--explain")
+    parts = json.loads(result.stdout)["parts"]
+    assert set(parts) == {"likelihood", "repetition", "fit", "need", "parallelism"}
+    told = [line for line in result.stderr.splitlines() if "mean of the drafts" in line]
+    assert [line.partition(":")[0] for line in told] == list(parts)
+    fit = parts["fit"]
+    gain = fit["weight"] * (fit["value"] - fit["mean"])
+    assert f"fit: {fit['value']:.2f}, mean of the drafts {fit['mean']:.2f}, worth {gain:+.2f}" in told
+    (alone,) = compose(small_model, *asked[:-1], 1, "--explain").stderr.splitlines()[-1:]
+    assert alone.startswith("no choice")
 
 
 def test_traditional(small_model):
@@ -686,3 +700,29 @@ def test_a_pipe_a_c_locale_and_a_reader_that_leaves(small_model):
     process.wait(timeout=60)
     assert first.decode("utf-8")[0] == "春"
     assert b"Traceback" not in errors and b"BrokenPipe" not in errors
+
+
+def test_answers_to_a_first_line_are_ranked(small_model):
+    first = next(iter(verse_lines(compose(small_model, "--form", "五绝", "--seed", 1).stdout)))
+    result = compose(small_model, "--couplet", first, "--num", 3, "--json", "--seed", 2)
+    found = [json.loads(line) for line in result.stdout.splitlines()]
+    assert len({couplet["text"] for couplet in found}) == 3
+    assert all(couplet["lines"][0] == first and len(couplet["lines"][1]) == 5 for couplet in found)
+    values = [sum(part["weight"] * part["value"] for part in couplet["parts"].values()) for couplet in found]
+    assert values == sorted(values, reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("first", "more", "says"),
+    [
+        ("", (), "--couplet is empty"),
+        ("山月", (), "--couplet has 2 characters; give a line of 5 to 12"),
+        ("山月" * 7, (), "--couplet has 14 characters"),
+        ("山月山月山，山月", (), "--couplet has 2 lines; give the first alone"),
+        ("山月山月☃", (), "does not know ☃"),
+        ("山月山月山", ("--form", "五绝"), "--form does not go with --couplet"),
+        ("山月山月山", ("--no-tones",), "--tones does not go with --couplet"),
+    ],
+)
+def test_first_lines_that_cannot_be_answered(small_model, first, more, says):
+    assert says in one_line_error(run(generate, "--model_path", small_model, "--couplet", first, *more))

@@ -1,0 +1,84 @@
+"""What each part of the ranking does: of the same drafts the best by every part alone, by none and by all.
+
+One line of a Markdown table for each way of choosing. "old rule" is what was taken before the parts were: the
+draft that repeats least, of these the likeliest.
+"""
+
+import sys
+from pathlib import Path
+
+import click
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+import config  # noqa: E402
+from poetry.base import cli, runtime  # noqa: E402
+from poetry.composing.generator import Generator  # noqa: E402
+from poetry.composing.known import known_lines  # noqa: E402
+from poetry.composing.plan import make_plan  # noqa: E402
+from poetry.composing.ranking import WEIGHTS, Ranking  # noqa: E402
+from poetry.composing.sampling import Sampling  # noqa: E402
+from poetry.learning import checkpoint  # noqa: E402
+from poetry.verse import metrics  # noqa: E402
+from poetry.verse.form import Form  # noqa: E402
+
+ALONE = {"repetition": -1.0, "fit": 1.0, "need": 1.0, "parallelism": 1.0, "likelihood": 1.0}
+WAYS = {
+    "none": {},
+    **{name: {name: weight} for name, weight in ALONE.items()},
+    "old rule": {"repetition": -100.0, "likelihood": 1.0},
+    "all": WEIGHTS,
+    "all and likelihood": WEIGHTS | {"likelihood": 0.5},
+}
+
+
+@click.command(cls=cli.Command, help=__doc__)
+@config.options(
+    "model_path", "form", "num", "candidates", *config.SAMPLING, "seed", form="qijue", num=50, seed=1
+)
+def main(
+    model_path: Path | None, form: Form, num: int, candidates: int, seed: int, **sampling: float
+) -> None:
+    """Compose the drafts once, choose in every way, print."""
+    runtime.start(False, print)
+    loaded = checkpoint.load_model(model_path or checkpoint.newest_model(config.MODEL_FOLDERS))
+    generator = Generator(loaded.model, loaded.vocabulary, Sampling(**sampling), known_lines(loaded))
+    compared = []
+
+    def keep(ranking: Ranking, drafts: list) -> tuple:
+        compared.append(ranking.compared(drafts))
+        return drafts[0], {}
+
+    Ranking.best = keep
+    plan = make_plan(loaded.vocabulary, config.OPTIONS["max_gen_len"].default, form=form)
+    list(generator.compose(plan, num, seed, candidates))
+    compared = [(alike, parts) for alike, parts in compared if parts]
+    names = list(ALONE)
+    click.echo(f"| chosen by | distinct-1 of 50 | a character repeated | {' | '.join(names)} |")
+    click.echo("|---" + "|---:" * (2 + len(names)) + "|")
+    for way, weights in WAYS.items():
+        chosen = [
+            int(
+                np.argmax(
+                    sum((weight * parts[name] for name, weight in weights.items()), np.zeros(len(alike)))
+                )
+            )
+            for alike, parts in compared
+        ]
+        texts = [
+            loaded.vocabulary.decode(alike[ix].history)
+            for (alike, _), ix in zip(compared, chosen, strict=True)
+        ]
+        distinct, repeated = metrics.distinct(texts, 1), np.mean([metrics.repeats(text) for text in texts])
+        means = [
+            np.mean([parts[name][ix] for (_, parts), ix in zip(compared, chosen, strict=True)])
+            for name in names
+        ]
+        shares = ["–" if distinct is None else f"{100 * distinct.value:.1f} %", f"{100 * repeated:.0f} %"]
+        click.echo(f"| {' | '.join([way, *shares, *(f'{mean:.2f}' for mean in means)])} |")
+
+
+if __name__ == "__main__":
+    main()

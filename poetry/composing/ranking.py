@@ -1,0 +1,144 @@
+"""The best of the drafts of a poem: each is judged by named parts, and their weighted sum decides.
+
+- ``likelihood``: the mean log-probability of its freely chosen characters under the bare model. It is not
+  weighed where poems are chosen: the likeliest are made of stock phrases.
+- ``repetition``: characters that have come before, doublings such as 萋萋 left out.
+- ``fit``: the mean log of the share of probability that the rules of the form leave at a chosen character. A
+  rhyme or a tone that the line does not lead to leaves little. Over a whole poem it is the weight of a draft
+  in sequential Monte Carlo sampling under constraints (Lew et al. 2023).
+- ``need``: how much likelier the lines that open later couplets are after the poem's own couplets than after
+  those of other drafts, log p(line | own) - log mean p(line | other), nats a character: a line that would go
+  with any poem scores 0.
+- ``parallelism``: of the couplets that are to be parallel, as ``poetry.verse.parallelism`` measures it.
+
+docs/ranking.md tells what each is worth and where the weights come from.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import paddle
+from paddle.nn import functional as F
+
+from poetry.composing.decoding import Draft
+from poetry.composing.plan import Plan
+from poetry.learning.network import Network, State, select_rows
+from poetry.text.headings import heading
+from poetry.text.poem_vocabulary import PoemVocabulary
+from poetry.verse.form import MARKS, SENTENCE_ENDS, is_well_formed, triples, verse_lines
+from poetry.verse.lines import LineSet
+from poetry.verse.parallelism import score
+
+WEIGHTS = {"likelihood": 0.0, "repetition": -0.5, "fit": 1.5, "need": 1.0, "parallelism": 0.2}
+COUPLET_WEIGHTS = {"likelihood": 1.0, "parallelism": 0.5}  # of a couplet that stands alone
+OTHERS = 4  # drafts that a line is tried after
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of the judgement of a draft: its value, the mean of all drafts compared, its weight."""
+
+    value: float
+    mean: float
+    weight: float
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Chooses among the drafts that ``model`` composed by ``plan``; ``known`` lines are not to be copied."""
+
+    model: Network
+    vocabulary: PoemVocabulary
+    known: LineSet
+    plan: Plan
+
+    def best(self, drafts: Sequence[Draft]) -> tuple[Draft, dict[str, Part]]:
+        """The best draft and its parts, none where there is no choice."""
+        alike, parts = self.compared(drafts)
+        if len(alike) == 1:
+            return alike[0], {}
+        weights = COUPLET_WEIGHTS if self.plan.is_couplet else WEIGHTS
+        chosen = int(np.argmax(sum(weight * parts[name] for name, weight in weights.items())))
+        return alike[chosen], {
+            name: Part(float(parts[name][chosen]), float(parts[name].mean()), weight)
+            for name, weight in weights.items()
+        }
+
+    def compared(self, drafts: Sequence[Draft]) -> tuple[list[Draft], dict[str, np.ndarray]]:
+        """The drafts that are worth comparing, N of them, and all parts of each by name: (N,).
+
+        They are those of fewest faults, and of these only those whose lines end where the first one's do.
+        """
+        faults = [self._faults(draft) for draft in drafts]
+        sound = [draft for draft, found in zip(drafts, faults, strict=True) if found == min(faults)]
+        ends = self._ends(sound[0])
+        alike = [draft for draft in sound if self._ends(draft) == ends]
+        if len(alike) == 1:
+            return alike, {}
+        return alike, {
+            "likelihood": np.array([draft.mean_logprob or 0.0 for draft in alike]),
+            "repetition": np.array([self._repeated(draft) for draft in alike]),
+            "fit": np.array([draft.fit / max(1, draft.chosen) for draft in alike]),
+            "need": self._need(np.array([draft.history for draft in alike]), ends),
+            "parallelism": np.array([self._parallelism(draft) for draft in alike]),
+        }
+
+    def _faults(self, draft: Draft) -> int:
+        """Lines copied whole, uneven lines, three in a row with a given character; all else is kept."""
+        text = self.vocabulary.decode(draft.history)
+        copied = sum(line in self.known for line in verse_lines(text))
+        return copied + (not is_well_formed(text)) + triples(text)
+
+    def _ends(self, draft: Draft) -> list[int]:
+        """The places of the marks, and of the end."""
+        marks = [place for place, ix in enumerate(draft.history) if self.vocabulary.words[ix] in MARKS]
+        return [*marks, len(draft.history)]
+
+    def _repeated(self, draft: Draft) -> int:
+        lines = verse_lines(self.vocabulary.decode(draft.history))
+        singled = "".join(re.sub(r"(.)\1", r"\1", line) for line in lines)
+        return len(singled) - len(set(singled))
+
+    def _parallelism(self, draft: Draft) -> float:
+        """Of the places that the plan wants parallel."""
+        places = self.plan.schemes[0].places if self.plan.schemes else ()
+        pairs = [(place.answers, ix) for ix, place in enumerate(places) if place.answers is not None]
+        words = [
+            [self.vocabulary.words[draft.history[ix]] for ix in side] for side in zip(*pairs, strict=True)
+        ]
+        return score(*words) if words else 0.0
+
+    @paddle.no_grad()
+    def _need(self, ids: np.ndarray, ends: list[int]) -> np.ndarray:
+        """The need that the lines of drafts ``ids`` (N, T) have of the couplets before them: (N,)."""
+        words = self.vocabulary.words
+        opened = [
+            (first + 1, last)
+            for first, last in zip(ends, ends[1:], strict=False)
+            if all(words[ix] in SENTENCE_ENDS for ix in ids[:, first]) and last > first + 1
+        ]
+        rows = np.arange(len(ids))
+        others = (rows[:, None] + 1 + np.arange(min(OTHERS, len(ids) - 1))) % len(ids)  # (N, K)
+        told = heading(self.vocabulary, self.plan.name, self.plan.theme)
+        prompt = [self.vocabulary.start, *told, *self.vocabulary.encode(self.plan.prefix)]
+        _, state = self.model.features(paddle.to_tensor([prompt], dtype="int64"))
+        state = select_rows(state, np.zeros_like(rows))
+        needs, read = np.zeros(len(ids)), 0
+        for first, last in opened:
+            _, state = self.model.features(paddle.to_tensor(ids[:, read : first - 1]), state)
+            read = first - 1
+            line = ids[:, read:last]  # with the mark before it
+            own = self._logprob(line, state)
+            spread = np.repeat(line, others.shape[1], axis=0)
+            other = self._logprob(spread, select_rows(state, others.ravel())).reshape(others.shape)
+            needs += (own - np.logaddexp.reduce(other, axis=1) + np.log(others.shape[1])) / (last - first)
+        return needs / max(1, len(opened))
+
+    def _logprob(self, ids: np.ndarray, state: State) -> np.ndarray:
+        """The log-probability of ``ids`` (N, T) but the first one, which is read before: (N,)."""
+        features, _ = self.model.features(paddle.to_tensor(ids[:, :-1]), state)
+        logits = self.model.output(features)
+        targets = paddle.to_tensor(ids[:, 1:, None])
+        return -F.cross_entropy(logits, targets, reduction="none")[..., 0].sum(axis=1).numpy()

@@ -1,0 +1,129 @@
+import numpy as np
+import paddle
+import plain
+import pytest
+from test_decoding import SEED, VOCABULARY, model, scheme_of  # noqa: F401
+
+from poetry.composing import ranking
+from poetry.composing.decoding import Decoder, Draft
+from poetry.composing.generator import Generator
+from poetry.composing.plan import make_couplet_plan, make_plan
+from poetry.composing.ranking import OTHERS, WEIGHTS, Ranking
+from poetry.composing.sampling import Sampling
+from poetry.verse.couplet import check_couplet
+from poetry.verse.form import FORMS
+from poetry.verse.lines import LineSet
+from poetry.verse.parallelism import middle_scores, score
+
+POEMS = ("东风花月，江水秋云。雨雪山路，夜海新春。", "秋江雨雪，日落空山。柳鸟人路，云水花天。")
+POEMS += ("山水云花，酒玉东风。竹石新木，日路天空。", "春花江月，山水人同。鸟雪柳夜，石竹东风。")
+
+
+def draft(text, fit=0.0):
+    return Draft(0, VOCABULARY.encode(text).tolist(), -20.0, fit, 10)
+
+
+@pytest.fixture
+def judge(model):  # noqa: F811
+    plan = make_plan(VOCABULARY, 128, prefix="山水。")
+    return Ranking(model, VOCABULARY, LineSet.of(["雨雪山月"]), plan)
+
+
+def log_probability(model, text, first):  # noqa: F811
+    """Of ``text`` from the place ``first`` on, after what is before it."""
+    ids = np.array([VOCABULARY.start, *VOCABULARY.encode(text)])
+    logits = model(paddle.to_tensor(ids[None]))[0][0].numpy().astype(np.float64)
+    logprobs = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
+    return sum(logprobs[place, ids[place + 1]] for place in range(first, len(text)))
+
+
+def test_the_need_of_the_lines_before_is_that_of_the_definition(judge, model):  # noqa: F811
+    found = judge._need(np.array([VOCABULARY.encode(text) for text in POEMS]), [4, 9, 14, 19])
+    for ix, text in enumerate(POEMS):
+        line = text[9:14]  # with the mark before it
+        own = log_probability(model, f"山水。{text[:9]}{line}", 13)
+        others = [POEMS[(ix + step) % 4][:9] for step in (1, 2, 3)]
+        alone = [log_probability(model, f"山水。{before}{line}", 13) for before in others]
+        assert found[ix] == pytest.approx((own - np.log(np.mean(np.exp(alone)))) / 4, abs=1e-4)
+    assert np.ptp(found) > 1e-3 and OTHERS >= 3
+
+
+def test_couplets_alone_need_nothing(judge):
+    assert judge._need(np.array([VOCABULARY.encode(text[:10]) for text in POEMS]), [4, 9]).tolist() == [0] * 4
+
+
+def test_sound_drafts_come_first_then_the_sum_of_the_parts_decides(judge, monkeypatch):
+    monkeypatch.setattr(Ranking, "_need", lambda self, ids, ends: np.zeros(len(ids)))
+    fitting, doubled = draft(POEMS[0], -1), draft(POEMS[0].replace("雨雪", "雨雨"), -2)
+    loose, repeated = draft(POEMS[0], -3), draft(POEMS[0].replace("夜海", "夜东"), 0)
+    copied, uneven = draft(POEMS[0].replace("山路", "山月"), 0), draft(POEMS[0].replace("夜海", "夜"), 0)
+    longer = draft(POEMS[0] * 2, -1)
+    drafts = [copied, uneven, repeated, loose, doubled, fitting]
+    for best in (fitting, doubled, loose, repeated):
+        assert judge.best(drafts)[0] is best
+        drafts.remove(best)
+    assert judge.best([longer, uneven, fitting]) == (longer, {})  # the first sound one decides on the length
+    assert judge.best([fitting, uneven, longer]) == (fitting, {})
+    opened = draft(POEMS[0] + "春", 0)
+    assert judge.best([opened, copied]) == (opened, {}) and judge.best([copied, opened]) == (copied, {})
+    _, parts = judge.best([repeated, draft(POEMS[0], -5)])
+    assert (parts["repetition"].value, parts["repetition"].mean) == (1, 0.5)
+    assert (parts["fit"].value, parts["fit"].mean) == (0, -0.25)
+    assert {name: part.weight for name, part in parts.items()} == WEIGHTS
+
+
+def test_the_fit_is_the_share_that_the_form_leaves(model):  # noqa: F811
+    generator = Generator(model, VOCABULARY, Sampling(0.9, 12, 0.9))
+    plan = make_plan(VOCABULARY, 128, form=FORMS[0])
+    decoder = Decoder(model, VOCABULARY, generator.sampling, generator._rules(plan), plan, SEED)
+    (composed,) = decoder.decode(np.array([2]), np.array([0]))
+    text, rules = VOCABULARY.decode(composed.history), plain.Plain(VOCABULARY, plan, plan.schemes[0], ())
+    shares = []
+    for place in range(len(text)):
+        if rules.forced(text[:place]) is None:
+            ids = [VOCABULARY.start, *VOCABULARY.encode(text[:place])]
+            logits = model(paddle.to_tensor([ids]))[0][0, -1].numpy()
+            scores = dict(zip(VOCABULARY.words, np.exp(logits), strict=True))
+            shares.append(sum(rules.masked(text[:place], scores).values()) / sum(scores.values()))
+    assert composed.fit == pytest.approx(np.log(shares).sum(), abs=1e-3) and composed.chosen == len(shares)
+
+
+def test_the_best_of_the_candidates_is_taken(model, monkeypatch):  # noqa: F811
+    generator = Generator(model, VOCABULARY, Sampling(1.0, 0, 1.0))
+    plan = make_plan(VOCABULARY, 128, form=FORMS[2], start="月水花云雨")  # one scheme for all
+    drafts = [poem.text for poem in generator.compose(plan, 12, SEED)]
+    best = list(generator.compose(plan, 3, SEED, candidates=4))
+    assert all(poem.text in drafts[4 * ix : 4 * ix + 4] for ix, poem in enumerate(best))
+    found = best[0].parts["parallelism"].value
+    assert found == pytest.approx(np.mean(middle_scores(best[0].unbroken)))
+    assert next(generator.compose(plan, 1, SEED)).parts == {}
+    monkeypatch.setattr("poetry.composing.generator._ROWS", 7)  # one poem of four drafts at a time
+    assert [poem.text for poem in generator.compose(plan, 2, SEED, 4)] == [poem.text for poem in best[:2]]
+    for name in WEIGHTS:  # each part alone
+        monkeypatch.setattr(ranking, "WEIGHTS", dict.fromkeys(WEIGHTS, 0.0) | {name: 1.0})
+        for poem in generator.compose(plan, 3, SEED, 4):
+            assert poem.parts[name].value > poem.parts[name].mean - 1e-9
+
+
+@pytest.mark.parametrize("first", ["春水江花雪", "月月花秋路", "东风雨雪江花柳夜日"])
+def test_an_answer_keeps_the_rules_of_couplets(model, first):  # noqa: F811
+    generator = Generator(model, VOCABULARY, Sampling(1.0, 0, 1.0))
+    poems = list(generator.compose(make_couplet_plan(VOCABULARY, first), 8, SEED, candidates=4))
+    for poem in poems:
+        assert poem.lines[0] == first and poem.text.endswith("。")
+        given = {"收尾"} if first[-1] in "江花" else set()
+        assert {fault.name for fault in check_couplet(poem.unbroken).faults} <= given
+        assert set(poem.parts) == {"likelihood", "parallelism"}
+        assert poem.value == sum(part.weight * part.value for part in poem.parts.values())
+    assert len({poem.text for poem in poems}) > 4
+
+
+def test_answers_are_drawn_to_what_is_parallel(model, monkeypatch):  # noqa: F811
+    generator = Generator(model, VOCABULARY, Sampling(1.0, 0, 1.0))
+    plan = make_couplet_plan(VOCABULARY, "山水花云路")
+    means = []
+    for gain in (0.0, 2.0):
+        monkeypatch.setattr("poetry.composing.generator.COUPLET_GAIN", gain)
+        found = [score(*poem.lines) for poem in generator.compose(plan, 20, SEED)]
+        means.append(np.mean(found))
+    assert means[1] > means[0] + 0.3
