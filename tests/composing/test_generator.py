@@ -237,7 +237,7 @@ def test_constraints_that_leave_nothing_are_named(generator, monkeypatch):
         ({"start": "春" * 128}, "--start has 128 characters, at most 127"),
         ({"start": "，春"}, "the mark ， at position 1"),
         ({"start": "春，。风"}, "the mark 。 at position 3"),
-        ({"start": "春天"}, "天 .* at position 2"),
+        ({"start": "春a"}, "a .* at position 2"),
         ({"prefix": ""}, "--prefix is empty"),
         ({"prefix": "春" * 1001}, "--prefix has 1001 characters"),
         ({"acrostic": ""}, "--acrostic has 0 characters"),
@@ -265,7 +265,7 @@ def test_a_bare_plan_gives_what_the_model_wrote(generator):
 
 def test_typed_text_is_normalised():
     plan = make_plan(VOCABULARY, 128, "春 風,", "雲月", "春\n山")
-    assert plan == Plan(prefix="云月。", start="春风，", heads="春山")
+    assert (plan.prefix, plan.start, plan.heads) == ("云月。", "春风，", "春山")
 
 
 def test_lines_of_a_poem(generator):

@@ -34,8 +34,9 @@ def compose(model, *arguments):
 
 
 def script(name, *arguments, **options):
-    """Start a script as a process of its own, pipes for its output."""
+    """Start a script as a process of its own, pipes for its output, SIGHUP heard even under nohup."""
     command = [sys.executable, str(ROOT / name), *map(str, arguments)]
+    options = {"preexec_fn": lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL)} | options
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
 
 
