@@ -24,6 +24,7 @@ from poetry.text.text_data import TextData
 from poetry.text.vocabulary import Vocabulary
 from poetry.verse.lines import LineSet
 
+_MEASURED = 1 << 21  # tokens
 _SAMPLE_LENGTH = 200  # tokens
 _BEGINNING = 20  # tokens that a sample goes on from, where no beginning is given
 
@@ -167,9 +168,14 @@ class Text:
             raise PoetryError(f"the training state has {', '.join(extras)}, which a text has not")
 
     def perplexities(self, model: Network) -> dict[str, float]:
-        """As in Subject: of "all" tokens, and of "words", <unk> among them, where some are spelled."""
-        losses = text_losses(model, self.data.ids, self.data.held_out_from)
-        spelled = self.vocabulary.spelling(self.data.held_out)
+        """As in Subject: of "all" tokens, and of "words", <unk> among them, where some are spelled.
+
+        Of a very long text the first _MEASURED tokens that are held out must do.
+        """
+        first = self.data.held_out_from
+        measured = self.data.ids[: first + _MEASURED]
+        losses = text_losses(model, measured, first)
+        spelled = self.vocabulary.spelling(measured[first:])
         kinds = {"all": losses} | ({"words": losses[~spelled]} if spelled.any() else {})
         return {name: perplexity(part) for name, part in kinds.items()}
 

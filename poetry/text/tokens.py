@@ -27,6 +27,7 @@ _WORD = re.compile(
 )
 _LETTER = re.compile(rf"[^\W{_APART}]")
 _NAMED_AT_MOST = 5
+_CHUNK = 1 << 20  # ids at a time
 
 
 class TextVocabulary(Vocabulary):
@@ -99,7 +100,8 @@ class TextVocabulary(Vocabulary):
 
     def character_count(self, ids: np.ndarray) -> int:
         """How many characters ``ids`` (N,) stand for."""
-        return int(self.lengths[ids].sum())
+        chunks = (ids[place : place + _CHUNK] for place in range(0, len(ids), _CHUNK))
+        return sum(int(self.lengths[chunk].sum()) for chunk in chunks)
 
     def spelling(self, ids: np.ndarray) -> np.ndarray:
         """Which of ``ids`` (N,) spell a word that <unk> announces: bool (N,)."""
