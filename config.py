@@ -229,7 +229,9 @@ RECIPES: dict[str, dict[str, Any]] = {
 
 OPTIONS = {
     # data
-    "data_path": Option(data_file("tang"), "Data file of poems (of Song poems: work/song_poem.npz).", FILE),
+    "data_path": Option(
+        data_file("tang"), "Data file of poems (of Song poems: work/song_poem.npz) or of a text.", FILE
+    ),
     "source": Option(None, "Folder of chinese-poetry. Default: download it to work/.", FOLDER),
     "dynasty": Option("tang", "Whose poems.", click.Choice(list(DYNASTIES))),
     "ci": Option(False, "The ci of the Song too."),
