@@ -60,8 +60,11 @@ class LineSet:
         return len(self.hashes)
 
     def __contains__(self, line: str) -> bool:
-        codes = np.array([[ord(character) for character in line]])
-        return bool(line) and bool(self.completed(codes[:, :-1], codes[0, -1:])[0, 0])
+        if not line:
+            return False
+        (hashed,) = _shorten(_hash_lines({line}))
+        place = np.searchsorted(self.hashes, hashed)  # a bitmap takes longer to make than a few searches
+        return bool(place < len(self.hashes) and self.hashes[place] == hashed)
 
     def __or__(self, other: "LineSet") -> "LineSet":
         return LineSet(np.union1d(self.hashes, other.hashes))
