@@ -40,9 +40,9 @@ USUAL = 0.05  # of the ci, for a division of lines to be one
 REPEATED = 0.9  # of the ci, for a line to be a repetition
 SAME_CLASS = 0.5  # of the ci whose two rhymes agree, for these to be of one class
 TABLE_NOTE = """\
-# Tunes: a name, other names, how many ci of the corpus are so, the tones and rhymes of every place, the ways
-# to divide it into lines (see poetry/verse/tunes.py). Made by tools/make_tunes.py from the Song ci of
-# chinese-poetry (MIT licence).
+# Tunes: a name (= the corpus's where that is another), other names, how many ci of the corpus are so, the
+# tones and rhymes of every place, the ways to divide it into lines (see poetry/verse/tunes.py). Made by
+# tools/make_tunes.py from the Song ci of chinese-poetry (MIT licence).
 """
 LEAST = 8  # ci of a variant
 LEAST_SHARE = 0.02  # of the ci of its tune
@@ -77,9 +77,10 @@ class Ci(NamedTuple):
 
 @dataclass
 class Tune:
-    """A tune of the corpus: its ci, and how many ci have it under another name."""
+    """A tune of the corpus: its ci, what they call it, and how many have it under another name too."""
 
     ci: list[str] = field(default_factory=list)
+    names: Counter[str] = field(default_factory=Counter)
     aliases: Counter[str] = field(default_factory=Counter)
 
 
@@ -97,6 +98,7 @@ def read_corpus(folder: Path) -> dict[str, Tune]:
         if name != "-" and text not in seen:
             seen.add(text)
             found[name].ci.append(text)
+            found[name].names[raw.tune] += 1
             found[name].aliases.update({raw.alias, raw.tune} - {name, ""})
     return found
 
@@ -301,8 +303,10 @@ def table_text(known: dict[str, Tune]) -> str:
     rows = []
     for name, variants in found.items():
         aliases = " ".join(alias for alias, owner in owners.items() if owner == name and alias not in found)
+        ((corpus_name, _),) = known[name].names.most_common(1) or ((name, 0),)
+        names = name if corpus_name == name else f"{name}={corpus_name}"
         for ix, (count, *texts) in enumerate(variants):
-            rows.append("\t".join((name, "" if ix else aliases, str(count), *texts)))
+            rows.append("\t".join((names, "" if ix else aliases, str(count), *texts)))
     return TABLE_NOTE + "\n".join([*rows, ""])
 
 

@@ -100,7 +100,8 @@ def make_plan(
         limit = form.count * (form.size + 1)
     begun = _typed_verse(vocabulary, start, "--start", limit) if start is not None else Given()
     begun, schemes = _schemes(vocabulary, form, begun, heads, rhyme or "", tones)
-    name = form.name if isinstance(form, Tune) else form.chinese
+    name = form.corpus_name if isinstance(form, Tune) else form.chinese
+    told = bool(schemes) and vocabulary.title is not None and all(word in vocabulary for word in name)
     return Plan(
         max_gen_len,
         mood.read,
@@ -108,7 +109,7 @@ def make_plan(
         heads.read,
         tuple(schemes),
         mood_strength=mood_strength,
-        name=name if schemes and vocabulary.title is not None else "",
+        name=name if told else "",
         theme=words,
         typed=(begun, heads),
         stand_ins=mood.stand_ins | begun.stand_ins | heads.stand_ins,

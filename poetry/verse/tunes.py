@@ -114,11 +114,15 @@ class Variant:
 
 @dataclass(frozen=True)
 class Tune:
-    """A tune: its name, other names, and its variants, the commonest first."""
+    """A tune: its name, other names, and its variants, the commonest first.
+
+    ``corpus_name``: what chinese-poetry calls it.
+    """
 
     name: str
     aliases: tuple[str, ...]
     variants: tuple[Variant, ...]
+    corpus_name: str
 
     def __str__(self) -> str:
         return self.name
@@ -164,15 +168,23 @@ def tunes() -> dict[str, Tune]:
 
 
 def read_tunes(text: str) -> dict[str, Tune]:
-    """The tunes of a table's text: rows of name, other names, ci, pattern, lines."""
+    """The tunes of a table's text: rows of name, other names, ci, pattern, lines.
+
+    Behind the name stands "=" and the corpus's own where that is another.
+    """
     variants: dict[str, list[Variant]] = {}
     aliases: dict[str, tuple[str, ...]] = {}
+    corpus_names: dict[str, str] = {}
     for row in text.splitlines():
         if not row.startswith("#"):
-            name, others, count, pattern, lines = row.split("\t")
+            names, others, count, pattern, lines = row.split("\t")
+            name, _, corpus_name = names.partition("=")
+            corpus_names.setdefault(name, corpus_name or name)
             variants.setdefault(name, []).append(parse_variant(name, int(count), pattern, lines))
             aliases.setdefault(name, tuple(others.split()))
-    return {name: Tune(name, aliases[name], tuple(found)) for name, found in variants.items()}
+    return {
+        name: Tune(name, aliases[name], tuple(found), corpus_names[name]) for name, found in variants.items()
+    }
 
 
 @functools.cache

@@ -84,7 +84,7 @@ def test_a_text_of_no_tune():
 
 
 def test_classes_of_rhyme_are_judged_apart():
-    tune = Tune("某", (), (parse_variant("某", 9, "..PA ..PA ..ZB ..ZB", "3 3 3 3"),))
+    tune = Tune("某", (), (parse_variant("某", 9, "..PA ..PA ..ZB ..ZB", "3 3 3 3"),), "某")
     sound = check_ci("山山东。山山风。山山月。山山雪。", tune)
     assert not sound.faults and sound.rhymes == [1, 18]
     wrong = check_ci("山山东。山山风。山山月。山山木。", tune)

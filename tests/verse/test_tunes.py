@@ -32,8 +32,9 @@ def test_a_rhyme_within_a_span_is_a_line():
 
 
 def test_variants_of_a_tune_keep_their_order_and_names_come_from_the_first():
-    found = read_tunes("# note\n甲\t乙 丙\t9\t.PA\t2\n甲\t\t8\tPPPA\t3\n丁\t\t7\tZA\t1\n")
+    found = read_tunes("# note\n甲=丙\t乙 丙\t9\t.PA\t2\n甲\t\t8\tPPPA\t3\n丁\t\t7\tZA\t1\n")
     assert list(found) == ["甲", "丁"] and found["甲"].aliases == ("乙", "丙")
+    assert [tune.corpus_name for tune in found.values()] == ["丙", "丁"]
     assert [len(variant) for variant in found["甲"].variants] == [2, 3]
 
 
@@ -64,6 +65,11 @@ def test_the_nearest_names_are_offered():
 
 
 VARIANTS = [variant for tune in tunes().values() for variant in tune.variants]
+
+
+def test_the_names_of_the_corpus_are_known():
+    assert find_tune("一剪梅").corpus_name == "一翦梅" and find_tune("一翦梅") is find_tune("一剪梅")
+    assert find_tune("浣溪沙").corpus_name == "浣溪沙"
 
 
 def test_the_table_has_the_tunes_of_the_song():
