@@ -137,6 +137,13 @@ class Sown:
             text = self.text[: ix + 1] + self.text[ix + 2] + mark + self.text[ix + 3 :].lstrip(MARKS)
         return text, {"断句", "字数"}, {line, line + 1}
 
+    def doubled_line(self) -> Planted:
+        """A line that stands twice."""
+        line = self.draw.randrange(1, len(self.report.lines) + 1)
+        places = [place for place, number in self.line.items() if number == line]
+        begin, end = self.where[places[0]], self.where[places[-1]] + 2
+        return self.text[:end] + self.text[begin:], {"字数"}, {line - 1, line, line + 1}
+
     def joined_lines(self) -> Planted:
         """A rhyme without its mark."""
         span = self.draw.choice(self.variant.spans[:-1])
@@ -161,7 +168,8 @@ class Sown:
 
 KINDS = (
     Sown.level_tone, Sown.oblique_tone, Sown.rhyme_tone, Sown.off_rhyme, Sown.lost_character,
-    Sown.more_characters, Sown.lost_line, Sown.moved_mark, Sown.joined_lines, Sown.lost_repeat,
+    Sown.more_characters, Sown.lost_line, Sown.doubled_line, Sown.moved_mark, Sown.joined_lines,
+    Sown.lost_repeat,
 )  # fmt: skip
 
 

@@ -154,7 +154,8 @@ class _Comparison:
         miscounted = list(self._count_faults())
         rhymes, off, near = self._rhymes()
         lines = {fault.line for fault in miscounted}
-        others = [*self._tone_faults(), *off, *self._repeat_faults(), *self._division_faults()]
+        wrong, joined = self._divisions()
+        others = [*self._tone_faults(), *off, *self._repeat_faults(), *wrong]
         faults = miscounted + [fault for fault in others if fault.line not in lines]
         stanzas = {self._line[self._at[begin]][0] for begin in self.variant.stanzas if begin in self._at}
         return CiReport(
@@ -164,7 +165,7 @@ class _Comparison:
             sorted(stanzas),
             rhymes,
             _in_order(faults),
-            _in_order([*near, *self._variant_note()]),
+            _in_order([*near, *joined, *self._variant_note()]),
         )
 
     @cached_property
@@ -271,24 +272,31 @@ class _Comparison:
                     yield self._fault("叠句", ix, f"stands where {wanted} is repeated")
                     break
 
-    def _division_faults(self) -> Iterator[Fault]:
-        if not self.text.breaks:
-            return
-        for span in self.variant.spans:
-            if all(place in self._at for place in range(span.begin, span.end)):
-                yield from self._span_faults(span)
+    def _divisions(self) -> tuple[list[Fault], list[Fault]]:
+        """(faults, notes) of lines: a note where two lines of a span stand without a mark between them."""
+        faults: list[Fault] = []
+        notes: list[Fault] = []
+        for span in self.variant.spans if self.text.breaks else ():
+            if not all(place in self._at for place in range(span.begin, span.end)):
+                continue
+            last = self._at[span.end - 1]
+            if last + 1 not in self.text.breaks:
+                faults.append(self._fault("断句", last, "rhymes, but no line ends with it"))
+            extra, lost = self._off(span)
+            for found, places, detail in (
+                (faults, extra, "ends a line, but none ends here"),
+                (notes, lost, "ends a line, but has no mark"),
+            ):
+                for place in sorted(places):
+                    found.append(self._fault("断句", self._at[span.begin + place - 1], detail))
+        return faults, notes
 
-    def _span_faults(self, span: Span) -> Iterator[Fault]:
+    def _off(self, span: Span) -> tuple[frozenset[int], frozenset[int]]:
+        """(places with a mark where no line ends, those where one does without) by the nearest way."""
         inner = range(span.begin, span.end - 1)
-        used = {place + 1 - span.begin for place in inner if self._at[place] + 1 in self.text.breaks}
-        last = self._at[span.end - 1]
-        if last + 1 not in self.text.breaks:
-            yield self._fault("断句", last, "rhymes, but no line ends with it")
+        used = frozenset(place + 1 - span.begin for place in inner if self._at[place] + 1 in self.text.breaks)
         off = [(used - division.all, division.lines - used) for division in span.divisions]
-        extra, lost = min(off, key=lambda pair: len(pair[0]) + len(pair[1]))
-        for place in sorted(extra | lost):
-            detail = "ends a line, but none ends here" if place in extra else "ought to end a line"
-            yield self._fault("断句", self._at[span.begin + place - 1], detail)
+        return min(off, key=lambda pair: (len(pair[0]), len(pair[1])))
 
     def _variant_note(self) -> Iterator[Fault]:
         common = self.tune.variants[0]

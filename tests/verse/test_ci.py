@@ -52,6 +52,12 @@ def test_marks_may_be_others_or_none(marks):
     assert found(SAND.translate(str.maketrans(marks))) == []
 
 
+def test_a_line_that_ends_without_a_mark_is_a_note():
+    report = check_ci(SAND.replace("花落去，似", "花落去似"), find_tune("浣溪沙"))
+    assert not report.faults
+    assert ("断句", 4, 7) in [(note.name, note.line, note.position) for note in report.notes]
+
+
 def test_a_text_without_marks_is_laid_out_as_the_tune_is():
     report = check_ci(SAND.replace("。", "").replace("，", ""), find_tune("浣溪沙"))
     assert [line.text for line in report.lines] == [
