@@ -63,9 +63,15 @@ def _check(text: str, form: Form | Tune | None) -> Report | CiReport:
     """The report on a poem or a ci; on a regulated poem with a note of how parallel its middle couplets are.
 
     What names no form and is no regulated poem is a ci where it fits a tune, one of a poem's shape without
-    any fault.
+    any fault. Raises PoetryError where a text is far too short or too long for the tune that is named.
     """
     if isinstance(form, Tune):
+        size = len(characters(text))
+        if all(abs(len(variant) - size) > len(variant) / 2 for variant in form.variants):
+            sizes = "/".join(map(str, sorted({len(variant) for variant in form.variants})))
+            raise PoetryError(
+                f"a text of {size} characters is no {form}, which has {sizes}; take another form"
+            )
         return check_ci(text, form)
     marked = with_marks(text)
     report = check_poem(marked, form)

@@ -65,6 +65,11 @@ def test_the_nearest_tunes_are_offered(script):
     assert "the nearest are 沁园春" in one_line_error(run(script, "--form", "沁春园"))
 
 
+def test_a_text_that_is_no_such_ci():
+    error = one_line_error(run(check, "--form", "浣溪沙", "春江潮水连海平"))
+    assert "a text of 7 characters is no 浣溪沙, which has 42/48" in error
+
+
 def test_forms_are_listed_without_a_model():
     result = run(generate, "--forms")
     assert result.exit_code == 0
