@@ -14,6 +14,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import NamedTuple
 
@@ -197,7 +198,8 @@ def mark_compounds(line: str, compounds: dict[str, Compound]) -> str:
 def both_scripts(characters: list[str], uses: np.ndarray) -> dict[str, list[int]]:
     """Every character, simplified ones added, and the places in ``characters`` of the forms it stands for.
 
-    One of too few ``uses`` (為) stands for those that have enough, of the same simplified form (爲), too.
+    One of too few ``uses`` (為) stands for those that have enough, of the same simplified form (爲), too. A
+    variant, which is folded before anything is counted, stands for its standard form too.
     """
     simplify = OpenCC("t2s").convert
     forms: dict[str, list[int]] = defaultdict(list)
@@ -209,6 +211,8 @@ def both_scripts(characters: list[str], uses: np.ndarray) -> dict[str, list[int]
         if uses[ix] < ENOUGH and character in forms:
             same = [place for place in forms.get(simplify(character), ()) if uses[place] >= ENOUGH]
             forms[character] = sorted({ix, *forms[character], *same})
+    for variant, standard in script.variant_table().items():
+        forms[chr(variant)] = sorted({*forms.get(chr(variant), ()), *forms.get(standard, ())})
     return forms
 
 
@@ -235,12 +239,16 @@ def main(source: Path) -> None:
 
 
 def compound_rows(compounds: list[Compound]) -> list[str]:
-    """The rows of compounds in both scripts."""
+    """The rows of compounds in both scripts and in all variant forms."""
     simplify = OpenCC("t2s").convert
+    written: dict[str, set[str]] = defaultdict(set)  # the ways to write a standard form
+    for variant, standard in script.variant_table().items():
+        written[standard].add(chr(variant))
     rows = set()
     for word, place, reading in compounds:
         groups = "." * place + reading[0] + "." * (len(word) - place - 1)
-        rows |= {f"{form}\t{groups}" for form in (word, "".join(map(simplify, word)))}
+        ways = product(*({character, simplify(character), *written[character]} for character in word))
+        rows |= {f"{''.join(way)}\t{groups}" for way in ways}
     return sorted(rows)
 
 

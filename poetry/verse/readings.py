@@ -78,6 +78,16 @@ def tones_in(verse: str) -> list[frozenset[str]]:
     return found
 
 
+def tones_in(verse: str) -> list[frozenset[str]]:
+    """The tones of every character of a line, with those that a word gives it there: 众 in 众生."""
+    found = [tones(character) for character in verse]
+    for place in range(len(verse) - 1):
+        for at, group in enumerate(_compounds_table().get(verse[place : place + 2], ""), place):
+            if group != ".":
+                found[at] |= {LEVEL if is_level(group) else OBLIQUE}
+    return found
+
+
 def dominant_group(character: str) -> str:
     """The rhyme group that verse uses ``character`` in most; empty when its readings are unknown."""
     return readings_table().get(character, "")[:1]
