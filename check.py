@@ -28,7 +28,7 @@ from poetry.verse.couplet import COUPLET, check_couplet
 from poetry.verse.form import FREE, MARKS, Form, characters, with_marks
 from poetry.verse.groups import characters_of, full_name
 from poetry.verse.prosody import Fault, Line, Report, check_poem
-from poetry.verse.readings import readings_table, tone_of, tone_sign
+from poetry.verse.readings import readings_table, tone_of, tone_signs
 from poetry.verse.tunes import Tune
 
 _HAN = re.compile(r"[㐀-䶿一-鿿〇\U00020000-\U000323af]")
@@ -113,10 +113,10 @@ def _show_tables(
         groups = list(readings_table().get(character, ""))
         if json:
             names = [{"group": group, "tone": tone_of(group), "name": full_name(group)} for group in groups]
-            _print_json({"character": character, "tones": tone_sign(character), "readings": names})
+            _print_json({"character": character, "tones": tone_signs(character), "readings": names})
         else:
             shown = "  ".join(f"{_SIGNS[tone_of(group)]} {full_name(group)}" for group in groups)
-            click.echo(f"{character} {_SIGNS[tone_sign(character)]}  {shown or 'no reading is known'}")
+            click.echo(f"{character} {_SIGNS[tone_signs(character)]}  {shown or 'no reading is known'}")
 
 
 def _print_json(record: dict[str, Any]) -> None:

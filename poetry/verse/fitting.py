@@ -13,7 +13,6 @@ from poetry.verse.patterns import (
     RESCUING,
     TAILS,
     breaks_order,
-    fits,
     line_kinds,
     misfits,
     whole_line,
@@ -125,7 +124,7 @@ def _may_rescue(line: str, options: list[Reading], size: int) -> bool:
     wrong = {kind: [len(reading.wrong) for reading in options if reading.kind == kind] for kind in "BD"}
     place = size - 5 + RESCUING
     right_type = bool(wrong["D"]) and min(wrong["D"]) <= min(wrong["B"])
-    return right_type and fits(line[place : place + 1], LEVEL)
+    return right_type and not misfits(line, "." * place + LEVEL)
 
 
 def _extended(paths: list[_Path], ix: int, reading: Reading, place: int, unknown: bool) -> Iterator[_Path]:

@@ -4,7 +4,7 @@ Tones are written P (level 平) and Z (oblique 仄), "." where the rules leave t
 rules: Wang Li, 诗词格律.
 """
 
-from poetry.verse.readings import LEVEL, OBLIQUE, tones
+from poetry.verse.readings import LEVEL, OBLIQUE, tones_in
 
 # Types of the first four lines; line 1 of the last two rhymes. The first type names the sequence.
 SEQUENCES = ("ABCD", "CDAB", "DBCD", "BDAB")
@@ -57,13 +57,12 @@ def breaks_order(ix: int, before: str, kind: str) -> bool:
     return ((before in _SECOND_LEVEL) == (kind in _SECOND_LEVEL)) == bool(ix % 2)
 
 
-def fits(character: str, tone: str) -> bool:
-    """Whether a character can have a tone: a known one, or any where none is known."""
-    known = tones(character)
-    return tone == "." or not known or tone in known
-
-
 def misfits(verse: str, pattern: str) -> list[int]:
-    """The places (from 0) where a line, or its beginning, has not the tones of ``pattern``."""
-    places = zip(verse, pattern, strict=False)
-    return [place for place, (character, tone) in enumerate(places) if not fits(character, tone)]
+    """The places (from 0) where a line, or its beginning, has not the tones of ``pattern``.
+
+    A character has a known tone, or any where none is known.
+    """
+    places = zip(tones_in(verse), pattern, strict=False)
+    return [
+        place for place, (known, tone) in enumerate(places) if tone != "." and known and tone not in known
+    ]

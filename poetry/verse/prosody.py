@@ -18,7 +18,7 @@ from poetry.verse.readings import (
     level_groups,
     readings_table,
     rhyme_groups,
-    tone_sign,
+    tone_signs,
     tones,
 )
 
@@ -74,7 +74,7 @@ def check_poem(text: str, form: Form | None = None) -> Report:
     fault. A character without known readings fits everywhere.
     """
     verses = verse_lines(text)
-    lines = [Line(verse, "".join(map(tone_sign, verse))) for verse in verses]
+    lines = [Line(verse, tone_signs(verse)) for verse in verses]
     if form is FREE:
         return Report(form, False, lines, notes=_uneven(verses))
     if form is not None and not form.has_shape(verses):
@@ -164,7 +164,7 @@ def _read_lines(verses: list[str], readings: Sequence[Reading]) -> list[Line]:
             places |= set(range(len(verse) - 5, len(verse)))
         signs = [
             wanted if at in places and sign == "*" and wanted != "." else sign
-            for at, (sign, wanted) in enumerate(zip(map(tone_sign, verse), reading.pattern, strict=True))
+            for at, (sign, wanted) in enumerate(zip(tone_signs(verse), reading.pattern, strict=True))
         ]
         lines.append(Line(verse, "".join(signs), reading.kind, reading.pattern))
     return lines

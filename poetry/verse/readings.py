@@ -62,30 +62,20 @@ def tones(character: str) -> frozenset[str]:
     return frozenset(map(tone_of, rhyme_groups(character)))
 
 
-def tone_sign(character: str) -> str:
-    """The tones of ``character`` as one sign: LEVEL, OBLIQUE, "*" for both, "?" for unknown."""
-    found = tones(character)
-    return "*" if len(found) == 2 else next(iter(found), "?")
-
-
-def tones_in(verse: str) -> list[frozenset[str]]:
+@functools.lru_cache(maxsize=1024)
+def tones_in(verse: str) -> tuple[frozenset[str], ...]:
     """The tones of every character of a line, with those that a word gives it there: 众 in 众生."""
     found = [tones(character) for character in verse]
     for place in range(len(verse) - 1):
         for at, group in enumerate(_compounds_table().get(verse[place : place + 2], ""), place):
             if group != ".":
-                found[at] |= {LEVEL if is_level(group) else OBLIQUE}
-    return found
+                found[at] |= {tone_of(group)}
+    return tuple(found)
 
 
-def tones_in(verse: str) -> list[frozenset[str]]:
-    """The tones of every character of a line, with those that a word gives it there: 众 in 众生."""
-    found = [tones(character) for character in verse]
-    for place in range(len(verse) - 1):
-        for at, group in enumerate(_compounds_table().get(verse[place : place + 2], ""), place):
-            if group != ".":
-                found[at] |= {LEVEL if is_level(group) else OBLIQUE}
-    return found
+def tone_signs(verse: str) -> str:
+    """The tones of every character of a line as signs: LEVEL, OBLIQUE, "*" for both, "?" for unknown."""
+    return "".join("*" if len(found) == 2 else next(iter(found), "?") for found in tones_in(verse))
 
 
 def dominant_group(character: str) -> str:
