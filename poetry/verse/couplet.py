@@ -13,7 +13,7 @@ from poetry.verse.form import COMMA, PERIOD, Form, verse_lines
 from poetry.verse.parallelism import WEAK, score
 from poetry.verse.places import Place
 from poetry.verse.prosody import Fault, Line, Report
-from poetry.verse.readings import LEVEL, LEVEL_GROUPS, OBLIQUE, tone_sign
+from poetry.verse.readings import LEVEL, LEVEL_GROUPS, OBLIQUE, tone_signs
 
 COUPLET = Form("couplet", "对联", count=2)
 SIZES = range(5, 13)  # characters of a line
@@ -39,13 +39,11 @@ class CoupletScheme:
         The second line has the opposite tone in even places, ends level, and repeats itself where the first
         line does.
         """
-        size = len(self.first)
+        size, signs = len(self.first), tone_signs(self.first)
         given = [Place(0, column) for column in range(size)]
         answer = []
         for column, character in enumerate(self.first):
-            tone = (
-                LEVEL if column == size - 1 else _OPPOSITE.get(tone_sign(character)) if column % 2 else None
-            )
+            tone = LEVEL if column == size - 1 else _OPPOSITE.get(signs[column]) if column % 2 else None
             earlier = self.first.index(character)
             repeats = size + 1 + earlier if earlier < column else None
             answer.append(Place(1, column, "", tone or ".", repeats=repeats, answers=column))
@@ -60,7 +58,7 @@ class CoupletScheme:
 def check_couplet(text: str) -> Report:
     """Check a couplet with its marks: what is wrong by name and place, and a note of how parallel it is."""
     verses = verse_lines(text)
-    lines = [Line(verse, "".join(map(tone_sign, verse))) for verse in verses]
+    lines = [Line(verse, tone_signs(verse)) for verse in verses]
     faults = []
     if len(verses) != 2:
         faults.append(Fault("句数", 0, 0, f"a couplet has 2 lines, not {len(verses)}"))
@@ -77,7 +75,7 @@ def check_couplet(text: str) -> Report:
 
 
 def _ending(verse: str, ix: int, wanted: str) -> list[Fault]:
-    if tone_sign(verse[-1]) != _OPPOSITE[wanted]:
+    if tone_signs(verse)[-1] != _OPPOSITE[wanted]:
         return []
     detail = f"{verse[-1]} is {_NAMES[_OPPOSITE[wanted]]}, {_NAMES[wanted]} wanted at the end"
     return [Fault("收尾", ix + 1, len(verse), detail)]
@@ -86,9 +84,10 @@ def _ending(verse: str, ix: int, wanted: str) -> list[Fault]:
 def _same_tones(first: str, second: str) -> list[Fault]:
     """The even places before the last whose two characters have one tone."""
     faults = []
+    above, below = tone_signs(first), tone_signs(second)
     for column in range(1, len(first) - 1, 2):
-        tone = tone_sign(first[column])
-        if tone in _NAMES and tone_sign(second[column]) == tone:
+        tone = above[column]
+        if tone in _NAMES and below[column] == tone:
             detail = f"{first[column]} and {second[column]} are both {_NAMES[tone]}; opposite tones wanted"
             faults.append(Fault("失对", 2, column + 1, detail))
     return faults
