@@ -56,7 +56,7 @@ def test_a_character_that_the_model_does_not_know_is_kept_and_read_as_another():
         ("雯", "人君云月", "君"),
         ("璐", "人月不去", "月"),  # of its tone
         ("珺", "月人", "月"),  # its readings are not known
-        ("\ufa11", "月人", "月"),
+        ("\ufa0e", "月人", "月"),
         ("𠀀", "月人", "月"),
     ],
 )
