@@ -31,6 +31,7 @@ from poetry.verse.prosody import Fault, Line, Report, check_poem
 from poetry.verse.readings import readings_table, tone_of, tone_signs
 from poetry.verse.tunes import Tune
 
+_MOST_BYTES = 1 << 24  # of a file: a device has no end
 _HAN = re.compile(r"[㐀-䶿一-鿿〇\U00020000-\U000323af]")
 _SUFFIX = re.compile(r"\.[A-Za-z0-9]+$")
 _SIGNS = {"P": "平", "Z": "仄", "*": "通", "?": "？"}
@@ -170,7 +171,10 @@ def _read_file(argument: str, name: str) -> str:
     if argument == "-" and sys.stdin is None:
         raise PoetryError("there is no stdin; give a poem or a file of poems")
     try:
-        data = sys.stdin.buffer.read() if argument == "-" else Path(argument).read_bytes()
+        with sys.stdin.buffer if argument == "-" else open(argument, "rb") as file:
+            data = file.read(_MOST_BYTES + 1)
+        if len(data) > _MOST_BYTES:
+            raise PoetryError(f"{name} is longer than {_MOST_BYTES >> 20} MiB; check it in parts")
         return data.decode("utf-8-sig")
     except OSError as error:
         raise PoetryError(f"cannot read {name}: {error.strerror}") from None

@@ -8,7 +8,7 @@ from poetry.base import quiet  # noqa: F401
 # isort: split
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -140,15 +140,20 @@ def _left_out(
 
 def _read(source: Path | None, sources: list[str]) -> Iterator[chinese_poetry.Raw]:
     for kind in sources:
-        folder = source or _downloaded(kind)
-        yield from chinese_poetry.read_ci(folder) if kind == "ci" else chinese_poetry.read_poems(folder, kind)
+        folder, names = (source, None) if source else _downloaded(kind)
+        if kind == "ci":
+            yield from chinese_poetry.read_ci(folder, names)
+        else:
+            yield from chinese_poetry.read_poems(folder, kind, names)
 
 
-def _downloaded(kind: str) -> Path:
+def _downloaded(kind: str) -> tuple[Path, Collection[str]]:
+    """The folder of downloads, and the names of the files of a kind: nothing else there is read."""
     from poetry.text import download  # those who have the corpus do not pay for it
 
-    download.fetch(config.DOWNLOADS, download.known_files(kind), download.BASE_URLS[kind])
-    return config.DOWNLOADS
+    known = download.known_files(kind)
+    download.fetch(config.DOWNLOADS, known, download.BASE_URLS[kind])
+    return config.DOWNLOADS, known
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """The files of chinese-poetry: poems of the Tang and the Song, ci of the Song."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,21 +18,22 @@ class Raw(NamedTuple):
     alias: str = ""
 
 
-def read_poems(folder: Path, dynasty: str) -> Iterator[Raw]:
-    """Yield every poem of a dynasty ("tang" or "song") from a chinese-poetry folder (or its folder 全唐诗).
+def read_poems(folder: Path, dynasty: str, names: Collection[str] | None = None) -> Iterator[Raw]:
+    """Yield every poem of a dynasty ("tang" or "song") from a chinese-poetry folder (or its folder 全唐诗),
+    from all files there or those of ``names``.
 
     Raises PoetryError when the folder holds no such file or one of them is not what it should be.
     """
-    for entry in _entries(folder, "全唐诗", f"poet.{dynasty}.*.json"):
+    for entry in _entries(folder, "全唐诗", f"poet.{dynasty}.*.json", names):
         yield Raw("".join(entry["paragraphs"]), _text(entry, "title"))
 
 
-def read_ci(folder: Path) -> Iterator[Raw]:
+def read_ci(folder: Path, names: Collection[str] | None = None) -> Iterator[Raw]:
     """Yield every ci of the Song from a chinese-poetry folder (or its folder 宋词).
 
     A tune that is given as "alias・name" goes by its name. Raises PoetryError as ``read_poems`` does.
     """
-    for entry in _entries(folder, "宋词", "ci.song.*.json"):
+    for entry in _entries(folder, "宋词", "ci.song.*.json", names):
         alias, _, tune = _text(entry, "rhythmic").rpartition("・")
         yield Raw("".join(entry["paragraphs"]), tune=tune, alias=alias)
 
@@ -42,9 +43,12 @@ def _text(entry: dict[str, Any], name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _entries(folder: Path, inner: str, pattern: str) -> Iterator[dict[str, Any]]:
+def _entries(
+    folder: Path, inner: str, pattern: str, names: Collection[str] | None
+) -> Iterator[dict[str, Any]]:
     """The entries with paragraphs of the files of a pattern, in the corpus's order."""
     paths = list(((folder / inner) if (folder / inner).is_dir() else folder).glob(pattern))
+    paths = [path for path in paths if names is None or path.name in names]
     if not paths:
         raise PoetryError(
             f"{folder} holds no {pattern.replace('*', 'N')}; give the folder of chinese-poetry as --source"

@@ -1,5 +1,6 @@
 """Ctrl-C and SIGTERM end a script at any moment, without a traceback and without hanging."""
 
+import os
 import re
 import signal
 import subprocess
@@ -23,6 +24,13 @@ def test_scripts_are_quiet_from_their_first_import_on(name):
 def test_an_early_interrupt_says_nothing():
     result = python("from poetry.base import quiet; import os; os.kill(os.getpid(), 2); print('alive')")
     assert (result.returncode, result.stdout, result.stderr) == (-signal.SIGINT, "", "")
+
+
+def test_a_c_locale_takes_utf_8():
+    run = [sys.executable, "check.py", "--json", "春江水暖柳丝长，两岸人家半夕阳。"]
+    env = os.environ | {"PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "LC_ALL": "C"}
+    result = subprocess.run(run, cwd=ROOT, env=env, capture_output=True, timeout=120)
+    assert (result.returncode, result.stderr) == (0, b"") and "春江水暖柳丝长".encode() in result.stdout
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")

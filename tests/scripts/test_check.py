@@ -276,3 +276,9 @@ def test_a_couplet():
     assert "--couplet holds no verse" in one_line_error(run(check, "--couplet", "。"))
     assert "take out POEM" in one_line_error(run(check, "--couplet", couplet, SOUND))
     assert "take out --form" in one_line_error(run(check, "--couplet", couplet, "--form", "五绝"))
+
+
+def test_a_file_without_end_is_not_read_whole(tmp_path):
+    with open(tmp_path / "large", "wb") as file:
+        file.truncate((1 << 24) + 1)
+    assert "is longer than 16 MiB" in one_line_error(run(check, tmp_path / "large"))

@@ -167,7 +167,11 @@ def test_without_a_source_the_poems_are_downloaded(source, output, tmp_path, mon
     monkeypatch.setattr(download, "fetch", fetch)
     texts, _ = made(output, "--dynasty", dynasty)
     assert ("雁" in texts[0]) == (dynasty == "tang")
-    assert fetched == [(tmp_path / "downloads", download.known_files(dynasty), download.BASE_URLS[dynasty])]
+    put(tmp_path / "downloads", dynasty, [BACK * 2] * 3, "beside")  # read by nobody
+    assert made(output, "--dynasty", dynasty)[0] == texts
+    assert fetched[:1] == [
+        (tmp_path / "downloads", download.known_files(dynasty), download.BASE_URLS[dynasty])
+    ]
 
 
 def test_a_download_that_fails_is_one_line(output, tmp_path, monkeypatch):
