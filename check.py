@@ -22,6 +22,7 @@ import click
 import config
 from poetry.base import cli
 from poetry.base.errors import PoetryError
+from poetry.text import script
 from poetry.verse import parallelism, typed
 from poetry.verse.ci import CiReport, check_ci, find_ci, stanzas_of_one
 from poetry.verse.couplet import COUPLET, check_couplet
@@ -32,7 +33,6 @@ from poetry.verse.readings import readings_table, tone_of, tone_signs
 from poetry.verse.tunes import Tune
 
 _MOST_BYTES = 1 << 24  # of a file: a device has no end
-_HAN = re.compile(r"[㐀-䶿一-鿿〇\U00020000-\U000323af]")
 _SUFFIX = re.compile(r"\.[A-Za-z0-9]+$")
 _SIGNS = {"P": "平", "Z": "仄", "*": "通", "?": "？"}
 
@@ -134,7 +134,7 @@ def _read(arguments: tuple[str, ...], form: Form | Tune | None) -> Iterator[tupl
         if argument == "-" or _is_file(argument):
             name = "stdin" if argument == "-" else argument
             text = _read_file(argument, name)
-        elif argument.strip() and (_SUFFIX.search(argument) or not _HAN.search(argument)):
+        elif argument.strip() and (_SUFFIX.search(argument) or not any(map(_is_chinese, argument))):
             raise PoetryError(f"POEM: {argument!r} is neither verse nor a file")
         blocks = [block for block in re.split(r"\n\s*\n", text.replace("\r\n", "\n")) if block.strip()]
         if not blocks:
@@ -182,11 +182,16 @@ def _read_file(argument: str, name: str) -> str:
         raise PoetryError(f"cannot read {name}: byte {error.start + 1} is not UTF-8") from None
 
 
+def _is_chinese(character: str) -> bool:
+    return character == "〇" or script.is_chinese(character)
+
+
 def _verse(block: str, name: str) -> str:
     text = typed.normalise(block, name)
     for position, character in enumerate(text, 1):
-        if character not in MARKS and not _HAN.match(character):
-            raise PoetryError(f"{name}: {character} at position {position} is not a Chinese character")
+        if character not in MARKS and not _is_chinese(character):
+            shown = typed.display(character)
+            raise PoetryError(f"{name}: {shown} at position {position} is not a Chinese character")
     if not characters(text):
         raise PoetryError(f"{name} holds no verse, only marks")
     return text

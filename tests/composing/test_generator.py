@@ -265,7 +265,8 @@ def test_a_bare_plan_gives_what_the_model_wrote(generator):
 
 def test_typed_text_is_normalised():
     plan = make_plan(VOCABULARY, 128, "春 風,", "雲月", "春\n山")
-    assert (plan.prefix, plan.start, plan.heads) == ("云月。", "春风，", "春山")
+    assert plan == Plan(prefix="云月。", start="春风，", heads="春山", typed=plan.typed)
+    assert [given.typed for given in plan.typed] == ["春風，", "春山"]
 
 
 def test_lines_of_a_poem(generator):

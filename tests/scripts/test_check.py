@@ -175,7 +175,7 @@ def test_colours_only_on_a_terminal():
         (["--form", "五言", SOUND], None, ["--form", "五言", "wujue 五绝", "qilu 七律"]),
         (["--form", "", SOUND], None, ["--form", "qijue"]),
         (["--form", "排律", SOUND], None, ["--form", "wupai 五排", "qipai 七排"]),
-        (["--look", "a"], None, ["--look", "a at position 1", "not a Chinese character"]),
+        (["--look", "a"], None, ["--look", "a (U+0061) at position 1", "not a Chinese character"]),
         (["--look", ""], None, ["--look", "no verse"]),
         (["--look", "看", SOUND], None, ["--look stands alone", "POEM"]),
         (
@@ -195,10 +195,12 @@ def test_colours_only_on_a_terminal():
         ([], b"\n\n", ["stdin is empty"]),
         ([], b"\xff\xfe", ["stdin", "not UTF-8"]),
         ([], "，。".encode(), ["only marks"]),
+        (["白日\u3164山尽"], None, ["U+1160", "position 3", "not a Chinese character"]),  # a blank
+        (["白日\ufe0f山尽"], None, ["U+FE0F", "position 3", "not a Chinese character"]),
         (["白日😀山尽"], None, ["😀", "position 3", "not a Chinese character"]),
-        (["白日a"], None, ["a at position 3"]),
+        (["白日a"], None, ["a (U+0061) at position 3"]),
         (["白日\x00"], None, ["U+0000", "position 3"]),
-        ([], "春月\n\n春1".encode(), ["stdin, poem 2", "1 at position 2"]),
+        ([], "春月\n\n春1".encode(), ["stdin, poem 2", "1 (U+0031) at position 2"]),
         (["--colour", SOUND], None, ["--colour"]),
         ([str(ROOT / "tests")], None, ["cannot read", "tests"]),
         (["月" * 5000 + "a"], None, ["position 5001"]),
