@@ -88,6 +88,7 @@ def starts(model_path: Path, turns: int) -> Iterator[str]:
     composing = ["generate.py", "--model_path", os.path.abspath(model_path)]
     commands = {
         "generate.py": composing,
+        "generate.py --candidates 1": [*composing, "--candidates", "1"],
         "generate.py --form qijue": [*composing, "--form", "qijue"],
         "generate.py --help": ["generate.py", "--help"],
         "check.py": ["check.py", VERSE],
