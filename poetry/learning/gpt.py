@@ -30,6 +30,7 @@ class GPT(Network):
 
     def __init__(self, architecture: Architecture, dropout: float = 0.0):
         super().__init__(architecture, dropout)
+        paddle.set_flags({"FLAGS_use_stride_kernel": False})  # strided copies are slow
         width = architecture.hidden_size
         self.wte = nn.Embedding(architecture.vocabulary_size, width)
         self.wpe = nn.Embedding(architecture.context, width)
@@ -151,8 +152,7 @@ class GPT(Network):
         """
         mask = None
         if new > 1:
-            later = paddle.full([new, columns + new], _HIDDEN).triu(columns + 1)
-            mask = later.unsqueeze([0, 1])
+            mask = paddle.full([new, columns + new], _HIDDEN).triu(columns + 1)
         if int(foreign.max()) > 0:
             hidden = paddle.arange(columns + new) < foreign.unsqueeze(1)  # (B, columns + new)
             hidden = (hidden.astype("float32") * _HIDDEN).unsqueeze([1, 2])
