@@ -2,8 +2,8 @@
 
 One ci of --folds, chosen by a hash of its text, is held out; the patterns are made of the others. Ci of tunes
 with fewer than --least are passed over. Planted faults are put into held-out ci without any, one at a time;
-one is found when a fault of its name stands in its line (a line that is left out: beside it; of two rhymes of
-a class: at either).
+one is found when a fault of its name stands in its line (a line too many or too few: up to the rhymes before
+and after it, where lines of one length cannot be told apart; of two rhymes of a class: at either).
 """
 
 import random
@@ -43,6 +43,12 @@ class Sown:
         self.line = dict(enumerate(lines))
         self.variant = report.variant
         self.ends = [span.end - 1 for span in self.variant.spans]
+
+    def _around(self, line: int) -> set[int]:
+        """The lines up to the rhymes before and after a line, and those beside them."""
+        place = next(place for place, number in self.line.items() if number == line)
+        span = next(span for span in self.variant.spans if span.begin <= place < span.end)
+        return set(range(self.line[span.begin] - 1, self.line[span.end - 1] + 2))
 
     def _replaced(self, place: int, wanted: Callable[[str], bool]) -> str | None:
         fitting = list(filter(wanted, self.alphabet))
@@ -123,7 +129,7 @@ class Sown:
         line = self.draw.randrange(1, len(self.report.lines) + 1)
         places = [place for place, number in self.line.items() if number == line]
         begin, end = self.where[places[0]], self.where[places[-1]] + 2
-        return self.text[:begin] + self.text[end:], {"字数"}, {line - 1, line, line + 1}
+        return self.text[:begin] + self.text[end:], {"字数"}, self._around(line)
 
     def moved_mark(self) -> Planted:
         """The mark of a line, a character too early or too late."""
@@ -142,7 +148,7 @@ class Sown:
         line = self.draw.randrange(1, len(self.report.lines) + 1)
         places = [place for place, number in self.line.items() if number == line]
         begin, end = self.where[places[0]], self.where[places[-1]] + 2
-        return self.text[:end] + self.text[begin:], {"字数"}, {line - 1, line, line + 1}
+        return self.text[:end] + self.text[begin:], {"字数"}, self._around(line)
 
     def joined_lines(self) -> Planted:
         """A rhyme without its mark."""
