@@ -21,7 +21,7 @@ import click
 
 import config
 from poetry.base import cli
-from poetry.base.errors import PoetryError
+from poetry.base.errors import PoetryError, display
 from poetry.text import script
 from poetry.verse import parallelism, typed
 from poetry.verse.ci import CiReport, check_ci, find_ci, stanzas_of_one
@@ -190,7 +190,7 @@ def _verse(block: str, name: str) -> str:
     text = typed.normalise(block, name)
     for position, character in enumerate(text, 1):
         if character not in MARKS and not _is_chinese(character):
-            shown = typed.display(character)
+            shown = display(character)
             raise PoetryError(f"{name}: {shown} at position {position} is not a Chinese character")
     if not characters(text):
         raise PoetryError(f"{name} holds no verse, only marks")

@@ -3,11 +3,11 @@
 import unicodedata
 from collections.abc import Sequence
 
-from poetry.base.errors import PoetryError
+from poetry.base.errors import PoetryError, display
 from poetry.text import script
 from poetry.text.vocabulary import Vocabulary
 from poetry.verse.form import MARKS
-from poetry.verse.typed import display, normalise
+from poetry.verse.typed import normalise
 
 EOP = "<EOP>"
 START = "<START>"

@@ -13,7 +13,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from poetry.base.errors import PoetryError
+from poetry.base.errors import PoetryError, display
 from poetry.text.vocabulary import Vocabulary
 
 END = "<END>"  # after every document
@@ -73,7 +73,7 @@ class TextVocabulary(Vocabulary):
         unknown = [(ix, character) for ix, character in enumerate(text, 1) if not self.knows(character)]
         if unknown:
             places = ", ".join(
-                f"{character!r} at position {ix}" for ix, character in unknown[:_NAMED_AT_MOST]
+                f"{display(character)} at position {ix}" for ix, character in unknown[:_NAMED_AT_MOST]
             )
             more = f" and {len(unknown) - _NAMED_AT_MOST} more" if len(unknown) > _NAMED_AT_MOST else ""
             raise PoetryError(

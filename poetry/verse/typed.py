@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from poetry.base.errors import PoetryError
+from poetry.base.errors import PoetryError, display
 from poetry.verse.form import COMMA, MARKS, PERIOD, verse_lines
 
 WRAPPING = re.compile(r"[「」『』《》〈〉“”‘’\"\[\]]")  # what verse may stand in, no part of it
@@ -53,9 +53,3 @@ def _check_text(line: str, name: str, before: int) -> None:
     for ix, character in enumerate(line, before + 1):
         if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn"):
             raise PoetryError(f"{name}: {display(character)} at position {ix} is not text; take it out")
-
-
-def display(character: str) -> str:
-    """``character`` as an error names it: itself where it can be seen, and its code point."""
-    code = f"U+{ord(character):04X}"
-    return f"{character} ({code})" if character.isprintable() else code

@@ -91,7 +91,7 @@ def test_it_ends_with_a_whole_sentence(text_model):
         (["--prefix", "x"], "--prefix is about verse"),
         (["--candidates", 2], "--candidates is about verse"),
         (["--traditional"], "--traditional is about verse"),
-        (["--start", "To 春"], "--start: the model does not know '春' at position 4"),
+        (["--start", "To 春"], "--start: the model does not know 春 (U+6625) at position 4"),
     ],
 )
 def test_what_a_model_of_text_cannot_do(text_model, options, says):
@@ -153,7 +153,7 @@ def test_samples_of_text_are_not_for_poems(small_npz, tmp_path):
 
 def test_an_unknown_start_of_samples_is_named(text_data_file, tmp_path):
     result = train_on(text_data_file, tmp_path, "--sample_starts", "a春")
-    assert "--sample_starts: the model does not know '春' at position 2" in one_line_error(result)
+    assert "--sample_starts: the model does not know 春 (U+6625) at position 2" in one_line_error(result)
     assert not list(tmp_path.iterdir())
 
 
