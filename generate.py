@@ -50,6 +50,7 @@ SPARE = 2  # answers composed for each that is asked for: some come twice
 def generate(context: click.Context, **options: Any) -> None:
     """Load the model, and have it write what it has learned to write."""
     if options["forms"]:
+        cli.refuse(context, set(options) - {"forms"}, "does not go with --forms, which stands alone")
         click.echo("\n".join(forms()))
         return
     from poetry.learning import checkpoint

@@ -93,10 +93,10 @@ def remove_partial(folder: Path) -> None:
 
 
 def check_writable(folder: Path) -> None:
-    """Make ``folder`` if need be. Raises PoetryError when files cannot be written there."""
+    """Raise PoetryError when ``folder``, which is not made yet, could not be made or written to."""
+    existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
+        with tempfile.TemporaryFile(dir=existing):
             pass
     except OSError as error:
         raise PoetryError(f"cannot write to {folder}: {error.strerror}; choose another folder") from error

@@ -96,6 +96,7 @@ class Saver:
 def lock(folder: Path) -> contextlib.AbstractContextManager:
     """The lock of a folder. Raises PoetryError where another run holds it or files cannot be written."""
     check_writable(folder)
+    folder.mkdir(parents=True, exist_ok=True)
     try:
         return FileLock(folder / LOCK, timeout=0).acquire()
     except Timeout:

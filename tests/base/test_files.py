@@ -8,7 +8,7 @@ import pytest
 from conftest import ROOT
 
 from poetry.base.errors import PoetryError
-from poetry.base.files import atomic_write, open_plain
+from poetry.base.files import atomic_write, check_writable, open_plain
 
 
 def write(path, content=b"new"):
@@ -74,3 +74,12 @@ def test_only_plain_files_are_opened(tmp_path):
             open_plain(path)
     with pytest.raises(FileNotFoundError):
         open_plain(tmp_path / "missing")
+
+
+def test_a_folder_that_can_be_made_is_not_made_by_asking(tmp_path):
+    check_writable(tmp_path / "not" / "yet")
+    assert not list(tmp_path.iterdir())
+    (tmp_path / "file").touch()
+    for folder in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(PoetryError, match="cannot write to"):
+            check_writable(folder)

@@ -79,6 +79,10 @@ def test_forms_are_listed_without_a_model():
     assert f"如梦令 · 33 characters, oblique rhymes · {pattern}" in lines
 
 
+def test_the_list_of_forms_stands_alone():
+    assert "--json does not go with --forms" in one_line_error(run(generate, "--forms", "--json"))
+
+
 def test_the_name_stands_above(small_model):
     result = run(generate, "--model_path", small_model, "--form", "wujue", "--title", "--num", 2, "--seed", 1)
     assert result.exit_code == 0

@@ -71,7 +71,8 @@ def test_what_is_typed_is_named_with_its_position(kind):
     vocabulary = kind.of(kind.count(["to be\n"]), 1, True, False)
     assert vocabulary.decode(vocabulary.read("TO Be", "--start")) == "to be"
     with pytest.raises(
-        PoetryError, match=r"^--start: the model does not know x \(U\+0078\) at position 4, 春 \(U\+6625\) at position 5;"
+        PoetryError,
+        match=r"^--start: the model does not know x \(U\+0078\) at position 4, 春 \(U\+6625\) at position 5;",
     ):
         vocabulary.read("to x春"[:3] + "x春", "--start")
 
