@@ -1,5 +1,6 @@
 """What several tests need: the small corpus of this project's own verse, and a small model trained on it."""
 
+import signal
 import sys
 from pathlib import Path
 
@@ -12,6 +13,13 @@ sys.path.insert(0, str(ROOT))
 
 settings.register_profile("on any machine", deadline=None)
 settings.load_profile("on any machine")
+
+
+def pytest_collection_finish():
+    """Hear signals again, which wait since the scripts were imported (see poetry/base/quiet.py)."""
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})
+
 
 CORPUS = ROOT / "tests" / "data"
 SMALL = ["--embedding_size", "16", "--hidden_size", "32", "--num_layers", "2", "--batch_chars", "300"]

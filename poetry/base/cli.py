@@ -2,7 +2,6 @@
 
 import signal
 import sys
-import threading
 from collections.abc import Iterable
 from typing import Any
 
@@ -18,14 +17,14 @@ class Command(click.Command):
 
     def main(self, *args: Any, standalone_mode: bool = True, **kwargs: Any) -> Any:
         """As in click, but for the form of errors."""
-        if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGINT, signal.default_int_handler)  # see quiet.py
         for stream in (sys.stdout, sys.stderr):
             if hasattr(stream, "reconfigure"):
                 stream.reconfigure(
                     encoding="utf-8", errors="backslashreplace" if stream is sys.stderr else None
                 )
         try:
+            if hasattr(signal, "pthread_sigmask"):
+                signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})  # see quiet.py
             result = super().main(*args, standalone_mode=False, **kwargs)
         except click.ClickException as error:
             _fail(error.format_message())

@@ -21,9 +21,15 @@ def test_scripts_are_quiet_from_their_first_import_on(name):
     assert first[0].startswith("from poetry.base import quiet")
 
 
-def test_an_early_interrupt_says_nothing():
-    result = python("from poetry.base import quiet; import os; os.kill(os.getpid(), 2); print('alive')")
-    assert (result.returncode, result.stdout, result.stderr) == (-signal.SIGINT, "", "")
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM)])
+def test_an_early_signal_waits_for_the_command(number, code):
+    result = python(
+        "from poetry.base import quiet\n"
+        f"import os, click, numpy; os.kill(os.getpid(), {int(number)})\n"
+        "from poetry.base.cli import Command\n"
+        "click.command(cls=Command)(lambda: print('alive'))()"
+    )
+    assert (result.returncode, result.stdout) == (code, "") and "Traceback" not in result.stderr
 
 
 def test_a_c_locale_takes_utf_8():
