@@ -143,15 +143,6 @@ class Characters(TextVocabulary):
             raise KeyError(text[int(ids.argmin())])
         return ids
 
-    @property
-    def beginning(self) -> int:
-        """The id behind which a text begins that nothing stands before."""
-        return self.end if self.end is not None else self.word2ix.get("\n", 0)
-
-    def pieces(self, ids: Iterable[int]) -> Iterator[str]:
-        """The text of ``ids`` as they come."""
-        return (self.decode([ix]) for ix in ids)
-
     def unwanted(self) -> list[int]:
         """As in TextVocabulary."""
         return [] if self.unknown is None else [self.unknown]
