@@ -12,7 +12,7 @@ from poetry.base import quiet  # noqa: F401
 import re
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from json import dumps
 from pathlib import Path
 from typing import Any
@@ -21,14 +21,14 @@ import click
 
 import config
 from poetry.base import cli
-from poetry.base.errors import PoetryError, display
-from poetry.text import script
-from poetry.verse import parallelism, typed
-from poetry.verse.ci import CiReport, check_ci, find_ci, stanzas_of_one
-from poetry.verse.couplet import COUPLET, check_couplet
-from poetry.verse.form import FREE, MARKS, Form, characters, with_marks
+from poetry.base.errors import PoetryError
+from poetry.composing.checking import is_chinese, titled, typed_verse
+from poetry.verse.checking import check_verse
+from poetry.verse.ci import CiReport, stanzas_of_one
+from poetry.verse.couplet import COUPLET
+from poetry.verse.form import Form, characters
 from poetry.verse.groups import characters_of, full_name
-from poetry.verse.prosody import Fault, Line, Report, check_poem
+from poetry.verse.prosody import Fault, Line, Report
 from poetry.verse.readings import readings_table, tone_of, tone_signs
 from poetry.verse.tunes import Tune
 
@@ -46,11 +46,11 @@ def check(poems: tuple[str, ...], form: Form | Tune | None, couplet: str | None,
         _show_tables(poems, form, **options)
         return 0
     if couplet is None:
-        reports = [_check(text, named) for text, named in _read(poems or ("-",), form)]
+        reports = [check_verse(text, named) for text, named in _read(poems or ("-",), form)]
     elif poems or form:
         raise PoetryError(f"--couplet stands alone; take out {'POEM' if poems else '--form'}")
     else:
-        reports = [check_couplet(_verse(couplet, "--couplet"))]
+        reports = [check_verse(typed_verse(couplet, "--couplet"), COUPLET)]
     for number, report in enumerate(reports):
         if options["json"]:
             _print_json(_as_json(report))
@@ -58,28 +58,6 @@ def check(poems: tuple[str, ...], form: Form | Tune | None, couplet: str | None,
             table = _ci_table(report) if isinstance(report, CiReport) else _table(report)
             click.echo("\n" * bool(number) + "\n".join(table))
     return int(bool(couplet or form) and any(report.faults for report in reports))
-
-
-def _check(text: str, form: Form | Tune | None) -> Report | CiReport:
-    """The report on a poem or a ci; on a regulated poem with a note of how parallel its middle couplets are.
-
-    What names no form and is no regulated poem is a ci where it fits a tune, one of a poem's shape without
-    any fault. Raises PoetryError where a text is far too short or too long for the tune that is named.
-    """
-    if isinstance(form, Tune):
-        size = len(characters(text))
-        if all(abs(len(variant) - size) > len(variant) / 2 for variant in form.variants):
-            sizes = "/".join(map(str, sorted({len(variant) for variant in form.variants})))
-            raise PoetryError(
-                f"a text of {size} characters is no {form}, which has {sizes}; take another form"
-            )
-        return check_ci(text, form)
-    marked = with_marks(text)
-    report = check_poem(marked, form)
-    if report.regulated:
-        return replace(report, notes=report.notes + parallelism.notes(marked))
-    ci = find_ci(text) if form is None else None
-    return ci if ci and (report.form is FREE or not ci.faults) else report
 
 
 def _as_json(report: Report | CiReport) -> dict[str, Any]:
@@ -110,7 +88,7 @@ def _show_tables(
         else:
             click.echo(f"{full_name(rhymes)} · {len(found)} characters, the commonest rhymes first\n{found}")
         return
-    for character in characters(_verse(look or "", "--look")):
+    for character in characters(typed_verse(look or "", "--look")):
         groups = list(readings_table().get(character, ""))
         if json:
             names = [{"group": group, "tone": tone_of(group), "name": full_name(group)} for group in groups]
@@ -134,30 +112,22 @@ def _read(arguments: tuple[str, ...], form: Form | Tune | None) -> Iterator[tupl
         if argument == "-" or _is_file(argument):
             name = "stdin" if argument == "-" else argument
             text = _read_file(argument, name)
-        elif argument.strip() and (_SUFFIX.search(argument) or not any(map(_is_chinese, argument))):
+        elif argument.strip() and (_SUFFIX.search(argument) or not any(map(is_chinese, argument))):
             raise PoetryError(f"POEM: {argument!r} is neither verse nor a file")
         blocks = [block for block in re.split(r"\n\s*\n", text.replace("\r\n", "\n")) if block.strip()]
         if not blocks:
             raise PoetryError(f"{name} is empty; give a poem, a file of poems or - for stdin")
         texts, named = [], []
         for number, block in enumerate(blocks, 1):
-            title, rest = _titled(block)
+            title, rest = titled(block)
             named.append(title)
-            texts.append(_verse(rest, name if len(blocks) == 1 else f"{name}, poem {number}"))
+            texts.append(typed_verse(rest, name if len(blocks) == 1 else f"{name}, poem {number}"))
         while texts:
             known = form or named[0]
             alike = next((ix for ix, title in enumerate(named) if ix and title), len(texts))
             count = 1 if isinstance(known, Form) else stanzas_of_one(texts[:alike], known)
             yield "".join(texts[:count]), known
             texts, named = texts[count:], named[count:]
-
-
-def _titled(block: str) -> tuple[Form | Tune | None, str]:
-    """(the form or tune that a block's first line names, the rest); (None, the block) where it names none."""
-    first, _, rest = block.strip().partition("\n")
-    name = first.split("・")[0].strip()
-    found = config.find_form_or_tune(name) if rest.strip() else None
-    return (found, rest) if found else (None, block)
 
 
 def _is_file(argument: str) -> bool:
@@ -180,21 +150,6 @@ def _read_file(argument: str, name: str) -> str:
         raise PoetryError(f"cannot read {name}: {error.strerror}") from None
     except UnicodeDecodeError as error:
         raise PoetryError(f"cannot read {name}: byte {error.start + 1} is not UTF-8") from None
-
-
-def _is_chinese(character: str) -> bool:
-    return character == "〇" or script.is_chinese(character)
-
-
-def _verse(block: str, name: str) -> str:
-    text = typed.normalise(block, name)
-    for position, character in enumerate(text, 1):
-        if character not in MARKS and not _is_chinese(character):
-            shown = display(character)
-            raise PoetryError(f"{name}: {shown} at position {position} is not a Chinese character")
-    if not characters(text):
-        raise PoetryError(f"{name} holds no verse, only marks")
-    return text
 
 
 def _table(report: Report) -> Iterator[str]:

@@ -1,0 +1,60 @@
+"""Checking what people type: verse, with the name of its form or tune in a line above where they give one."""
+
+from poetry.base.errors import PoetryError, display
+from poetry.composing.names import find_form_or_tune, form_or_tune
+from poetry.text import script
+from poetry.verse import typed
+from poetry.verse.checking import check_verse
+from poetry.verse.ci import CiReport
+from poetry.verse.couplet import COUPLET
+from poetry.verse.form import MARKS, Form, characters
+from poetry.verse.prosody import Report
+from poetry.verse.tunes import Tune
+
+
+def check(text: str, form: str | Form | Tune | None = None) -> Report | CiReport:
+    """The report on typed verse: its form, tones and rhymes, every fault by name and place.
+
+    ``form``: the form or tune that it is held to, by any of its names, or "couplet"; without one that of a
+    first line which is such a name, else the one that the text itself shows. Raises PoetryError where the
+    text holds what is no verse, there is no form or tune of the name, or the text is far from its length.
+    """
+    return check_verse(*read(text, form))
+
+
+def read(
+    text: str, form: str | Form | Tune | None = None, name: str = "text"
+) -> tuple[str, Form | Tune | None]:
+    """(the verse of a typed text, normalised, the form that it is to be held to), as ``check`` takes them.
+
+    ``name``: what an error calls the text.
+    """
+    named, verse = titled(text)
+    if isinstance(form, str):
+        form = COUPLET if form in (COUPLET.name, COUPLET.chinese) else form_or_tune(form)
+    return typed_verse(verse, name), form or named
+
+
+def titled(text: str) -> tuple[Form | Tune | None, str]:
+    """(the form or tune that a text's first line names, the rest); (None, the text) where it names none."""
+    first, _, rest = text.strip().partition("\n")
+    name = first.split("・")[0].strip()
+    found = find_form_or_tune(name) if rest.strip() else None
+    return (found, rest) if found else (None, text)
+
+
+def typed_verse(text: str, name: str) -> str:
+    """Typed verse, normalised. Raises PoetryError where it holds what is not Chinese, or marks alone."""
+    verse = typed.normalise(text, name)
+    for position, character in enumerate(verse, 1):
+        if character not in MARKS and not is_chinese(character):
+            shown = display(character)
+            raise PoetryError(f"{name}: {shown} at position {position} is not a Chinese character")
+    if not characters(verse):
+        raise PoetryError(f"{name} holds no verse, only marks")
+    return verse
+
+
+def is_chinese(character: str) -> bool:
+    """Whether a character may be one of verse."""
+    return character == "〇" or script.is_chinese(character)

@@ -1,0 +1,38 @@
+"""Forms, tunes and rhyme groups by the names that people type, simplified or traditional."""
+
+from poetry.base.errors import PoetryError
+from poetry.text import script
+from poetry.verse.form import FORMS, FREE, LONG_FORMS, Form, find_form
+from poetry.verse.groups import find_group
+from poetry.verse.tunes import Tune, find_tune, nearest_tunes
+
+_LONGEST_GROUP = 9  # characters of a group's name
+
+
+def find_form_or_tune(name: str) -> Form | Tune | None:
+    """The form or tune of this name; None when there is none."""
+    return find_form(name) or find_tune(_simplified(name))
+
+
+def form_or_tune(name: str) -> Form | Tune:
+    """The form or tune of this name. Raises PoetryError, which names the nearest, when there is none."""
+    found = find_form_or_tune(name)
+    if found is None:
+        known, long = (", ".join(map(str, forms)) for forms in ((*FORMS, FREE), LONG_FORMS))
+        near = ", ".join(nearest_tunes(_simplified(name)))
+        raise PoetryError(
+            f"{name!r} is no form or tune; take one of: {known}; to check only: {long}; or a tune, "
+            f"the nearest are {near}."
+        )
+    return found
+
+
+def find_rhyme_group(name: str) -> str | None:
+    """The group of the 平水韵 of this name, as 东, 十三元 or 四紙; None when there is none."""
+    name = name.strip()
+    return find_group(_simplified(name)) if len(name) <= _LONGEST_GROUP and name.isprintable() else None
+
+
+def _simplified(name: str) -> str:
+    """``name`` folded; as it is where it holds what cannot be printed, such as a byte that is not UTF-8."""
+    return script.to_simplified(script.fold_variants(name)) if name.isprintable() else name

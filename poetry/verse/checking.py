@@ -1,0 +1,36 @@
+"""Checking verse of any kind: a poem, a ci or a couplet, of a form that is named or that is to be found."""
+
+from dataclasses import replace
+
+from poetry.base.errors import PoetryError
+from poetry.verse import parallelism
+from poetry.verse.ci import CiReport, check_ci, find_ci
+from poetry.verse.couplet import COUPLET, check_couplet
+from poetry.verse.form import FREE, Form, characters, with_marks
+from poetry.verse.prosody import Report, check_poem
+from poetry.verse.tunes import Tune
+
+
+def check_verse(text: str, form: Form | Tune | None = None) -> Report | CiReport:
+    """The report on a poem, a ci or a couplet whose ``text`` is normalised (``poetry.verse.typed``).
+
+    That on a regulated poem has a note of how parallel its middle couplets are. What names no form and is no
+    regulated poem is a ci where it fits a tune, one of a poem's shape without any fault. Raises PoetryError
+    where a text is far too short or too long for the tune that is named.
+    """
+    if isinstance(form, Tune):
+        size = len(characters(text))
+        if all(abs(len(variant) - size) > len(variant) / 2 for variant in form.variants):
+            sizes = "/".join(map(str, sorted({len(variant) for variant in form.variants})))
+            raise PoetryError(
+                f"a text of {size} characters is no {form}, which has {sizes}; take another form"
+            )
+        return check_ci(text, form)
+    if form == COUPLET:
+        return check_couplet(text)
+    marked = with_marks(text)
+    report = check_poem(marked, form)
+    if report.regulated:
+        return replace(report, notes=report.notes + parallelism.notes(marked))
+    ci = find_ci(text) if form is None else None
+    return ci if ci and (report.form is FREE or not ci.faults) else report
