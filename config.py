@@ -9,13 +9,13 @@ from typing import Any
 
 import click
 
-from poetry.text import script
-from poetry.verse.form import FORMS, FREE, LONG_FORMS, Form, find_form
-from poetry.verse.groups import BOOK, find_group
-from poetry.verse.tunes import Tune, find_tune, nearest_tunes
+from poetry.base.errors import PoetryError
+from poetry.base.folders import CHECKPOINTS, MODEL_FOLDERS  # noqa: F401
+from poetry.composing.asked import LIMITS, UNKNOWN_GROUP, Asked
+from poetry.composing.names import find_rhyme_group, form_or_tune
+from poetry.verse.form import Form
+from poetry.verse.tunes import Tune
 
-CHECKPOINTS = Path("work/checkpoints")
-MODEL_FOLDERS = (CHECKPOINTS, Path("work/pretrained"))  # where a model is looked for, one's own first
 SAMPLE = Path("work/sample_poem.npz")  # poems that the bundled model composed
 TRIAL = f"--data_path {SAMPLE} --epoch 1 --checkpoint_dir work/trial --log_dir work/trial/logs"
 DOWNLOADS = Path("work/chinese-poetry")
@@ -71,15 +71,6 @@ class Numbers(click.ParamType):
         return [self.each.convert(part, param, ctx) for part in parts]
 
 
-def find_form_or_tune(name: str) -> Form | Tune | None:
-    """The form or tune of this name, simplified or traditional; None when there is none."""
-    return find_form(name) or find_tune(_simplified(name))
-
-
-def _simplified(name: str) -> str:
-    return script.to_simplified(script.fold_variants(name)) if name.isprintable() else name
-
-
 class FormName(click.ParamType):
     """The name of a form, English or Chinese, or of a tune, simplified or traditional."""
 
@@ -87,17 +78,10 @@ class FormName(click.ParamType):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Form | Tune:
         """The form or tune, or click's error."""
-        form = value if isinstance(value, Form | Tune) else find_form_or_tune(value)
-        if form is None:
-            known, long = (", ".join(map(str, forms)) for forms in ((*FORMS, FREE), LONG_FORMS))
-            near = ", ".join(nearest_tunes(_simplified(value)))
-            self.fail(
-                f"{value!r} is no form or tune; take one of: {known}; to check only: {long}; or a tune, "
-                f"the nearest are {near}.",
-                param,
-                ctx,
-            )
-        return form
+        try:
+            return value if isinstance(value, Form | Tune) else form_or_tune(value)
+        except PoetryError as error:
+            self.fail(str(error), param, ctx)
 
 
 class RhymeGroup(click.ParamType):
@@ -105,19 +89,12 @@ class RhymeGroup(click.ParamType):
 
     name = "group"
 
-    def __init__(self, groups: str, known: str):
-        """``groups``: those that may be given, ``known``: these in words."""
-        self.groups = groups
-        self.known = known
-
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The group, or click's error."""
-        name = value.strip()
-        if len(name) <= 9 and name.isprintable():  # a byte that is not UTF-8 is not printable
-            name = find_group(script.to_simplified(script.fold_variants(name))) or ""
-        if len(name) != 1 or name not in self.groups:
-            self.fail(f"{value!r} is {self.known}.", param, ctx)
-        return name
+        group = find_rhyme_group(value)
+        if group is None:
+            self.fail(f"{value!r} is {UNKNOWN_GROUP}.", param, ctx)
+        return group
 
 
 class Encoding(click.ParamType):
@@ -193,10 +170,19 @@ class PathName(click.Path):
 
 FOLDER = PathName(path_type=Path, file_okay=False)
 FILE = PathName(path_type=Path, dir_okay=False)
-ANY_GROUP = RhymeGroup("".join(BOOK.values()), "no group of the 平水韵; take one, as 东, 十三元 or 四纸")
+ANY_GROUP = RhymeGroup()
 POSITIVE = Count(1)
 SIZE = Count(1, 2**24 - 1)
 RATE = Number(0, min_open=True)
+
+
+def limited(name: str) -> click.ParamType:
+    """The numbers that may be asked for by this name."""
+    least, most, above = LIMITS[name]
+    if isinstance(getattr(Asked, name, 0), float):
+        return Number(least, most, min_open=above)
+    return Count(least, most) if most >= 2**31 - 1 else click.IntRange(least, most)
+
 
 # Trainings of published programs for text, as options of train.py with the numbers of their sources.
 RECIPES: dict[str, dict[str, Any]] = {
@@ -257,7 +243,7 @@ OPTIONS = {
         "Default: 2, of the characters of a text 1.",
         Count(1),
     ),
-    "traditional": Option(False, "Traditional characters instead of simplified ones."),
+    "traditional": Option(Asked.traditional, "Traditional characters instead of simplified ones."),
     "vocabulary": Option(
         None, "Data file whose vocabulary is used and whose held-out lines are left out.", FILE
     ),
@@ -321,35 +307,43 @@ OPTIONS = {
     ),
     "sample_starts": Option((), "How they begin; may be repeated. Default: at random places.", str),
     # composing
-    "start": Option(None, "How the poem or the text begins.", str),
+    "start": Option(Asked.start, "How the poem or the text begins.", str),
     "length": Option(500, "Most tokens of a text.", Count(1)),
     "stop": Option(False, "End a text with a whole sentence."),
-    "prefix": Option(None, "Verse that sets the mood; it is not printed.", str),
-    "theme": Option(None, 'What the poem is about: one to four words, as "秋 思乡".', str),
+    "prefix": Option(Asked.prefix, "Verse that sets the mood; it is not printed.", str),
+    "theme": Option(Asked.theme, 'What the poem is about: one to four words, as "秋 思乡".', str),
     "mood_strength": Option(
-        1.0, "How much more --prefix and --theme count than by themselves, 0 for no more.", Number(0, 10)
+        Asked.mood_strength,
+        "How much more --prefix and --theme count than by themselves, 0 for no more.",
+        limited("mood_strength"),
     ),
-    "acrostic": Option(None, "Characters that open the lines, one each.", str),
-    "couplet": Option(None, "Couplet 对联; its first line where it is to be answered.", str),
+    "acrostic": Option(Asked.acrostic, "Characters that open the lines, one each.", str),
+    "couplet": Option(Asked.couplet, "Couplet 对联; its first line where it is to be answered.", str),
     "form": Option(
-        "free",
+        Asked.form.name,
         "Form: wujue 五绝, qijue 七绝, wulu 五律, qilu 七律, free, or a tune of ci, as 浣溪沙 (all of them: "
         "generate.py --forms); wupai 五排, qipai 七排 to check only.",
         FormName(),
     ),
-    "rhyme": Option(None, "Rhyme group of the form, as 东. Default: the first rhyme decides.", ANY_GROUP),
-    "tones": Option(True, "Keep the form's level and oblique tones."),
-    "title": Option(False, "Print the name of the form or tune above, and the theme."),
+    "rhyme": Option(
+        Asked.rhyme, "Rhyme group of the form, as 东. Default: the first rhyme decides.", ANY_GROUP
+    ),
+    "tones": Option(Asked.tones, "Keep the form's level and oblique tones."),
+    "title": Option(Asked.title, "Print the name of the form or tune above, and the theme."),
     "forms": Option(False, "List forms and tunes with lengths and patterns, and compose nothing."),
-    "candidates": Option(32, "Drafts of a poem, of which the best is taken.", click.IntRange(1, 256)),
+    "candidates": Option(
+        Asked.candidates, "Drafts of a poem, of which the best is taken.", limited("candidates")
+    ),
     "explain": Option(False, "Say on stderr what made each poem the best of its drafts."),
     "num": Option(1, "Poems or texts to compose.", POSITIVE),
-    "temperature": Option(0.8, "Lower is safer, higher is bolder; 0 takes the likeliest.", Number(0, 100)),
-    "top_k": Option(100, "Choose among the k likeliest characters, 0 for all.", Count(0)),
-    "top_p": Option(
-        0.9, "Choose among the likeliest that add up to this share.", Number(0, 1, min_open=True)
+    "temperature": Option(
+        Asked.temperature, "Lower is safer, higher is bolder; 0 takes the likeliest.", limited("temperature")
     ),
-    "max_gen_len": Option(128, "Most characters of free verse, marks counted.", click.IntRange(2, 4096)),
+    "top_k": Option(Asked.top_k, "Choose among the k likeliest characters, 0 for all.", limited("top_k")),
+    "top_p": Option(Asked.top_p, "Choose among the likeliest that add up to this share.", limited("top_p")),
+    "max_gen_len": Option(
+        Asked.max_gen_len, "Most characters of free verse, marks counted.", limited("max_gen_len")
+    ),
     "model_path": Option(
         None, "Checkpoint. Default: the newest in work/checkpoints, else work/pretrained.", FILE
     ),
@@ -361,7 +355,7 @@ OPTIONS = {
     "look": Option(None, "Characters whose tones and rhyme groups are shown.", str),
     "rhymes": Option(None, "Rhyme group whose characters are listed, the commonest first.", ANY_GROUP),
     # everywhere
-    "seed": Option(None, "Seed of all random choices. Default: drawn.", click.IntRange(0, 2**32 - 1)),
+    "seed": Option(None, "Seed of all random choices. Default: drawn.", limited("seed")),
     "use_gpu": Option(False, "Use the GPU, if Paddle sees one."),
 }
 

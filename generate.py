@@ -11,33 +11,31 @@ import json
 import secrets
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import click
 
 import config
 from poetry.base import cli, runtime
-from poetry.composing.plan import Plan, make_couplet_plan, make_plan
+from poetry.composing.asked import NOT_OF_COUPLETS, SEEDS, Asked
 from poetry.composing.sampling import Sampling
-from poetry.text import script
 from poetry.text.tokens import TextVocabulary
 from poetry.verse.form import FORMS, LONG_FORMS
-from poetry.verse.readings import rhyme_groups
-from poetry.verse.tunes import Tune, tunes
+from poetry.verse.tunes import tunes
 
 if TYPE_CHECKING:
-    from poetry.composing.generator import Poem
+    from poetry.composing.composed import Composed
     from poetry.learning.checkpoint import Checkpoint
 
 # What imports Paddle, which takes two seconds, is imported once the options are known to be sound.
 
 
-ASKED = ("start", "prefix", "theme", "mood_strength", "acrostic", "form", "rhyme", "tones")
-NOT_OF_COUPLETS = ("start", "theme", "acrostic", "form", "rhyme", "tones", "max_gen_len", "title")
-OF_VERSE = (*ASKED[1:], "couplet", "candidates", "explain", "max_gen_len", "traditional", "title")
+OF_VERSE = (
+    "prefix", "theme", "mood_strength", "acrostic", "form", "rhyme", "tones", "couplet", "candidates",
+    "explain", "max_gen_len", "traditional", "title",
+)  # fmt: skip
 OF_TEXT = ("length", "stop")
-SPARE = 2  # answers composed for each that is asked for: some come twice
 
 
 @click.command(cls=cli.Command, help=__doc__)
@@ -102,53 +100,31 @@ def write(loaded: "Checkpoint", options: dict[str, Any]) -> None:
 
 
 def compose(loaded: "Checkpoint", options: dict[str, Any]) -> None:
-    """Wire plan and generator together."""
-    from poetry.composing.generator import Generator
-    from poetry.composing.known import known_lines
+    """Compose poems, and say what there is to know of them."""
+    from poetry.composing.composer import Composer
 
-    plan = _plan(loaded, options)
-    for typed, read in plan.stand_ins.items():
-        free = "" if rhyme_groups(typed) else "; its readings are not known either, it may have any tone"
-        cli.say(f"the model does not know {typed}; it reads {read} in its place{free}")
-    for fault in plan.faults:
-        where = f"line {fault.line}, character {fault.position}"
-        cli.say(f"what is given breaks a rule and is kept: {fault.name} in {where}: {fault.detail}")
+    composer = Composer(loaded)
+    asked = Asked(**{field.name: options[field.name] for field in fields(Asked)})
+    plan = composer.plan(asked)
+    for note in plan.notes:
+        cli.say(note)
     seed = _seed(options)
-    sampling = Sampling(options["temperature"], options["top_k"], options["top_p"])
-    generator = Generator(loaded.model, loaded.vocabulary, sampling, known_lines(loaded))
-    number = options["num"]
-    poems = generator.compose(
-        plan, SPARE * number if plan.is_couplet else number, seed, options["candidates"]
-    )
-    if plan.is_couplet:  # the answers to one line, all different, in their order
-        ranked = sorted({poem.text: poem for poem in poems}.values(), key=lambda poem: -poem.value)
-        poems = ranked[:number]
-    to_traditional = options["traditional"] and not loaded.vocabulary.is_traditional()
-    for number, poem in enumerate(poems):
-        poem = replace(poem, text=plan.printed(poem.text, to_traditional))
-        title = _title(plan, to_traditional) if options["title"] else ""
+    for number, poem in enumerate(composer.composed(asked, plan, options["num"], seed)):
         if options["json"]:
-            click.echo(json.dumps(_as_json(poem, seed, title), ensure_ascii=False))
+            titled = {"title": poem.title} if poem.title else {}
+            found = {"text": poem.text, "lines": poem.lines, "seed": seed, **poem.judged()}
+            click.echo(json.dumps(titled | found, ensure_ascii=False))
         else:
-            click.echo("\n" * bool(number) + (f"{title}\n" if title else "") + poem.text)
+            click.echo("\n" * bool(number) + (f"{poem.title}\n" if poem.title else "") + poem.text)
         if options["explain"]:
             cli.say("\n".join(_explained(poem)))
-
-
-def _plan(loaded: "Checkpoint", options: dict[str, Any]) -> Plan:
-    """What the options ask for."""
-    if options["couplet"] is not None:
-        mood = {name: options[name] for name in ("prefix", "mood_strength")}
-        return make_couplet_plan(loaded.vocabulary, options["couplet"], **mood)
-    asked = {name: options[name] for name in ASKED}
-    return make_plan(loaded.vocabulary, options["max_gen_len"], **asked)
 
 
 def _seed(options: dict[str, Any]) -> int:
     """The seed that is given, or one that is drawn and said."""
     seed = options["seed"]
     if seed is None:
-        seed = secrets.randbelow(2**32)
+        seed = secrets.randbelow(SEEDS)
         cli.say(f"seed: {seed}")
     return seed
 
@@ -162,26 +138,7 @@ def forms() -> Iterator[str]:
             yield f"{tune} · {variant} · {variant.pattern()}"
 
 
-def _title(plan: Plan, to_traditional: bool) -> str:
-    """The name of a plan's form or tune, and its theme."""
-    name = plan.form.name if isinstance(plan.form, Tune) else plan.form.chinese
-    title = "・".join([name, *([" ".join(plan.theme)] if plan.theme else [])])
-    return script.to_traditional(title) if to_traditional else title
-
-
-def _as_json(poem: "Poem", seed: int, title: str) -> dict[str, Any]:
-    logprob = None if poem.logprob is None else round(poem.logprob, 4)  # the rest depends on the batch
-    titled = {"title": title} if title else {}
-    parts = {name: _rounded(asdict(part)) for name, part in poem.parts.items()}
-    found = {"text": poem.text, "lines": poem.lines, "seed": seed, "logprob": logprob, "parts": parts}
-    return titled | found
-
-
-def _rounded(numbers: dict[str, float]) -> dict[str, float]:
-    return {name: round(number, 4) for name, number in numbers.items()}
-
-
-def _explained(poem: "Poem") -> Iterator[str]:
+def _explained(poem: "Composed") -> Iterator[str]:
     """What a poem was chosen by, a line a part."""
     if not poem.parts:
         yield "no choice: there were no other drafts of as few faults whose lines end in the same places"

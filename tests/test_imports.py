@@ -20,7 +20,7 @@ WINGS = {
 }
 # Where a module may reach into one wing more, and why.
 MORE = {
-    "__init__": {"base"},
+    "__init__": {"base", "composing"},
     "text.corpus": {"verse"},
     "text.headings": {"verse"},
     "text.poem_data": {"verse"},
@@ -78,7 +78,10 @@ def wing(name):
 
 # Everything else does its work without Paddle; runtime imports it late, when asked for the device.
 WITH_PADDLE = {name for name in SOURCES if wing(name) == "learning"} | {
+    "__init__",
     "base.runtime",
+    "composing.composed",
+    "composing.composer",
     "composing.decoding",
     "composing.generator",
     "composing.known",
@@ -88,6 +91,14 @@ WITH_PADDLE = {name for name in SOURCES if wing(name) == "learning"} | {
     "composing.text_figures",
     "composing.writer",
 }
+
+
+def on_import(name):
+    """As ``arrows``, of what is imported at once: neither in functions nor for type checkers."""
+    nodes = ast.parse(SOURCES[name]).body
+    return arrows(
+        "\n".join(ast.unparse(node) for node in nodes if isinstance(node, ast.Import | ast.ImportFrom))
+    )
 
 
 def reached(name):
@@ -173,15 +184,20 @@ def test_no_detour_leads_to_paddle(name):
 
 def test_the_packages_own_start_is_light():
     """``import poetry`` comes first: it loads runtime alone, and that the standard library alone."""
-    assert reached("__init__") == {"__init__", "base.runtime"}
-    tree = ast.parse(SOURCES["base.runtime"])
-    on_import = {
-        name
-        for node in tree.body
-        if isinstance(node, ast.Import | ast.ImportFrom)
-        for name in arrows(ast.unparse(node))[1]
-    }
-    assert on_import <= set(sys.stdlib_module_names)
+    assert on_import("__init__")[0] == {"base.runtime"}
+    inside, outside = on_import("base.runtime")
+    assert not inside and outside <= set(sys.stdlib_module_names)
+
+
+def test_the_package_offers_what_it_names_when_it_is_asked_for():
+    code = (
+        "import poetry, sys; loaded = 'poetry.verse' in sys.modules; poetry.check('春眠不觉晓'); "
+        "light = 'paddle' in sys.modules; poetry.Composer; print(loaded, light, 'paddle' in sys.modules)"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert result.stdout.split() == ["False", "False", "True"]
 
 
 def test_what_needs_no_paddle_is_loaded_without_it():

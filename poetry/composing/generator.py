@@ -1,6 +1,5 @@
 """Composing: the rules of a plan, drafts by them in batches, and the best of the drafts of a poem."""
 
-import functools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -10,7 +9,7 @@ from poetry.base.hashing import mix, uniform
 from poetry.composing.choices import Masks
 from poetry.composing.constraints import Acrostic, FreeRhyme, Punctuation, Repetition, Triples
 from poetry.composing.decoding import Decoder, Draft, Rules
-from poetry.composing.lexicon import Lexicon
+from poetry.composing.lexicon import Lexicon, lexicon
 from poetry.composing.metre import Feet, NewLines, Once, Parallel, Rhyme, Shape, Tones
 from poetry.composing.plan import Plan
 from poetry.composing.ranking import Part, Ranking
@@ -65,18 +64,21 @@ class Generator:
     sampling: Sampling = field(default_factory=Sampling)
     known: LineSet = field(default_factory=lambda: LineSet.of([]))
 
-    def compose(self, plan: Plan, count: int, seed: int, candidates: int = 1) -> Iterator[Poem]:
-        """Yield ``count`` poems, each the best of ``candidates`` drafts.
+    def compose(
+        self, plan: Plan, count: int, seed: int, candidates: int = 1, first: int = 0
+    ) -> Iterator[Poem]:
+        """Yield ``count`` poems of a seed from number ``first`` on, each the best of ``candidates`` drafts.
 
-        Poem k of a seed is the same whatever ``count`` is.
+        Poem k of a seed is the same whatever ``count`` and ``first`` are.
         """
         decoder = Decoder(self.model, self.vocabulary, self.sampling, self._rules(plan), plan, seed)
         shares = np.cumsum([scheme.share for scheme in plan.schemes] or [1.0])
         ranking = Ranking(self.model, self.vocabulary, self.known, plan)
         self.model.eval()
         poems_at_once = max(1, _ROWS // candidates)
-        for first in range(0, count, poems_at_once):
-            poems = np.arange(first, min(count, first + poems_at_once))
+        end = first + count
+        for begin in range(first, end, poems_at_once):
+            poems = np.arange(begin, min(end, begin + poems_at_once))
             schemes = np.searchsorted(shares, shares[-1] * _chances(seed, poems))
             numbers = np.arange(poems[0] * candidates, (poems[-1] + 1) * candidates)
             drafts = decoder.decode(numbers, np.repeat(schemes, candidates))
@@ -103,9 +105,9 @@ class Generator:
         acrostic = Acrostic(lexicon, plan.heads) if plan.heads else None
         return Rules(Masks(len(lexicon)), [*always, acrostic] if acrostic else always, acrostic)
 
-    @functools.cached_property
+    @property
     def _lexicon(self) -> Lexicon:
-        return Lexicon(self.vocabulary)
+        return lexicon(self.vocabulary)
 
     def _poem(self, draft: Draft, plan: Plan) -> Poem:
         text = self.vocabulary.decode(draft.history)

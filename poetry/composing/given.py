@@ -83,7 +83,7 @@ def as_printed(text: str, start: Given, heads: Given, traditional: bool) -> str:
     """
     characters = list(text)
     places = [
-        place for place in _given_places(text, start, heads) if text[place[0]] == place[1].read[place[2]]
+        place for place in given_places(text, start, heads) if text[place[0]] == place[1].read[place[2]]
     ]
     for ix, given, number in places:
         if number in given.replaced:
@@ -96,7 +96,7 @@ def as_printed(text: str, start: Given, heads: Given, traditional: bool) -> str:
     return "".join(characters)
 
 
-def _given_places(text: str, start: Given, heads: Given) -> Iterator[tuple[int, Given, int]]:
+def given_places(text: str, start: Given, heads: Given) -> Iterator[tuple[int, Given, int]]:
     """Every place of ``text`` that was given, what gave it, and which of its characters."""
     count = lines = 0  # characters, lines begun
     begins = True

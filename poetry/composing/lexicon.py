@@ -12,6 +12,12 @@ from poetry.verse.form import MARKS, PAUSE
 from poetry.verse.readings import LEVEL, LEVEL_GROUPS, OBLIQUE, dominant_group
 
 
+@functools.lru_cache(maxsize=4)
+def lexicon(vocabulary: PoemVocabulary) -> "Lexicon":
+    """The lexicon of a vocabulary, made once for all that compose with it."""
+    return Lexicon(vocabulary)
+
+
 class Lexicon:
     """The words of a vocabulary as masks and numbers over it, made once: (V,) each.
 

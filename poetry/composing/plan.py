@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from poetry.base.errors import PoetryError
-from poetry.composing.given import Given, as_printed, take
+from poetry.composing.given import Given, as_printed, given_places, take
 from poetry.composing.tune_plan import plan_ci
 from poetry.text.headings import MAX_WORDS
 from poetry.text.poem_vocabulary import PoemVocabulary
 from poetry.verse.couplet import COUPLET, SIZES, CoupletScheme
 from poetry.verse.form import COMMA, FREE, LONG_FORMS, MARKS, PAUSE, PERIOD, Form, verse_lines
 from poetry.verse.prosody import Fault
-from poetry.verse.readings import LEVEL_GROUPS, dominant_group, is_level
+from poetry.verse.readings import LEVEL_GROUPS, dominant_group, is_level, rhyme_groups
 from poetry.verse.scheme import Scheme, fitting_schemes
 from poetry.verse.tune_scheme import TuneScheme
 from poetry.verse.tunes import Tune
@@ -55,6 +55,10 @@ class Plan:
         """``text`` of a poem with what was given as it was typed, the rest converted if ``traditional``."""
         return as_printed(text, *self.typed, traditional)
 
+    def given_places(self, text: str) -> frozenset[int]:
+        """The places of ``text`` of a poem, laid out, whose characters were given."""
+        return frozenset(place for place, _, _ in given_places(text, *self.typed))
+
     @property
     def form(self) -> Form | Tune:
         """The form of the poem."""
@@ -69,6 +73,18 @@ class Plan:
     def faults(self) -> tuple[Fault, ...]:
         """What the given text breaks of the rules of the form."""
         return self.schemes[0].faults if self.schemes else ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a person should know of it: what the model reads otherwise, and the faults, a line each."""
+        notes = []
+        for typed, read in self.stand_ins.items():
+            free = "" if rhyme_groups(typed) else "; its readings are not known either, it may have any tone"
+            notes.append(f"the model does not know {typed}; it reads {read} in its place{free}")
+        for fault in self.faults:
+            where = f"line {fault.line}, character {fault.position}"
+            notes.append(f"what is given breaks a rule and is kept: {fault.name} in {where}: {fault.detail}")
+        return tuple(notes)
 
 
 def make_plan(

@@ -4,6 +4,8 @@ Both are safetensors files (plain numbers, nothing that runs) whose header holds
 """
 
 import contextlib
+import functools
+import hashlib
 import json
 import os
 import re
@@ -54,6 +56,12 @@ class Checkpoint:
     vocabulary: Vocabulary
     provenance: Provenance
     extras: dict[str, np.ndarray]
+
+    @functools.cached_property
+    def sha256(self) -> str:
+        """The SHA-256 of the file's bytes, hexadecimal. Raises PoetryError where it is gone."""
+        with _opened(self.path, _MODEL) as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def model_path(folder: Path, epoch: int) -> Path:

@@ -44,7 +44,8 @@ class CiReport:
 
     ``lines`` are the text's own, or the variant's where it has no marks; in what is expected of them "+"
     stands for a character too many. ``stanzas``: the numbers of the lines where stanzas begin. ``rhymes``:
-    the group of the 词林正韵 of each class of rhymes, 0 where none is known.
+    the group of the 词林正韵 of each class of rhymes, 0 where none is known. ``rhyming``: (line, position),
+    from 1, of the characters that are to rhyme.
     """
 
     tune: Tune
@@ -52,6 +53,7 @@ class CiReport:
     lines: list[Line]
     stanzas: list[int]
     rhymes: list[int]
+    rhyming: list[tuple[int, int]]
     faults: list[Fault] = field(default_factory=list)
     notes: list[Fault] = field(default_factory=list)
 
@@ -164,6 +166,7 @@ class _Comparison:
             [self._checked_line(*span) for span in self._ranges],
             sorted(stanzas),
             rhymes,
+            [self._line[self._at[span.end - 1]] for span in self.variant.spans if span.end - 1 in self._at],
             _in_order(faults),
             _in_order([*near, *joined, *self._variant_note()]),
         )

@@ -65,6 +65,19 @@ class Report:
     faults: list[Fault] = field(default_factory=list)
     notes: list[Fault] = field(default_factory=list)
 
+    @property
+    def rhyming(self) -> list[tuple[int, int]]:
+        """(line, position) from 1 of the characters that rhyme.
+
+        In a regulated poem those that are to; in another the ends of even lines that share a rhyme group.
+        """
+        ends = [(number, len(line.text)) for number, line in enumerate(self.lines, 1) if line.text]
+        if self.regulated:
+            return [place for place in ends if self.lines[place[0] - 1].type in RHYMED]
+        even = {place: rhyme_groups(self.lines[place[0] - 1].text[-1]) for place in ends if place[0] % 2 == 0}
+        counts = Counter(group for groups in even.values() for group in groups)
+        return [place for place, groups in even.items() if any(counts[group] > 1 for group in groups)]
+
 
 def check_poem(text: str, form: Form | None = None) -> Report:
     """Check verse with its marks against the rules.

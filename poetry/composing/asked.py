@@ -1,0 +1,143 @@
+"""What is asked of a poem, by the names of generate.py's options, with their defaults and limits."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, NamedTuple
+
+from poetry.base.errors import PoetryError
+from poetry.composing.names import find_rhyme_group, form_or_tune
+from poetry.composing.sampling import Sampling
+from poetry.verse.form import FREE, Form
+from poetry.verse.tunes import Tune
+
+UNKNOWN_GROUP = "no group of the 平水韵; take one, as 东, 十三元 or 四纸"
+
+
+class Limit(NamedTuple):
+    """The ``least`` and the ``most`` that a number may be; with ``above`` it must be more than the least."""
+
+    least: int
+    most: int
+    above: bool = False
+
+    def __str__(self) -> str:
+        return f"a number {'above' if self.above else 'from'} {self.least} {'up ' * self.above}to {self.most}"
+
+    def holds(self, number: float) -> bool:
+        """Whether a number keeps it; one that is no number does not."""
+        return self.least <= number <= self.most and not (self.above and number == self.least)
+
+
+SEEDS = 2**32
+LIMITS = {
+    "mood_strength": Limit(0, 10),
+    "candidates": Limit(1, 256),
+    "temperature": Limit(0, 100),
+    "top_k": Limit(0, 2**31 - 1),
+    "top_p": Limit(0, 1, above=True),
+    "max_gen_len": Limit(2, 4096),
+    "seed": Limit(0, SEEDS - 1),
+    "num": Limit(1, 2**31 - 1),
+    "number": Limit(0, 2**31 - 1),  # of a poem of a seed
+}
+NOT_OF_COUPLETS = ("start", "theme", "acrostic", "form", "rhyme", "tones", "max_gen_len", "title")
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked of a poem.
+
+    ``form``: a form or a tune; ``rhyme``: its rhyme group, a character; ``tones``: whether its level and
+    oblique tones are kept. ``start``: how the poem begins; ``prefix``: verse that sets the mood and is not
+    printed; ``theme``: what it is about, one to four words; ``mood_strength``: how much more prefix and theme
+    count than by themselves; ``acrostic``: characters that open the lines; ``couplet``: the first line of a
+    couplet, which goes with few others. ``candidates``: drafts of which the best is taken; ``temperature``,
+    ``top_k``, ``top_p``: as in Sampling; ``max_gen_len``: most characters of free verse, marks counted.
+    ``traditional``: in traditional characters; ``title``: with the name of the form or tune, and the theme.
+
+    Raises PoetryError where a value is of the wrong kind or beyond its limit, or does not go with a couplet.
+    Whether a model can meet it shows when a plan is made of it.
+    """
+
+    form: Form | Tune = FREE
+    rhyme: str | None = None
+    tones: bool = True
+    start: str | None = None
+    prefix: str | None = None
+    theme: str | None = None
+    mood_strength: float = 1.0
+    acrostic: str | None = None
+    couplet: str | None = None
+    candidates: int = 32
+    temperature: float = 0.8
+    top_k: int = 100
+    top_p: float = 0.9
+    max_gen_len: int = 128
+    traditional: bool = False
+    title: bool = False
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            _check(field.name, getattr(self, field.name), field.default)
+        if self.rhyme is not None and find_rhyme_group(self.rhyme) != self.rhyme:
+            raise PoetryError(f"--rhyme: {self.rhyme!r} is {UNKNOWN_GROUP}")
+        for name in NOT_OF_COUPLETS if self.couplet is not None else ():
+            if name in self.changed():
+                raise PoetryError(f"--{name} does not go with --couplet")
+
+    @classmethod
+    def of(cls, options: Mapping[str, Any]) -> "Asked":
+        """What ``options`` ask, by the names of the fields; form and rhyme may be names of any kind.
+
+        Raises PoetryError as Asked does, and where an option or a name is not known.
+        """
+        known = {field.name for field in fields(cls)}
+        unknown = [name for name in options if name not in known]
+        if unknown:
+            raise PoetryError(f"there is no option {unknown[0]!r}; known are {', '.join(sorted(known))}")
+        values = dict(options)
+        if isinstance(values.get("form"), str):
+            try:
+                values["form"] = form_or_tune(values["form"])
+            except PoetryError as error:
+                raise PoetryError(f"--form: {error}") from None
+        if isinstance(values.get("rhyme"), str):
+            values["rhyme"] = find_rhyme_group(values["rhyme"]) or values["rhyme"]
+        return cls(**values)
+
+    @property
+    def sampling(self) -> Sampling:
+        """How characters are chosen."""
+        return Sampling(self.temperature, self.top_k, self.top_p)
+
+    def changed(self) -> dict[str, Any]:
+        """What differs from the defaults, by name; a form by its name, so that JSON can hold it."""
+        values = {field.name: (getattr(self, field.name), field.default) for field in fields(self)}
+        return {
+            name: value.name if isinstance(value, Form | Tune) else value
+            for name, (value, default) in values.items()
+            if value != default
+        }
+
+
+def check_number(name: str, number: Any) -> int:
+    """``number``, a whole one. Raises PoetryError where it is none, or beyond the limit of its name."""
+    _check(name, number, 0)
+    return number
+
+
+def _check(name: str, value: Any, default: Any) -> None:
+    """Raise PoetryError unless ``value`` is of the kind of ``default`` and within its limit."""
+    if isinstance(default, Form):
+        right, wanted = isinstance(value, Form | Tune), "the name of a form or a tune"
+    elif default is None:
+        right, wanted = value is None or isinstance(value, str), "a text"
+    elif isinstance(default, bool):
+        right, wanted = isinstance(value, bool), "true or false"
+    else:
+        kinds = (int, float) if isinstance(default, float) else int
+        number = isinstance(value, kinds) and not isinstance(value, bool) and math.isfinite(value)
+        right, wanted = number and LIMITS[name].holds(value), LIMITS[name]
+    if not right:
+        raise PoetryError(f"--{name} {value!r}: {wanted} is wanted")

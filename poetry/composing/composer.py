@@ -1,0 +1,155 @@
+"""The composer: a model that composes what it is asked for; scripts, page and other programs use it."""
+
+import functools
+import secrets
+import warnings
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from poetry.base import runtime
+from poetry.base.errors import PoetryError
+from poetry.base.folders import BUNDLED, MODEL_FOLDERS
+from poetry.composing.asked import SEEDS, Asked, check_number
+from poetry.composing.checking import check
+from poetry.composing.composed import Composed
+from poetry.composing.generator import Generator, Poem
+from poetry.composing.known import known_lines
+from poetry.composing.plan import Plan, make_couplet_plan, make_plan
+from poetry.learning import checkpoint
+from poetry.learning.checkpoint import Checkpoint
+from poetry.text import script
+from poetry.text.poem_vocabulary import PoemVocabulary
+from poetry.verse.lines import LineSet
+from poetry.verse.tunes import Tune
+
+SPARE = 2  # answers composed for each that is asked for to the line of a couplet: some come twice
+OF_PLANS = ("start", "prefix", "theme", "mood_strength", "acrostic", "form", "rhyme", "tones")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a card's poem comes out the ``same``, and the ``reason`` where it does not."""
+
+    same: bool
+    reason: str = ""
+
+
+class Composer:
+    """Composes verse with a model. Everything that it composes depends on the model, the seed and what is
+    asked alone."""
+
+    def __init__(self, model: Checkpoint):
+        """Raises PoetryError where it is a model of other text."""
+        if not isinstance(model.vocabulary, PoemVocabulary):
+            raise PoetryError(f"{model.path} is a model of other text; give one of verse")
+        self.model = model
+
+    @classmethod
+    def load(cls, model_path: str | Path | None = None, use_gpu: bool = False) -> "Composer":
+        """The composer with the model of a checkpoint.
+
+        Without a path it is the newest in work/checkpoints, else the one in work/pretrained, else the one
+        that came with this package. Raises PoetryError where there is none, or no model of verse.
+        """
+        runtime.start(use_gpu, functools.partial(warnings.warn, stacklevel=3))
+        path = Path(model_path) if model_path else checkpoint.newest_model([*MODEL_FOLDERS, BUNDLED])
+        return cls(checkpoint.load_model(path))
+
+    @property
+    def model_hash(self) -> str:
+        """The SHA-256 of the model's file, hexadecimal."""
+        return self.model.sha256
+
+    def compose(self, seed: int | None = None, **asked: Any) -> Composed:
+        """One poem: the first of a seed, which is drawn where none is given.
+
+        ``asked``: the fields of ``Asked`` (``poetry.composing.asked``); form and rhyme by any of their names.
+        Raises PoetryError, in one line, where that cannot be met.
+        """
+        return next(self.poems(1, seed, **asked))
+
+    def poems(self, num: int, seed: int | None = None, **asked: Any) -> Iterator[Composed]:
+        """The first ``num`` poems of a seed; each is the same whatever ``num`` is.
+
+        Of answers to the line of a couplet it is the best ``num`` of twice as many, all different, the best
+        first. Arguments and errors as in ``compose``.
+        """
+        wanted = Asked.of(asked)
+        plan = self.plan(wanted)
+        seed = secrets.randbelow(SEEDS) if seed is None else check_number("seed", seed)
+        return self.composed(wanted, plan, check_number("num", num), seed)
+
+    def plan(self, asked: Asked) -> Plan:
+        """The plan of what is asked, in the model's characters. Raises PoetryError where it cannot be met."""
+        if asked.couplet is not None:
+            return make_couplet_plan(self.model.vocabulary, asked.couplet, asked.prefix, asked.mood_strength)
+        return make_plan(
+            self.model.vocabulary, asked.max_gen_len, **{name: getattr(asked, name) for name in OF_PLANS}
+        )
+
+    def composed(self, asked: Asked, plan: Plan, num: int, seed: int) -> Iterator[Composed]:
+        """As ``poems``, of a ``plan`` that was made of what is asked."""
+        generator = Generator(self.model.model, self.model.vocabulary, asked.sampling, self._known)
+        count = SPARE * num if plan.is_couplet else num
+        poems = enumerate(generator.compose(plan, count, seed, asked.candidates))
+        if plan.is_couplet:
+            different = {poem.text: (number, poem) for number, poem in poems}
+            poems = iter(sorted(different.values(), key=lambda pair: -pair[1].value)[:num])
+        for number, poem in poems:
+            yield self._composed(asked, plan, seed, number, poem)
+
+    def verify(self, card: Mapping[str, Any]) -> Verdict:
+        """Whether the poem of a card comes out the same, character for character.
+
+        The card is as ``Composed.card`` made it. Raises PoetryError where it is no card.
+        """
+        again = self._again(card)
+        if again is None:
+            return Verdict(False, "another model composed it")
+        texts = ["".join(text.split()) for text in (again.text, card["text"])]
+        if texts[0] == texts[1]:
+            return Verdict(True)
+        differs = (ix for ix, (new, old) in enumerate(zip(*texts, strict=False)) if new != old)
+        place = next(differs, min(map(len, texts)))
+        return Verdict(False, f"composed anew it differs from character {place + 1} on: {again.text}")
+
+    def _again(self, card: Mapping[str, Any]) -> Composed | None:
+        """The poem of a card composed anew; None where it is another model's."""
+        kinds = {"text": str, "model": str, "asked": Mapping, "seed": int, "number": int}
+        for name, kind in kinds.items():
+            if not isinstance(card, Mapping) or not isinstance(card.get(name), kind):
+                raise PoetryError(f"the card has no {name} as composing writes it")
+        seed, number = (check_number(name, card[name]) for name in ("seed", "number"))
+        if card["model"] != self.model_hash:
+            return None
+        asked = Asked.of(card["asked"])
+        plan = self.plan(asked)
+        generator = Generator(self.model.model, self.model.vocabulary, asked.sampling, self._known)
+        poem = next(generator.compose(plan, 1, seed, asked.candidates, first=number))
+        return self._composed(asked, plan, seed, number, poem)
+
+    def _composed(self, asked: Asked, plan: Plan, seed: int, number: int, poem: Poem) -> Composed:
+        """A poem as it is to be printed."""
+        to_traditional = asked.traditional and not self._is_traditional
+        text = plan.printed(poem.text, to_traditional)
+        title = _title(plan, to_traditional) if asked.title else ""
+        return Composed(text, title, seed, number, poem.logprob, poem.parts, asked, plan, self.model)
+
+    @functools.cached_property
+    def _known(self) -> LineSet:
+        return known_lines(self.model)
+
+    @functools.cached_property
+    def _is_traditional(self) -> bool:
+        return self.model.vocabulary.is_traditional()
+
+    check = staticmethod(check)
+
+
+def _title(plan: Plan, to_traditional: bool) -> str:
+    """The name of a plan's form or tune, and its theme."""
+    name = plan.form.name if isinstance(plan.form, Tune) else plan.form.chinese
+    title = "・".join([name, *([" ".join(plan.theme)] if plan.theme else [])])
+    return script.to_traditional(title) if to_traditional else title
