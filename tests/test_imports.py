@@ -89,6 +89,7 @@ WITH_PADDLE = {name for name in SOURCES if wing(name) == "learning"} | {
     "composing.reader",
     "composing.subject",
     "composing.text_figures",
+    "composing.workshop",
     "composing.writer",
 }
 

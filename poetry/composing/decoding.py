@@ -1,4 +1,8 @@
-"""The decoding loop: a batch of drafts in step, each with a forced character or one of the words left."""
+"""The decoding loop: drafts in step, each with a forced character or one of the words left.
+
+Drafts of one plan are a job. Jobs of several plans are composed side by side: the network takes a step with
+all their drafts at once, the rules of each job choose for its own.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -29,11 +33,17 @@ class Rules:
         return self.outline.forced(history) if self.outline else np.full(len(history.ids), -1)
 
     def choose(
-        self, history: History, scores: np.ndarray, sampling: Sampling, seed: int, numbers: np.ndarray
+        self,
+        history: History,
+        scores: np.ndarray,
+        sampling: Sampling,
+        seeds: np.ndarray,
+        numbers: np.ndarray,
     ) -> tuple[np.ndarray, np.ndarray]:
-        """The id chosen for each of the drafts ``numbers`` by ``scores`` (R, V), left unchanged: (R,).
+        """The id chosen for each of the drafts ``numbers`` of ``seeds`` by ``scores`` (R, V): (R,).
 
-        With it comes the log of the share of probability that the masks leave: (R,).
+        With it comes the log of the share of probability that the masks leave: (R,). ``scores`` stay as they
+        are.
         Raises PoetryError naming the rule that leaves nothing.
         """
         chosen = np.empty(len(numbers), dtype=np.int64)
@@ -48,7 +58,7 @@ class Rules:
             for constraint in self.constraints:
                 constraint(part, choices)
             steps = np.full(len(rows), len(history))
-            places = choose(choices.scores, sampling, seed, numbers[rows], steps, words.ids)
+            places = choose(choices.scores, sampling, seeds[rows], numbers[rows], steps, words.ids)
             if np.isneginf(choices.scores[np.arange(len(rows)), places]).any():
                 raise self._nothing_left(part)
             chosen[rows] = words.ids[places]
@@ -73,10 +83,11 @@ class Rules:
 
 @dataclass
 class Draft:
-    """A composed draft: its number, its ids, the sum of log-probabilities over its freely ``chosen`` ones.
+    """A composed draft: its ids, the sum of log-probabilities over its freely ``chosen`` ones.
 
-    ``fit``: the sum over these of the log of the share of probability that the masks left.
-    ``ended``: whether the model itself ended it; ``scheme``: the number of its scheme in the plan.
+    ``number``: its place in its job. ``fit``: the sum over the chosen ones of the log of the share of
+    probability that the masks left. ``ended``: whether the model itself ended it; ``scheme``: the number of
+    its scheme in the plan.
     """
 
     number: int
@@ -93,11 +104,29 @@ class Draft:
         return self.logprob / self.chosen if self.chosen else None
 
 
+@dataclass(frozen=True, eq=False)
+class Job:
+    """Drafts that are composed by one plan, in step.
+
+    Each is draft ``numbers`` of ``seeds``, by the scheme of the number ``schemes`` in the plan: (R,) each.
+    """
+
+    plan: Plan
+    rules: Rules
+    sampling: Sampling
+    seeds: np.ndarray
+    numbers: np.ndarray
+    schemes: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+
 @dataclass(frozen=True)
 class _Batch:
-    """Drafts in the making, (R,) each, as in Draft."""
+    """Drafts in the making, (R,) each, as in Draft; ``places`` are their places in the job."""
 
-    numbers: np.ndarray
+    places: np.ndarray
     history: History
     logprob: np.ndarray
     fit: np.ndarray
@@ -105,20 +134,20 @@ class _Batch:
     ended: np.ndarray
 
     @classmethod
-    def of(cls, numbers: np.ndarray, schemes: np.ndarray, start: np.ndarray) -> "_Batch":
+    def of(cls, schemes: np.ndarray, start: np.ndarray) -> "_Batch":
         """New drafts that begin with the ids ``start``."""
-        rows = len(numbers)
+        rows = len(schemes)
         history = History(np.tile(start, (rows, 1)), schemes)
         sums = np.zeros((2, rows))
-        return cls(numbers, history, *sums, np.zeros(rows, int), np.zeros(rows, bool))
+        return cls(np.arange(rows), history, *sums, np.zeros(rows, int), np.zeros(rows, bool))
 
     def __len__(self) -> int:
-        return len(self.numbers)
+        return len(self.places)
 
     def part(self, rows: np.ndarray) -> "_Batch":
         """Some of the drafts."""
         columns = (self.logprob, self.fit, self.chosen, self.ended)
-        return _Batch(self.numbers[rows], self.history.of(rows), *(column[rows] for column in columns))
+        return _Batch(self.places[rows], self.history.of(rows), *(column[rows] for column in columns))
 
     def extended(self, ids: np.ndarray, logprobs: np.ndarray, left: np.ndarray, eop: int) -> "_Batch":
         """The drafts with ``ids`` behind them, which were chosen where ``logprobs`` are numbers.
@@ -129,13 +158,13 @@ class _Batch:
         counts = ~ended & ~np.isnan(logprobs)
         history = History(np.column_stack([self.history.ids, ids]), self.history.schemes)
         logprob = self.logprob + np.where(counts, logprobs, 0.0)
-        return _Batch(self.numbers, history, logprob, self.fit + left, self.chosen + counts, ended)
+        return _Batch(self.places, history, logprob, self.fit + left, self.chosen + counts, ended)
 
     def drafts(self) -> list[Draft]:
         """As single drafts."""
         ids = [row[: len(row) - ended] for row, ended in zip(self.history.ids, self.ended, strict=True)]
         sums = (self.logprob, self.fit, self.chosen)
-        columns = (self.numbers, ids, *sums, self.ended, self.history.schemes)
+        columns = (self.places, ids, *sums, self.ended, self.history.schemes)
         return [Draft(*(value.tolist() for value in row)) for row in zip(*columns, strict=True)]
 
 
@@ -149,63 +178,136 @@ def contrasted(primed: np.ndarray, unprimed: np.ndarray, strength: float, spared
     return primed + strength * contrast
 
 
-@dataclass(frozen=True)
-class Decoder:
-    """Composes drafts of a plan with a model, by rules."""
+@dataclass(eq=False)
+class _Making:
+    """A job in work: the drafts that are not whole, and their ``rows`` (P, R) in the reader once begun."""
 
-    model: Network
-    vocabulary: PoemVocabulary
-    sampling: Sampling
-    rules: Rules
-    plan: Plan
-    seed: int
+    job: Job
+    batch: _Batch
+    rows: np.ndarray | None = None
+
+    def keep(self, drafts: np.ndarray) -> None:
+        """Let all but these go: bool (R,)."""
+        self.batch = self.batch.part(drafts)
+        if self.rows is not None:
+            self.rows = self.rows[:, drafts]
+
+    def take_whole(self) -> list[Draft]:
+        """The drafts that are whole, which leave."""
+        if self.job.rules.outline:
+            whole = self.job.rules.outline.done(self.batch.history)
+        else:
+            whole = self.batch.ended | (len(self.batch.history) >= self.job.plan.max_gen_len)
+        drafts = self.batch.part(whole).drafts()
+        self.keep(~whole)
+        return drafts
+
+
+class Decoder:
+    """Composes the drafts of jobs with a model. A job may come in and leave between any two steps."""
+
+    def __init__(self, model: Network, vocabulary: PoemVocabulary):
+        self._reader = Reader(model)
+        self._vocabulary = vocabulary
+        self._makings: list[_Making] = []
+
+    def __len__(self) -> int:
+        """Drafts in the making."""
+        return sum(len(making.batch) for making in self._makings)
+
+    def decode(self, job: Job) -> list[Draft]:
+        """The drafts of a job, in order, that is alone. Raises PoetryError where a rule leaves nothing."""
+        self.add(job)
+        drafts: list[Draft] = []
+        while len(drafts) < len(job):
+            for _, found in self.step():
+                if isinstance(found, PoetryError):
+                    raise found
+                drafts += found
+        return sorted(drafts, key=lambda draft: draft.number)
+
+    def add(self, job: Job) -> None:
+        """Let a job begin with the next step."""
+        start = self._vocabulary.encode(job.plan.start)
+        self._makings.append(_Making(job, _Batch.of(job.schemes, start)))
+
+    def drop(self, job: Job, drafts: np.ndarray) -> None:
+        """Leave those ``drafts`` of a job, by their numbers, that are still in the making."""
+        for making in self._makings:
+            if making.job is job:
+                making.keep(~np.isin(making.batch.places, drafts))
+
+    def written(self, job: Job, drafts: np.ndarray) -> np.ndarray:
+        """The ids so far (R, T) of those ``drafts`` of a job, by their numbers, that are in the making."""
+        batch = next(making.batch for making in self._makings if making.job is job)
+        return batch.history.ids[np.isin(batch.places, drafts)]
 
     @paddle.no_grad()
-    def decode(self, numbers: np.ndarray, schemes: np.ndarray) -> list[Draft]:
-        """The drafts of these ``numbers``, (R,), each by the scheme of that number in the plan, (R,).
+    def step(self) -> list[tuple[Job, list[Draft] | PoetryError]]:
+        """A character more in every draft that is not whole; what jobs have that is, and those that failed.
 
-        A draft that is whole leaves the batch. Where the mood is strengthened every draft is read twice,
-        after theme and prefix and without them.
+        A draft that is whole leaves, so does a job that fails. Where the mood is strengthened every draft is
+        read twice, after theme and prefix and without them.
         """
-        vocabulary, plan = self.vocabulary, self.plan
+        found = [(making.job, making.take_whole()) for making in self._makings]
+        self._makings = [making for making in self._makings if len(making.batch)]
+        begun = [making for making in self._makings if making.rows is not None]
+        rows = self._reader.read(
+            [making.rows for making in begun], [making.batch.history.ids[:, -1] for making in begun]
+        )
+        for making, after in zip(begun, rows, strict=True):
+            making.rows = after
+        for making in self._makings:
+            if making.rows is None:
+                opened = self._reader.open(self._prompts(making.job.plan))
+                making.rows = np.tile(opened[:, None], len(making.batch))
+        failed = self._extend()
+        return [*((job, drafts) for job, drafts in found if drafts), *failed]
+
+    def _prompts(self, plan: Plan) -> list[list[int]]:
+        """What the drafts of a plan are read after, with their start."""
+        vocabulary = self._vocabulary
         start = vocabulary.encode(plan.start)
         told = heading(vocabulary, plan.name, plan.theme)
         prompts = [[vocabulary.start, *told, *vocabulary.encode(plan.prefix), *start]]
         if (plan.prefix or plan.theme) and plan.mood_strength:
             prompts.append([vocabulary.start, *heading(vocabulary, plan.name), *start])
-        reader = Reader(self.model, prompts, len(numbers))
-        batch = _Batch.of(numbers, schemes, start)
-        drafts: list[Draft] = []
-        while True:
-            whole = self._whole(batch)
-            drafts += batch.part(whole).drafts()
-            batch = batch.part(~whole)
-            reader.keep(~whole)
-            if not len(batch):
-                return sorted(drafts, key=lambda draft: draft.number)
-            if len(batch.history) > len(start):
-                reader.read(batch.history.ids[:, -1])
-            batch = self._extended(batch, reader)
+        return prompts
 
-    def _extended(self, batch: _Batch, reader: Reader) -> _Batch:
-        """The drafts, each with its next character; logits are computed for those that have a choice."""
-        ids = self.rules.forced(batch.history)
-        logprobs, left = np.full(len(batch), np.nan), np.zeros(len(batch))
-        (free,) = np.nonzero(ids < 0)
-        if len(free):
-            logits = reader.logits(free)
-            scores = logits[0]
-            if len(logits) > 1:
-                spared = self.vocabulary.unspoken_ids()
-                scores = contrasted(*logits, self.plan.mood_strength, spared)
-            history = batch.history.of(free)
-            numbers = batch.numbers[free]
-            chosen, left[free] = self.rules.choose(history, scores, self.sampling, self.seed, numbers)
-            ids[free], logprobs[free] = chosen, log_probabilities(logits[0], chosen)
-        return batch.extended(ids, logprobs, left, self.vocabulary.eop)
+    def _extend(self) -> list[tuple[Job, PoetryError]]:
+        """Give every draft its next character, and let the jobs go whose rules leave none.
 
-    def _whole(self, batch: _Batch) -> np.ndarray:
-        """Which drafts are whole: bool (R,)."""
-        if self.rules.outline:
-            return self.rules.outline.done(batch.history)
-        return batch.ended | (len(batch.history) >= self.plan.max_gen_len)
+        Logits are computed for drafts that have a choice.
+        """
+        forced = [making.job.rules.forced(making.batch.history) for making in self._makings]
+        choosing = [np.flatnonzero(ids < 0) for ids in forced]
+        wanted = [making.rows[:, free] for making, free in zip(self._makings, choosing, strict=True)]
+        logits = iter(
+            self._reader.logits([rows for rows in wanted if rows.size]) if any(map(len, choosing)) else ()
+        )
+        failed = []
+        for making, ids, free in zip(list(self._makings), forced, choosing, strict=True):
+            logprobs, left = np.full(len(ids), np.nan), np.zeros(len(ids))
+            if len(free):
+                try:
+                    ids[free], logprobs[free], left[free] = self._chosen(making, free, next(logits))
+                except PoetryError as error:
+                    failed.append((making.job, error))
+                    self._makings.remove(making)
+                    continue
+            making.batch = making.batch.extended(ids, logprobs, left, self._vocabulary.eop)
+        return failed
+
+    def _chosen(
+        self, making: _Making, free: np.ndarray, logits: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """(ids, their log-probabilities, the shares left) of the drafts ``free``, by ``logits`` (P, R, V)."""
+        job, batch = making.job, making.batch
+        scores = logits[0]
+        if len(logits) > 1:
+            scores = contrasted(*logits, job.plan.mood_strength, self._vocabulary.unspoken_ids())
+        places = batch.places[free]
+        chosen, left = job.rules.choose(
+            batch.history.of(free), scores, job.sampling, job.seeds[places], job.numbers[places]
+        )
+        return chosen, log_probabilities(logits[0], chosen), left

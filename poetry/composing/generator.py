@@ -1,6 +1,6 @@
 """Composing: the rules of a plan, drafts by them in batches, and the best of the drafts of a poem."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -8,7 +8,7 @@ import numpy as np
 from poetry.base.hashing import mix, uniform
 from poetry.composing.choices import Masks
 from poetry.composing.constraints import Acrostic, FreeRhyme, Punctuation, Repetition, Triples
-from poetry.composing.decoding import Decoder, Draft, Rules
+from poetry.composing.decoding import Decoder, Draft, Job, Rules
 from poetry.composing.lexicon import Lexicon, lexicon
 from poetry.composing.metre import Feet, NewLines, Once, Parallel, Rhyme, Shape, Tones
 from poetry.composing.plan import Plan
@@ -23,7 +23,7 @@ from poetry.verse.tune_scheme import TuneScheme
 
 MIDDLE_GAIN = 0.3  # of the log odds of two characters, on the score of the lower one: in a middle couplet
 COUPLET_GAIN = 0.6  # in a couplet that stands alone
-_ROWS = 256  # poems composed side by side
+ROWS = 256  # drafts composed side by side
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,40 @@ class Poem:
         return self.text.replace("\n", "")
 
 
+@dataclass(frozen=True, eq=False)
+class Brief:
+    """A plan made ready: the rules that its drafts are composed by, and what chooses among them."""
+
+    plan: Plan
+    rules: Rules
+    sampling: Sampling
+    ranking: Ranking
+
+    def job(self, seeds: np.ndarray, poems: np.ndarray, candidates: int) -> Job:
+        """The drafts of the ``poems`` (N,) of ``seeds`` (N,), ``candidates`` of each one after another."""
+        shares = np.cumsum([scheme.share for scheme in self.plan.schemes] or [1.0])
+        schemes = np.searchsorted(shares, shares[-1] * _chances(seeds, poems))
+        numbers = (poems[:, None] * candidates + np.arange(candidates)).ravel()
+        seeds, schemes = np.repeat(seeds, candidates), np.repeat(schemes, candidates)
+        return Job(self.plan, self.rules, self.sampling, seeds, numbers, schemes)
+
+    def best(self, drafts: Sequence[Draft]) -> Poem:
+        """The poem that is the best of the ``drafts`` of it."""
+        draft, parts = self.ranking.best(drafts)
+        return replace(self.laid_out(draft), parts=parts)
+
+    def laid_out(self, draft: Draft) -> Poem:
+        """A draft as a poem."""
+        plan, text = self.plan, self.ranking.vocabulary.decode(draft.history)
+        if plan.bare:
+            return Poem(text, draft.mean_logprob)
+        if not draft.ended:
+            text = _without_open_line(text, len(plan.start), plan.max_gen_len)
+        scheme = plan.schemes[draft.scheme] if plan.schemes else None
+        is_ci = isinstance(scheme, TuneScheme)
+        return Poem(tunes.layout(text, scheme.stanzas) if is_ci else layout(text), draft.mean_logprob)
+
+
 @dataclass(frozen=True)
 class Generator:
     """Composes with ``model``, whose vocabulary is ``vocabulary``; ``known`` lines are not copied."""
@@ -71,20 +105,21 @@ class Generator:
 
         Poem k of a seed is the same whatever ``count`` and ``first`` are.
         """
-        decoder = Decoder(self.model, self.vocabulary, self.sampling, self._rules(plan), plan, seed)
-        shares = np.cumsum([scheme.share for scheme in plan.schemes] or [1.0])
-        ranking = Ranking(self.model, self.vocabulary, self.known, plan)
+        brief = self.brief(plan)
+        decoder = Decoder(self.model, self.vocabulary)
         self.model.eval()
-        poems_at_once = max(1, _ROWS // candidates)
+        poems_at_once = max(1, ROWS // candidates)
         end = first + count
         for begin in range(first, end, poems_at_once):
             poems = np.arange(begin, min(end, begin + poems_at_once))
-            schemes = np.searchsorted(shares, shares[-1] * _chances(seed, poems))
-            numbers = np.arange(poems[0] * candidates, (poems[-1] + 1) * candidates)
-            drafts = decoder.decode(numbers, np.repeat(schemes, candidates))
+            drafts = decoder.decode(brief.job(np.full(len(poems), seed), poems, candidates))
             for ix in range(0, len(drafts), candidates):
-                draft, parts = ranking.best(drafts[ix : ix + candidates])
-                yield replace(self._poem(draft, plan), parts=parts)
+                yield brief.best(drafts[ix : ix + candidates])
+
+    def brief(self, plan: Plan, sampling: Sampling | None = None) -> Brief:
+        """A plan made ready. ``sampling``: another than the generator's."""
+        ranking = Ranking(self.model, self.vocabulary, self.known, plan)
+        return Brief(plan, self._rules(plan), sampling or self.sampling, ranking)
 
     def _rules(self, plan: Plan) -> Rules:
         """The rules of a plan."""
@@ -109,20 +144,10 @@ class Generator:
     def _lexicon(self) -> Lexicon:
         return lexicon(self.vocabulary)
 
-    def _poem(self, draft: Draft, plan: Plan) -> Poem:
-        text = self.vocabulary.decode(draft.history)
-        if plan.bare:
-            return Poem(text, draft.mean_logprob)
-        if not draft.ended:
-            text = _without_open_line(text, len(plan.start), plan.max_gen_len)
-        scheme = plan.schemes[draft.scheme] if plan.schemes else None
-        is_ci = isinstance(scheme, TuneScheme)
-        return Poem(tunes.layout(text, scheme.stanzas) if is_ci else layout(text), draft.mean_logprob)
 
-
-def _chances(seed: int, numbers: np.ndarray) -> np.ndarray:
-    """Numbers between 0 and 1, each of which depends on both alone."""
-    return uniform(mix(mix(np.uint64(seed)) ^ numbers.astype(np.uint64)))
+def _chances(seeds: np.ndarray, numbers: np.ndarray) -> np.ndarray:
+    """Numbers between 0 and 1, each of which depends on its seed and its number alone: (N,)."""
+    return uniform(mix(mix(seeds.astype(np.uint64)) ^ numbers.astype(np.uint64)))
 
 
 def _without_open_line(text: str, given: int, most: int) -> str:

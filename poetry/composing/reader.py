@@ -1,5 +1,7 @@
 """The network's side of the decoding loop: all that knows how it is run, a step at a time."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import paddle
 
@@ -7,52 +9,77 @@ from poetry.learning.network import Network, join_rows, select_rows
 
 
 class Reader:
-    """A network that has read prompts, and then what each of some drafts has so far.
+    """A network that has read prompts, and then what each of many drafts has so far.
 
-    Every draft is read after each prompt. Drafts that are alike share a row of the network: ``_rows``
-    (P, R) are the rows, of features and of state, of R drafts after P prompts.
+    What is alike shares a row of the network, of features and of state. Who has drafts here holds the numbers
+    of their rows, one array for each job; a draft that is read after P prompts has P of them.
     """
 
-    def __init__(self, model: Network, prompts: list[list[int]], drafts: int):
+    def __init__(self, model: Network):
         self._model = model
-        read = [model.features(paddle.to_tensor([prompt], dtype="int64")) for prompt in prompts]
-        self._features = paddle.concat([features[:, -1] for features, _ in read])  # (rows, F)
-        self._state = join_rows([state for _, state in read])
-        self._rows = np.tile(np.arange(len(prompts))[:, None], drafts)
+        self._features: paddle.Tensor | None = None  # (rows, F)
+        self._state = None
 
-    def keep(self, drafts: np.ndarray) -> None:
-        """Let all but these go: bool (R,)."""
-        self._rows = self._rows[:, drafts]
+    def open(self, prompts: Sequence[Sequence[int]]) -> np.ndarray:
+        """Read new prompts; their rows: (P,)."""
+        read = [self._model.features(paddle.to_tensor([prompt], dtype="int64")) for prompt in prompts]
+        features, states = [features[:, -1] for features, _ in read], [state for _, state in read]
+        first = 0
+        if self._features is not None:
+            first = len(self._features)
+            features, states = [self._features, *features], [self._state, *states]
+        self._features, self._state = paddle.concat(features), join_rows(states)
+        return first + np.arange(len(prompts))
 
-    def read(self, ids: np.ndarray) -> None:
-        """Read the next id of every draft: (R,)."""
+    def read(self, rows: Sequence[np.ndarray], ids: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """Read the next id of every draft: for each job ``rows`` (P, R) and ``ids`` (R,).
+
+        The rows of each then: (P, R). All other rows are let go.
+        """
         words = self._model.architecture.vocabulary_size
-        pairs, self._rows = _distinct(self._rows * words + ids)
+        pairs, after = _distinct([job * words + last for job, last in zip(rows, ids, strict=True)])
+        if not len(pairs):
+            self._features = self._state = None
+            return after
         before, last = np.divmod(pairs, words)
         if not _is_all(before, self._features):
             self._state = select_rows(self._state, before)
         features, self._state = self._model.features(paddle.to_tensor(last[:, None]), self._state)
         self._features = features[:, -1]
+        return after
 
-    def logits(self, drafts: np.ndarray) -> np.ndarray:
-        """Logits (P, R, V) of the next id of the ``drafts`` (R,), the network's own: not to be changed."""
-        rows, places = _distinct(self._rows[:, drafts])
+    def logits(self, rows: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """Logits (P, R, V) of the next id of each job's ``rows`` (P, R); they are not to be changed.
+
+        There is one row at least.
+        """
+        distinct, places = _distinct(rows)
         features = self._features
-        if not _is_all(rows, features):
-            features = paddle.index_select(features, paddle.to_tensor(rows))
+        if not _is_all(distinct, features):
+            features = paddle.index_select(features, paddle.to_tensor(distinct))
         logits = np.from_dlpack(self._model.output(features).cpu())
-        return logits[places] if len(rows) < places.size else logits.reshape(*places.shape, -1)
+        return [_taken(logits, place) for place in places]
 
 
-def _distinct(numbers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """(each of ``numbers`` once, the place of every one there, as ``numbers`` is shaped).
+def _distinct(numbers: Sequence[np.ndarray]) -> tuple[np.ndarray, list[np.ndarray]]:
+    """(each of all ``numbers`` once, the place of every one there, as ``numbers`` are shaped).
 
     They are in order as they come where none comes twice.
     """
-    distinct, places = np.unique(numbers, return_inverse=True)
-    if len(distinct) == numbers.size:
-        return numbers.ravel(), np.arange(numbers.size).reshape(numbers.shape)
-    return distinct, places.reshape(numbers.shape)
+    every = np.concatenate([job.ravel() for job in numbers]) if numbers else np.empty(0, dtype=np.int64)
+    distinct, places = np.unique(every, return_inverse=True)
+    if len(distinct) == len(every):
+        distinct, places = every, np.arange(len(every))
+    parts = np.split(places, np.cumsum([job.size for job in numbers])[:-1])
+    return distinct, [part.reshape(job.shape) for part, job in zip(parts, numbers, strict=False)]
+
+
+def _taken(logits: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """The rows of ``logits`` (N, V) at ``places`` (P, R), not copied where they lie together: (P, R, V)."""
+    first = places.flat[0]
+    if np.array_equal(places.ravel(), np.arange(first, first + places.size)):
+        return logits[first : first + places.size].reshape(*places.shape, -1)
+    return logits[places]
 
 
 def _is_all(rows: np.ndarray, tensor: paddle.Tensor) -> bool:

@@ -26,7 +26,7 @@ class Sampling:
 def choose(
     scores: np.ndarray,
     sampling: Sampling,
-    seed: int,
+    seed: int | np.ndarray,
     poems: np.ndarray,
     steps: np.ndarray,
     ids: np.ndarray | None = None,
@@ -34,8 +34,9 @@ def choose(
     """The column chosen in each row of ``scores`` (R, A), where -inf forbids: int64 (R,).
 
     Drawn by the Gumbel-max rule with noise of (seed, poem, step, id) alone: a poem does not change with the
-    number of poems composed beside it. ``ids`` (A,) are those of the columns, without it their numbers. Of
-    equal scores the first is the best. In a row without a finite score a forbidden column is returned.
+    number of poems composed beside it. ``seed``: of all rows, or (R,). ``ids`` (A,) are those of the columns,
+    without it their numbers. Of equal scores the first is the best. In a row without a finite score a
+    forbidden column is returned.
     """
     if sampling.temperature == 0:
         return scores.argmax(axis=1)
@@ -93,10 +94,10 @@ def _best(scores: np.ndarray, k: int, p: float) -> np.ndarray:
     return np.where(best, scores, -np.inf)
 
 
-def gumbel(seed: int, poems: np.ndarray, steps: np.ndarray, ids: np.ndarray) -> np.ndarray:
+def gumbel(seed: int | np.ndarray, poems: np.ndarray, steps: np.ndarray, ids: np.ndarray) -> np.ndarray:
     """Standard Gumbel noise for ``ids`` (R, K) of rows (poem, step) (R,): float64 (R, K).
 
-    It is a hash of all four numbers.
+    It is a hash of all four numbers. ``seed``: of all rows, or (R,).
     """
     rows = mix(mix(mix(np.uint64(seed)) + poems.astype(np.uint64)) + steps.astype(np.uint64))
     return -np.log(-np.log(uniform(mix(rows[:, None] + ids.astype(np.uint64)))))

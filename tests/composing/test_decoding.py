@@ -41,7 +41,7 @@ def scheme_of(plan, number):
     if not plan.schemes:
         return None
     shares = np.cumsum([scheme.share for scheme in plan.schemes])
-    return plan.schemes[int((shares < shares[-1] * _chances(SEED, np.array([number]))[0]).sum())]
+    return plan.schemes[int((shares < shares[-1] * _chances(np.array([SEED]), np.array([number]))[0]).sum())]
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_a_batch_composes_what_is_composed_one_by_one(sampling, asked, model):
         for number, poem in enumerate(generator.compose(plan, COUNT, SEED)):
             text, ended = plain.compose(generator, plan, scheme_of(plan, number), number, SEED)
             draft = Draft(number, VOCABULARY.encode(text).tolist(), ended=ended)
-            assert poem.text == generator._poem(draft, plan).text
+            assert poem.text == generator.brief(plan).laid_out(draft).text
 
 
 @pytest.mark.parametrize(
@@ -88,4 +88,4 @@ def test_the_rule_that_leaves_nothing_is_named(group, oblique, text, rule):
     )
     history = History(VOCABULARY.encode(text)[None], np.zeros(1, dtype=np.int64))
     with pytest.raises(PoetryError, match=f"the rule of {rule} leaves no character"):
-        rules.choose(history, np.zeros((1, len(VOCABULARY))), Sampling(), SEED, np.zeros(1, dtype=np.int64))
+        rules.choose(history, np.zeros((1, len(VOCABULARY))), Sampling(), np.array([SEED]), np.zeros(1, int))

@@ -74,7 +74,7 @@ def test_same_seed_same_poem_other_seed_another(generator):
 def test_poem_k_does_not_depend_on_the_number_of_poems(generator, plan, monkeypatch):
     many = texts(generator, plan, 12)
     assert texts(generator, plan, 5) == many[:5]
-    monkeypatch.setattr("poetry.composing.generator._ROWS", 3)
+    monkeypatch.setattr("poetry.composing.generator.ROWS", 3)
     assert texts(generator, plan, 12) == many
 
 
@@ -603,5 +603,5 @@ def test_poem_k_is_the_same_whatever_leaves_the_batch(generator, monkeypatch):
     plan = Plan(prefix="江湖。", mood_strength=1.0, max_gen_len=40)
     together = texts(generator, plan, 30)
     assert len({len(text) for text in together}) > 3
-    monkeypatch.setattr("poetry.composing.generator._ROWS", 1)
+    monkeypatch.setattr("poetry.composing.generator.ROWS", 1)
     assert texts(generator, plan, 30) == together

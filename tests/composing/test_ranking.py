@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import paddle
 import plain
@@ -75,8 +77,8 @@ def test_sound_drafts_come_first_then_the_sum_of_the_parts_decides(judge, monkey
 def test_the_fit_is_the_share_that_the_form_leaves(model):  # noqa: F811
     generator = Generator(model, VOCABULARY, Sampling(0.9, 12, 0.9))
     plan = make_plan(VOCABULARY, 128, form=FORMS[0])
-    decoder = Decoder(model, VOCABULARY, generator.sampling, generator._rules(plan), plan, SEED)
-    (composed,) = decoder.decode(np.array([2]), np.array([0]))
+    job = generator.brief(plan).job(np.array([SEED]), np.array([2]), 1)
+    (composed,) = Decoder(model, VOCABULARY).decode(dataclasses.replace(job, schemes=np.array([0])))
     text, rules = VOCABULARY.decode(composed.history), plain.Plain(VOCABULARY, plan, plan.schemes[0], ())
     shares = []
     for place in range(len(text)):
@@ -97,7 +99,7 @@ def test_the_best_of_the_candidates_is_taken(model, monkeypatch):  # noqa: F811
     found = best[0].parts["parallelism"].value
     assert found == pytest.approx(np.mean(middle_scores(best[0].unbroken)))
     assert next(generator.compose(plan, 1, SEED)).parts == {}
-    monkeypatch.setattr("poetry.composing.generator._ROWS", 7)  # one poem of four drafts at a time
+    monkeypatch.setattr("poetry.composing.generator.ROWS", 7)  # one poem of four drafts at a time
     assert [poem.text for poem in generator.compose(plan, 2, SEED, 4)] == [poem.text for poem in best[:2]]
     for name in WEIGHTS:  # each part alone
         monkeypatch.setattr(ranking, "WEIGHTS", dict.fromkeys(WEIGHTS, 0.0) | {name: 1.0})
