@@ -6,7 +6,7 @@ import numpy as np
 
 from poetry.base.errors import PoetryError
 from poetry.composing.decoding import Decoder, Draft, Job
-from poetry.composing.generator import ROWS, Brief, Poem
+from poetry.composing.generator import ROWS, Brief
 from poetry.learning.network import Network
 from poetry.text.poem_vocabulary import PoemVocabulary
 from poetry.verse.form import MARKS
@@ -14,7 +14,7 @@ from poetry.verse.form import MARKS
 
 @dataclass(frozen=True, eq=False)
 class Order:
-    """Poem ``number`` of a ``seed``, the best of ``candidates`` drafts by ``brief``."""
+    """The ``candidates`` drafts of poem ``number`` of a ``seed``, by ``brief``."""
 
     brief: Brief
     seed: int
@@ -35,7 +35,7 @@ class _Work:
 
 
 class Workshop:
-    """Composes orders. One may come in and leave between any two steps; its poem is what it is alone."""
+    """Composes orders. One may come in and leave between any two steps; its drafts are as they are alone."""
 
     def __init__(self, model: Network, vocabulary: PoemVocabulary):
         model.eval()
@@ -73,15 +73,15 @@ class Workshop:
                 return int(self._marks[ids].sum(axis=1).min(initial=ids.shape[1]))
         return 0
 
-    def step(self) -> list[tuple[Order, Poem | PoetryError]]:
-        """A character more in every draft; the orders that are done, each with its poem or its fault."""
+    def step(self) -> list[tuple[Order, list[Draft] | PoetryError]]:
+        """A character more in every draft; the orders that are done, each with its drafts or its fault."""
         alike: dict[tuple[Brief, int], list[Order]] = {}
         for order in self._new:
             alike.setdefault((order.brief, order.candidates), []).append(order)
         self._new = []
         for orders in alike.values():
             self._begin(orders)
-        done: list[tuple[Order, Poem | PoetryError]] = []
+        done: list[tuple[Order, list[Draft] | PoetryError]] = []
         for job, found in self._decoder.step():
             done += self._failed(job, found) if isinstance(found, PoetryError) else self._whole(job, found)
         self._works = {job: work for job, work in self._works.items() if work.drafts}
@@ -94,15 +94,14 @@ class Workshop:
         self._works[job] = _Work(orders, {order: [] for order in orders})
         self._decoder.add(job)
 
-    def _whole(self, job: Job, drafts: list[Draft]) -> list[tuple[Order, Poem]]:
-        """The orders whose last draft is among ``drafts``, with their poems."""
+    def _whole(self, job: Job, drafts: list[Draft]) -> list[tuple[Order, list[Draft]]]:
+        """The orders whose last draft is among ``drafts``, with all of theirs."""
         work, done = self._works[job], []
         for draft in drafts:
             order = work.orders[draft.number // work.orders[0].candidates]
             work.drafts[order].append(draft)
             if len(work.drafts[order]) == order.candidates:
-                ordered = sorted(work.drafts.pop(order), key=lambda draft: draft.number)
-                done.append((order, order.brief.best(ordered)))
+                done.append((order, sorted(work.drafts.pop(order), key=lambda draft: draft.number)))
         return done
 
     def _failed(self, job: Job, error: PoetryError) -> list[tuple[Order, PoetryError]]:
