@@ -116,10 +116,10 @@ class Generator:
             for ix in range(0, len(drafts), candidates):
                 yield brief.best(drafts[ix : ix + candidates])
 
-    def brief(self, plan: Plan, sampling: Sampling | None = None) -> Brief:
-        """A plan made ready. ``sampling``: another than the generator's."""
+    def brief(self, plan: Plan) -> Brief:
+        """A plan made ready."""
         ranking = Ranking(self.model, self.vocabulary, self.known, plan)
-        return Brief(plan, self._rules(plan), sampling or self.sampling, ranking)
+        return Brief(plan, self._rules(plan), self.sampling, ranking)
 
     def _rules(self, plan: Plan) -> Rules:
         """The rules of a plan."""

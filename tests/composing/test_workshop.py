@@ -58,8 +58,8 @@ def orders(generator):
     """Poems of many plans, of several ways of sampling, some of one brief."""
     found = []
     for number, plan in enumerate(PLANS):
-        for sampling in (None, Sampling(1.5)):
-            brief = generator.brief(plan, sampling)
+        for sampling in (generator.sampling, Sampling(1.5)):
+            brief = dataclasses.replace(generator, sampling=sampling).brief(plan)
             found += [Order(brief, seed, number % 3, 1 + number % 4) for seed in (number, number + 7)]
     return found
 
