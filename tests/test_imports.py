@@ -80,6 +80,7 @@ def wing(name):
 WITH_PADDLE = {name for name in SOURCES if wing(name) == "learning"} | {
     "__init__",
     "base.runtime",
+    "composing.commission",
     "composing.composed",
     "composing.composer",
     "composing.decoding",

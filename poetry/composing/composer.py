@@ -3,7 +3,7 @@
 import functools
 import secrets
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,9 @@ class Verdict:
 
     same: bool
     reason: str = ""
+
+
+OTHER_MODEL = Verdict(False, "another model composed it")
 
 
 class Composer:
@@ -91,47 +94,30 @@ class Composer:
 
     def composed(self, asked: Asked, plan: Plan, num: int, seed: int) -> Iterator[Composed]:
         """As ``poems``, of a ``plan`` that was made of what is asked."""
-        generator = Generator(self.model.model, self.model.vocabulary, asked.sampling, self._known)
+        generator = self.generator(asked)
         count = SPARE * num if plan.is_couplet else num
         poems = enumerate(generator.compose(plan, count, seed, asked.candidates))
-        if plan.is_couplet:
-            different = {poem.text: (number, poem) for number, poem in poems}
-            poems = iter(sorted(different.values(), key=lambda pair: -pair[1].value)[:num])
-        for number, poem in poems:
-            yield self._composed(asked, plan, seed, number, poem)
+        for number, poem in best_answers(poems, num) if plan.is_couplet else poems:
+            yield self.finished(asked, plan, seed, number, poem)
+
+    def generator(self, asked: Asked) -> Generator:
+        """What composes as is asked."""
+        return Generator(self.model.model, self.model.vocabulary, asked.sampling, self._known)
 
     def verify(self, card: Mapping[str, Any]) -> Verdict:
         """Whether the poem of a card comes out the same, character for character.
 
         The card is as ``Composed.card`` made it. Raises PoetryError where it is no card.
         """
-        again = self._again(card)
-        if again is None:
-            return Verdict(False, "another model composed it")
-        texts = ["".join(text.split()) for text in (again.text, card["text"])]
-        if texts[0] == texts[1]:
-            return Verdict(True)
-        differs = (ix for ix, (new, old) in enumerate(zip(*texts, strict=False)) if new != old)
-        place = next(differs, min(map(len, texts)))
-        return Verdict(False, f"composed anew it differs from character {place + 1} on: {again.text}")
-
-    def _again(self, card: Mapping[str, Any]) -> Composed | None:
-        """The poem of a card composed anew; None where it is another model's."""
-        kinds = {"text": str, "model": str, "asked": Mapping, "seed": int, "number": int}
-        for name, kind in kinds.items():
-            if not isinstance(card, Mapping) or not isinstance(card.get(name), kind):
-                raise PoetryError(f"the card has no {name} as composing writes it")
-        seed, number = (check_number(name, card[name]) for name in ("seed", "number"))
+        asked, seed, number = read_card(card)
         if card["model"] != self.model_hash:
-            return None
-        asked = Asked.of(card["asked"])
+            return OTHER_MODEL
         plan = self.plan(asked)
-        generator = Generator(self.model.model, self.model.vocabulary, asked.sampling, self._known)
-        poem = next(generator.compose(plan, 1, seed, asked.candidates, first=number))
-        return self._composed(asked, plan, seed, number, poem)
+        poems = self.generator(asked).compose(plan, 1, seed, asked.candidates, first=number)
+        return verdict(card, self.finished(asked, plan, seed, number, next(poems)))
 
-    def _composed(self, asked: Asked, plan: Plan, seed: int, number: int, poem: Poem) -> Composed:
-        """A poem as it is to be printed."""
+    def finished(self, asked: Asked, plan: Plan, seed: int, number: int, poem: Poem) -> Composed:
+        """A poem as it is to be printed, with all that there is to tell of it."""
         to_traditional = asked.traditional and not self._is_traditional
         text = plan.printed(poem.text, to_traditional)
         title = _title(plan, to_traditional) if asked.title else ""
@@ -146,6 +132,32 @@ class Composer:
         return self.model.vocabulary.is_traditional()
 
     check = staticmethod(check)
+
+
+def best_answers(poems: Iterable[tuple[int, Poem]], num: int) -> list[tuple[int, Poem]]:
+    """The best ``num`` of numbered answers to the line of a couplet, all different, the best first."""
+    different = {poem.text: (number, poem) for number, poem in poems}
+    return sorted(different.values(), key=lambda pair: -pair[1].value)[:num]
+
+
+def read_card(card: Mapping[str, Any]) -> tuple[Asked, int, int]:
+    """(what was asked, the seed, the number) of a card. Raises PoetryError where it is none."""
+    kinds = {"text": str, "model": str, "asked": Mapping, "seed": int, "number": int}
+    for name, kind in kinds.items():
+        if not isinstance(card, Mapping) or not isinstance(card.get(name), kind):
+            raise PoetryError(f"the card has no {name} as composing writes it")
+    seed, number = (check_number(name, card[name]) for name in ("seed", "number"))
+    return Asked.of(card["asked"]), seed, number
+
+
+def verdict(card: Mapping[str, Any], again: Composed) -> Verdict:
+    """Whether a card's poem, composed ``again``, is the same."""
+    texts = ["".join(text.split()) for text in (again.text, card["text"])]
+    if texts[0] == texts[1]:
+        return Verdict(True)
+    differs = (ix for ix, (new, old) in enumerate(zip(*texts, strict=False)) if new != old)
+    place = next(differs, min(map(len, texts)))
+    return Verdict(False, f"composed anew it differs from character {place + 1} on: {again.text}")
 
 
 def _title(plan: Plan, to_traditional: bool) -> str:

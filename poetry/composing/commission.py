@@ -1,0 +1,75 @@
+"""Poems that are asked for, as orders for a workshop, and the poems that come of their drafts."""
+
+import functools
+from collections.abc import Iterable
+
+from poetry.composing.asked import Asked
+from poetry.composing.composed import Composed
+from poetry.composing.composer import SPARE, Composer, best_answers
+from poetry.composing.decoding import Draft
+from poetry.composing.generator import Brief, Poem
+from poetry.composing.workshop import Order
+
+_BRIEFS = 8  # kept, as they hold tables of the vocabulary's size
+
+
+class Commission:
+    """Poems of one seed, each from an order."""
+
+    def __init__(self, composer: Composer, asked: Asked, brief: Brief, seed: int, numbers: Iterable[int]):
+        self.plan, self.seed = brief.plan, seed
+        self.orders = [Order(brief, seed, number, asked.candidates) for number in numbers]
+        self._composer, self._asked = composer, asked
+
+    @property
+    def lines(self) -> int | None:
+        """The lines of a poem, where they are known before it is composed."""
+        if self.plan.schemes:
+            return self.plan.schemes[0].places[-1].line + 1
+        return len(self.plan.heads) or None
+
+    def take(self, order: Order, drafts: list[Draft]) -> list[Composed]:
+        """The poems that are certain now that the drafts of an order are there."""
+        return [self._finished(order.number, order.brief.best(drafts))]
+
+    def _finished(self, number: int, poem: Poem) -> Composed:
+        return self._composer.finished(self._asked, self.plan, self.seed, number, poem)
+
+
+class Answers(Commission):
+    """Answers to the line of a couplet: the best of all orders."""
+
+    def __init__(self, composer: Composer, asked: Asked, brief: Brief, seed: int, num: int):
+        super().__init__(composer, asked, brief, seed, range(SPARE * num))
+        self._num = num
+        self._poems: dict[int, Poem] = {}
+
+    def take(self, order: Order, drafts: list[Draft]) -> list[Composed]:
+        """As in Commission: none before the last order, then all."""
+        self._poems[order.number] = order.brief.best(drafts)
+        if len(self._poems) < len(self.orders):
+            return []
+        best = best_answers(sorted(self._poems.items()), self._num)
+        return [self._finished(number, poem) for number, poem in best]
+
+
+class Commissions:
+    """Makes commissions. What is asked alike shares a brief, so that a workshop composes it in step."""
+
+    def __init__(self, composer: Composer):
+        self._composer = composer
+        self._brief = functools.lru_cache(_BRIEFS)(self._made)
+
+    def poems(self, asked: Asked, num: int, seed: int) -> Commission:
+        """What ``Composer.poems`` composes. Raises PoetryError where what is asked cannot be met."""
+        brief = self._brief(asked)
+        if brief.plan.is_couplet:
+            return Answers(self._composer, asked, brief, seed, num)
+        return Commission(self._composer, asked, brief, seed, range(num))
+
+    def one(self, asked: Asked, seed: int, number: int) -> Commission:
+        """Poem ``number`` of a seed as it is composed, before any choice among poems."""
+        return Commission(self._composer, asked, self._brief(asked), seed, [number])
+
+    def _made(self, asked: Asked) -> Brief:
+        return self._composer.generator(asked).brief(self._composer.plan(asked))
