@@ -348,6 +348,11 @@ OPTIONS = {
         None, "Checkpoint. Default: the newest in work/checkpoints, else work/pretrained.", FILE
     ),
     "json": Option(False, "JSON instead of text, an object a line."),
+    # serving
+    "host": Option("127.0.0.1", "Address that the page is served at; 0.0.0.0 is every one.", str),
+    "port": Option(8000, "Port that it is served at, 0: any that is free.", click.IntRange(0, 65535)),
+    "allow_host": Option((), "Name that the page may be called by; may be repeated.", str),
+    "queue": Option(100, "Clients that may wait; more are refused for now.", click.IntRange(1, 10000)),
     # evaluating
     "poems": Option(False, "Compose --num poems in each form too, and compare with real ones."),
     "markdown": Option(False, "Tables in Markdown."),

@@ -17,6 +17,7 @@ WINGS = {
     "text": {"base"},
     "learning": {"base", "text"},
     "composing": {"base", "verse", "text", "learning"},
+    "web": {"base", "verse", "composing"},
 }
 # Where a module may reach into one wing more, and why.
 MORE = {
@@ -92,6 +93,7 @@ WITH_PADDLE = {name for name in SOURCES if wing(name) == "learning"} | {
     "composing.text_figures",
     "composing.workshop",
     "composing.writer",
+    "web.engine",
 }
 
 

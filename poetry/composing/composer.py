@@ -4,7 +4,6 @@ import functools
 import secrets
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from poetry.composing.composed import Composed
 from poetry.composing.generator import Generator, Poem
 from poetry.composing.known import known_lines
 from poetry.composing.plan import Plan, make_couplet_plan, make_plan
+from poetry.composing.verifying import OTHER_MODEL, Verdict, read_card, verdict
 from poetry.learning import checkpoint
 from poetry.learning.checkpoint import Checkpoint
 from poetry.text import script
@@ -26,17 +26,6 @@ from poetry.verse.tunes import Tune
 
 SPARE = 2  # answers composed for each that is asked for to the line of a couplet: some come twice
 OF_PLANS = ("start", "prefix", "theme", "mood_strength", "acrostic", "form", "rhyme", "tones")
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """Whether a card's poem comes out the ``same``, and the ``reason`` where it does not."""
-
-    same: bool
-    reason: str = ""
-
-
-OTHER_MODEL = Verdict(False, "another model composed it")
 
 
 class Composer:
@@ -114,7 +103,7 @@ class Composer:
             return OTHER_MODEL
         plan = self.plan(asked)
         poems = self.generator(asked).compose(plan, 1, seed, asked.candidates, first=number)
-        return verdict(card, self.finished(asked, plan, seed, number, next(poems)))
+        return verdict(card, self.finished(asked, plan, seed, number, next(poems)).text)
 
     def finished(self, asked: Asked, plan: Plan, seed: int, number: int, poem: Poem) -> Composed:
         """A poem as it is to be printed, with all that there is to tell of it."""
@@ -138,26 +127,6 @@ def best_answers(poems: Iterable[tuple[int, Poem]], num: int) -> list[tuple[int,
     """The best ``num`` of numbered answers to the line of a couplet, all different, the best first."""
     different = {poem.text: (number, poem) for number, poem in poems}
     return sorted(different.values(), key=lambda pair: -pair[1].value)[:num]
-
-
-def read_card(card: Mapping[str, Any]) -> tuple[Asked, int, int]:
-    """(what was asked, the seed, the number) of a card. Raises PoetryError where it is none."""
-    kinds = {"text": str, "model": str, "asked": Mapping, "seed": int, "number": int}
-    for name, kind in kinds.items():
-        if not isinstance(card, Mapping) or not isinstance(card.get(name), kind):
-            raise PoetryError(f"the card has no {name} as composing writes it")
-    seed, number = (check_number(name, card[name]) for name in ("seed", "number"))
-    return Asked.of(card["asked"]), seed, number
-
-
-def verdict(card: Mapping[str, Any], again: Composed) -> Verdict:
-    """Whether a card's poem, composed ``again``, is the same."""
-    texts = ["".join(text.split()) for text in (again.text, card["text"])]
-    if texts[0] == texts[1]:
-        return Verdict(True)
-    differs = (ix for ix, (new, old) in enumerate(zip(*texts, strict=False)) if new != old)
-    place = next(differs, min(map(len, texts)))
-    return Verdict(False, f"composed anew it differs from character {place + 1} on: {again.text}")
 
 
 def _title(plan: Plan, to_traditional: bool) -> str:

@@ -1,0 +1,51 @@
+"""Where the server listens, and by which names it goes."""
+
+import errno
+import socket
+from collections.abc import Sequence
+from ipaddress import ip_address
+
+from poetry.base.errors import PoetryError
+
+HERE = ("127.0.0.1", "::1", "localhost")
+_BACKLOG = 256  # connections that wait to be accepted
+
+
+def names(host: str, allowed: Sequence[str]) -> tuple[str, ...]:
+    """The names that a server at the address ``host`` goes by.
+
+    Raises PoetryError where it is every address of this machine and no name is ``allowed``.
+    """
+    if not allowed and _is(host, "is_unspecified"):
+        raise PoetryError(
+            f"--host {host} lets every machine that reaches this one use the page; "
+            "say with --allow_host by which name it is called"
+        )
+    return (*HERE, host, *allowed)
+
+
+def is_open(host: str) -> bool:
+    """Whether other machines may reach the address ``host``."""
+    return host != "localhost" and not _is(host, "is_loopback")
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens. Raises PoetryError, in one line, where there can be none."""
+    try:
+        family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        return socket.create_server(address[:2], family=family, backlog=_BACKLOG)
+    except (socket.gaierror, UnicodeError):
+        raise PoetryError(f"--host {host}: there is no such address on this machine") from None
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise PoetryError(f"--port {port} is in use; stop what listens there, or give another") from None
+        if error.errno == errno.EADDRNOTAVAIL:
+            raise PoetryError(f"--host {host} is no address of this machine") from None
+        raise PoetryError(f"cannot listen on {host}, port {port}: {error.strerror}") from None
+
+
+def _is(host: str, kind: str) -> bool:
+    try:
+        return getattr(ip_address(host), kind)
+    except ValueError:  # a name
+        return False

@@ -1,0 +1,149 @@
+"""Answers that wait for the studio: all at once, or event by event as things are composed."""
+
+import asyncio
+import json
+import secrets
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, StreamingResponse
+from starlette.exceptions import HTTPException
+
+from poetry.base.errors import PoetryError
+from poetry.composing.asked import SEEDS, Asked
+from poetry.web.faults import Broken, Busy, status, told
+from poetry.web.studio import Studio, Task
+
+EVENTS = "text/event-stream"
+_GONE = 499  # the client left: nobody reads this
+
+
+class Gone(Exception):
+    """The client has left."""
+
+
+class Stream(StreamingResponse):
+    """Events of a task, whose place is free however they end."""
+
+    def __init__(self, task: Task, events: AsyncIterator[bytes]):
+        super().__init__(events, media_type=EVENTS)
+        self._task = task
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """As ASGI has it."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._task.leave()
+
+
+async def composed(request: Request, studio: Studio, asked: Asked, wanted: Any) -> Response:
+    """The answer with poems, at once or as events."""
+    seed = secrets.randbelow(SEEDS) if wanted.seed is None else wanted.seed
+
+    def ask(engine: Any) -> Any:
+        return engine.commissions.poems(asked, wanted.num, seed)
+
+    if EVENTS in request.headers.get("accept", ""):
+        task = studio.submit(ask, progress=True)
+        try:
+            first = await _while_here(request, task.next())
+            if first[0] == "error":
+                raise first[1]
+        except BaseException:
+            task.leave()
+            raise
+        return Stream(task, _events(task, first))
+    found, commission = await poems(request, studio, ask)
+    cards = await asyncio.to_thread(lambda: [poem.card() for poem in found])
+    return JSONResponse({"poems": cards, "notes": list(commission.plan.notes), "seed": seed})
+
+
+async def _events(task: Task, first: tuple[str, Any]) -> AsyncIterator[bytes]:
+    """The events of a task, as server-sent ones."""
+    kind, what = first
+    number = 0
+    while True:
+        if kind == "progress":
+            yield _event(kind, dict(zip(("done", "of"), what, strict=True)))
+        elif kind == "poem":
+            card = await asyncio.to_thread(what.card)
+            for ix, line in enumerate(card["lines"], 1):
+                yield _event("line", {"poem": number, "line": ix, "text": line["text"] + line["mark"]})
+            yield _event("poem", card)
+            number += 1
+        elif kind == "done":
+            yield _event(kind, {"notes": list(what.plan.notes), "seed": what.seed})
+            return
+        else:
+            yield _event(kind, told(what))
+            return
+        kind, what = await task.next()
+
+
+def _event(kind: str, data: dict[str, Any]) -> bytes:
+    return f"event: {kind}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n".encode()
+
+
+async def poems(request: Request, studio: Studio, ask: Callable[[Any], Any]) -> tuple[list[Any], Any]:
+    """(the poems, what is done) of a task. Raises what it failed by, and Gone where the client leaves."""
+    task = studio.submit(ask)
+    try:
+        return await _while_here(request, _collected(task))
+    finally:
+        task.leave()
+
+
+async def done(request: Request, studio: Studio, ask: Callable[[Any], Any]) -> Any:
+    """What a task gives that composes nothing."""
+    return (await poems(request, studio, ask))[1]
+
+
+async def _collected(task: Task) -> tuple[list[Any], Any]:
+    found = []
+    while True:
+        kind, what = await task.next()
+        if kind == "poem":
+            found.append(what)
+        elif kind == "done":
+            return found, what
+        elif kind == "error":
+            raise what
+
+
+async def _while_here(request: Request, waited: Any) -> Any:
+    """What is waited for. Raises Gone as soon as the client has left."""
+    waiting = asyncio.ensure_future(waited)
+    leaving = asyncio.ensure_future(_left(request))
+    try:
+        await asyncio.wait({waiting, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        if not waiting.done():
+            raise Gone
+        return waiting.result()
+    finally:
+        waiting.cancel()
+        leaving.cancel()
+
+
+async def _left(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+async def refused(_: Request, error: Exception) -> Response:
+    """The answer to what is refused."""
+    if isinstance(error, RequestValidationError):
+        first = error.errors()[0]
+        option = next((part for part in first["loc"][1:] if isinstance(part, str)), None)
+        return JSONResponse({"error": f"{option or 'body'}: {first['msg']}", "option": option}, 422)
+    if isinstance(error, HTTPException):
+        return JSONResponse({"error": str(error.detail), "option": None}, error.status_code, error.headers)
+    if isinstance(error, Gone):
+        return Response(status_code=_GONE)
+    headers = {"Retry-After": str(error.seconds)} if isinstance(error, Busy) else None
+    return JSONResponse(told(error), status(error), headers)
+
+
+REFUSED = (PoetryError, Busy, Broken, RequestValidationError, HTTPException, Gone)  # that ``refused`` answers

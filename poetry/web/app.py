@@ -1,0 +1,149 @@
+"""The routes: the page, what it asks, and what other programs may ask."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Collection
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import FileResponse, JSONResponse
+from fastapi.staticfiles import StaticFiles
+from prometheus_client import CONTENT_TYPE_LATEST
+from starlette.exceptions import HTTPException
+
+from poetry.composing import checking
+from poetry.composing.asked import Asked
+from poetry.composing.card import fault_card, report_card
+from poetry.composing.verifying import OTHER_MODEL, verdict
+from poetry.verse.checking import check_verse
+from poetry.verse.form import FREE, with_marks
+from poetry.verse.prosody import Fault, Report
+from poetry.web import schemas
+from poetry.web.answers import EVENTS, REFUSED, composed, done, poems, refused
+from poetry.web.guard import Guard
+from poetry.web.metrics import Metrics
+from poetry.web.studio import Studio
+
+STATIC = Path(__file__).parent / "static"
+GRACE = 3.0  # seconds that work has to be done when the server stops
+_JOIN = 10.0  # seconds that the thread of the model has to end
+
+
+def create_app(
+    studio: Studio, hosts: Collection[str], say: Callable[[str], None], static: Path = STATIC
+) -> FastAPI:
+    """The application. ``hosts``: the names that it goes by; ``say`` tells of faults of the program.
+
+    The studio starts and ends with it. ``static``: the files of the page.
+    """
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        studio.start()
+        yield
+        studio.close(0)
+        await asyncio.to_thread(studio.join, _JOIN)
+
+    app = FastAPI(
+        title="poetry",
+        summary="Composes and checks classical Chinese verse.",
+        docs_url=None,  # its page would come from another machine
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=lifespan,
+    )
+    metrics = Metrics(lambda: len(studio), lambda: studio.drafts)
+    studio.on_poem = metrics.poems.inc
+    app.add_middleware(Guard, hosts=hosts, metrics=metrics, say=say)
+    for kind in REFUSED:
+        app.add_exception_handler(kind, refused)
+    _add_page(app, studio, metrics, static)
+    _add_composing(app, studio)
+    _add_checking(app, studio)
+    return app
+
+
+def _add_page(app: FastAPI, studio: Studio, metrics: Metrics, static: Path) -> None:
+    """The page, and what those who run the server ask."""
+
+    @app.get("/", include_in_schema=False)
+    async def page() -> Response:
+        index = static / "index.html"
+        if not index.is_file():
+            raise HTTPException(404, "the page is not here")
+        return FileResponse(index)
+
+    app.mount("/static", StaticFiles(directory=static, check_dir=False))
+
+    @app.get("/metrics", include_in_schema=False)
+    async def measured() -> Response:
+        return Response(metrics.text(), media_type=CONTENT_TYPE_LATEST)
+
+    @app.get("/healthz", responses={503: {"description": "the model is not loaded yet"}})
+    async def healthz() -> Response:
+        ok = studio.ready.is_set() and not studio.failed
+        headers = {} if ok else {"Retry-After": "1"}
+        return JSONResponse({"ok": ok}, 200 if ok else 503, headers)
+
+    @app.get("/v1/info", responses=schemas.REFUSALS)
+    async def info(request: Request) -> Response:
+        return JSONResponse(await done(request, studio, lambda engine: engine.info(schemas.MOST)))
+
+
+def _add_composing(app: FastAPI, studio: Studio) -> None:
+    """What composes."""
+
+    @app.post(
+        "/v1/poems",
+        responses={200: {"model": schemas.Composed, "content": {EVENTS: {}}}, **schemas.REFUSALS},
+    )
+    async def compose(request: Request, wanted: schemas.Poems) -> Response:
+        return await composed(request, studio, Asked.of(schemas.given(wanted)), wanted)
+
+    @app.post("/v1/plan", responses={200: {"model": schemas.Planned}, **schemas.REFUSALS})
+    async def plan(request: Request, wanted: schemas.Poems) -> Response:
+        asked = Asked.of(schemas.given(wanted))
+        made = await done(request, studio, lambda engine: engine.composer.plan(asked))
+        return JSONResponse({"notes": list(made.notes), "faults": list(map(fault_card, made.faults))})
+
+    @app.post("/v1/verify", responses={200: {"model": schemas.Verified}, **schemas.REFUSALS})
+    async def verify(request: Request, card: schemas.CardAsked) -> Response:
+        asked = Asked.of(schemas.given(card.asked))
+        if card.model != await done(request, studio, lambda engine: engine.composer.model_hash):
+            found = OTHER_MODEL
+        else:
+            one = await poems(
+                request, studio, lambda engine: engine.commissions.one(asked, card.seed, card.number)
+            )
+            found = verdict(card.model_dump(include={"text"}), one[0][0].text)
+        return JSONResponse({"same": found.same, "reason": found.reason})
+
+
+def _add_checking(app: FastAPI, studio: Studio) -> None:
+    """What needs no composing."""
+
+    @app.post("/v1/check", responses={200: {"model": schemas.Checked}, **schemas.REFUSALS})
+    async def check(request: Request, wanted: schemas.Check) -> Response:
+        return JSONResponse(await asyncio.to_thread(_checked, wanted.text, wanted.form))
+
+
+def _checked(text: str, form: str | None) -> dict[str, Any]:
+    """What the rules say of a typed text."""
+    verse, named = checking.read(text, form)
+    report = check_verse(verse, named)
+    card = report_card(report, with_marks(verse))
+    regulated = report.regulated if isinstance(report, Report) else False
+    known = card["form"] != FREE.name
+    return card | {
+        "form": card["form"] if known else None,
+        "notes": list(map(_note, report.notes)),
+        "regulated": regulated,
+    }
+
+
+def _note(note: Fault) -> str:
+    """A note on a text in one line."""
+    places = {"line": note.line, "character": note.position}
+    where = ", ".join(f"{name} {place}" for name, place in places.items() if place)
+    return f"{note.name}{f' in {where}' if where else ''}: {note.detail}"

@@ -1,0 +1,73 @@
+"""A composer as the studio uses it: with a workshop, and commissions for it."""
+
+from pathlib import Path
+from typing import Any
+
+from poetry.composing.asked import LIMITS, Asked
+from poetry.composing.commission import Commissions
+from poetry.composing.composer import Composer
+from poetry.composing.workshop import Workshop
+from poetry.verse.form import FORMS
+from poetry.verse.groups import BOOK, full_name
+from poetry.verse.tunes import tunes
+
+
+class Engine:
+    """A composer, its commissions and the workshop where they are composed."""
+
+    def __init__(self, composer: Composer):
+        self.composer = composer
+        self.commissions = Commissions(composer)
+        self.renew()
+
+    @classmethod
+    def load(cls, model_path: Path | None, use_gpu: bool) -> "Engine":
+        """With the model of a checkpoint, as ``Composer.load`` finds it. Raises PoetryError as that does."""
+        return cls(Composer.load(model_path, use_gpu))
+
+    def renew(self) -> None:
+        """Begin with an empty workshop."""
+        self.workshop = Workshop(self.composer.model.model, self.composer.model.vocabulary)
+
+    def info(self, most: dict[str, int]) -> dict[str, Any]:
+        """What the page must know: model, forms, tunes, rhyme groups, and the limits of options.
+
+        ``most``: limits of this server that are lower than ``LIMITS``.
+        """
+        model = self.composer.model
+        limits = {
+            name: {
+                "default": getattr(Asked, name, None),
+                "least": limit.least,
+                "most": most.get(name, limit.most),
+            }
+            for name, limit in LIMITS.items()
+        }
+        return {
+            "model": {
+                "name": model.path.name,
+                "sha256": self.composer.model_hash,
+                "perplexity": model.provenance.heldout_perplexity.get("all"),
+            },
+            "forms": [
+                {"name": form.name, "chinese": form.chinese, "lines": form.count, "characters": form.size}
+                for form in FORMS
+            ],
+            "tunes": [
+                {
+                    "name": tune.name,
+                    "sizes": sorted({len(variant) for variant in tune.variants}),
+                    "lines": sorted({len(variant.lines()) for variant in tune.variants}),
+                    "variants": len(tune.variants),
+                }
+                for tune in tunes().values()
+            ],
+            "rhymes": [
+                {"group": group, "name": full_name(group).removeprefix(volume)}
+                for volume, groups in BOOK.items()
+                for group in groups
+            ],
+            "options": limits,
+            "nearest": False,
+            "takes_theme": model.vocabulary.title is not None,
+        }

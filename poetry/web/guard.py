@@ -1,0 +1,142 @@
+"""What stands before the routes: who may ask, how much, in what form, and the headers of every answer."""
+
+import asyncio
+import json
+import time
+from collections.abc import Callable, Collection
+from typing import Any
+from urllib.parse import urlsplit
+
+from poetry.web.faults import Broken, told, where
+from poetry.web.metrics import Metrics
+
+MOST_BYTES = 16 * 1024  # of a body
+BODY_SECONDS = 10  # in which it must be there
+HEADERS = {
+    b"content-security-policy": b"default-src 'self'; base-uri 'none'; frame-ancestors 'none'",
+    b"x-content-type-options": b"nosniff",
+    b"referrer-policy": b"no-referrer",
+    b"cross-origin-resource-policy": b"same-origin",
+}
+
+Scope = dict[str, Any]
+Receive = Callable[[], Any]
+Send = Callable[[dict[str, Any]], Any]
+
+
+class Refusal(Exception):
+    """A request that goes no further."""
+
+    def __init__(self, status: int, message: str):
+        super().__init__(message)
+        self.status = status
+
+
+class Guard:
+    """ASGI middleware: a request passes whose Host is one of ``hosts`` and whose Origin, if any, its own.
+
+    A POST must bring JSON of MOST_BYTES at most within BODY_SECONDS. Nothing that a person typed is logged.
+    """
+
+    def __init__(self, app: Any, hosts: Collection[str], metrics: Metrics, say: Callable[[str], None]):
+        self._app = app
+        self._hosts = {host.lower().strip("[]").rstrip(".") for host in hosts}
+        self._metrics, self._say = metrics, say
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """As ASGI has it."""
+        if scope["type"] != "http":
+            return await self._app(scope, receive, send)
+        answer = _Answer(scope, send)
+        began = time.perf_counter()
+        try:
+            headers = dict(scope["headers"])
+            self._check_sender(headers)
+            if scope["method"] == "POST":
+                body = await _body(headers, receive)
+                receive = _replayed(body, receive)
+            await self._app(scope, receive, answer.send)
+        except Refusal as refusal:
+            await answer.refuse(refusal.status, refusal)
+        except Exception as error:
+            self._say(f"a request failed: {where(error)}")
+            await answer.refuse(500, Broken())
+        finally:
+            route = getattr(scope.get("route"), "path", "other")
+            self._metrics.answered(route, answer.status, time.perf_counter() - began)
+
+    def _check_sender(self, headers: dict[bytes, bytes]) -> None:
+        """Refuse what a page of another site sends, or a name that this server does not go by."""
+        host = headers.get(b"host", b"").decode("latin-1")
+        try:
+            name = (urlsplit(f"//{host}").hostname or "").rstrip(".")
+        except ValueError:
+            name = ""
+        if name not in self._hosts:
+            raise Refusal(403, "this server does not go by the name in Host; start it with --allow_host NAME")
+        origin = headers.get(b"origin")
+        if origin is not None and origin.decode("latin-1").partition("://")[2] != host:
+            raise Refusal(403, "a page of another site may not ask this server: Origin is not its own")
+
+
+class _Answer:
+    """The way of an answer to the client, with the headers that all have."""
+
+    def __init__(self, scope: Scope, send: Send):
+        self._scope, self._send = scope, send
+        self.status = 0  # until it is there
+
+    async def send(self, message: dict[str, Any]) -> None:
+        """As ASGI has it."""
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            own = {name for name, _ in message["headers"]}
+            stored = b"no-cache" if self._scope["method"] in ("GET", "HEAD") else b"no-store"
+            added = HEADERS | ({} if b"cache-control" in own else {b"cache-control": stored})
+            message = message | {"headers": [*message["headers"], *added.items()]}
+        await self._send(message)
+
+    async def refuse(self, status: int, error: Exception) -> None:
+        """Say why there is no other answer, and end the connection: what it still sends is not read."""
+        if self.status:
+            raise ConnectionAbortedError  # the answer had begun: the server cuts it off
+        body = json.dumps(told(error)).encode()
+        headers = [
+            (b"content-type", b"application/json"),
+            (b"content-length", str(len(body)).encode()),
+            (b"connection", b"close"),
+        ]
+        await self.send({"type": "http.response.start", "status": status, "headers": headers})
+        await self.send({"type": "http.response.body", "body": body})
+
+
+async def _body(headers: dict[bytes, bytes], receive: Receive) -> bytes:
+    """All of a body. Raises Refusal on what is no JSON by its header, too large or too slow."""
+    if headers.get(b"content-type", b"").split(b";")[0].strip().lower() != b"application/json":
+        raise Refusal(415, "the body must be JSON: Content-Type: application/json")
+    too_large = Refusal(413, f"the body has more than {MOST_BYTES} bytes")
+    length = headers.get(b"content-length", b"0")
+    if not length.isdigit() or len(length) > 9 or int(length) > MOST_BYTES:
+        raise too_large
+    body = b""
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            while True:
+                message = await receive()
+                body += message.get("body", b"")
+                if len(body) > MOST_BYTES:
+                    raise too_large
+                if not message.get("more_body"):
+                    return body
+    except TimeoutError:
+        raise Refusal(408, f"the body was not there within {BODY_SECONDS} seconds") from None
+
+
+def _replayed(body: bytes, receive: Receive) -> Receive:
+    """A ``receive`` that gives ``body`` first, then what comes: that the client leaves."""
+    parts = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def replayed() -> dict[str, Any]:
+        return parts.pop() if parts else await receive()
+
+    return replayed

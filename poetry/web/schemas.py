@@ -1,0 +1,177 @@
+"""What requests may hold and what answers do: limits are those of ``poetry.composing.asked``."""
+
+from dataclasses import fields
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, create_model
+
+from poetry.composing.asked import LIMITS, Asked
+
+MOST = {"num": 16, "candidates": 64, "max_gen_len": 512}  # lower than LIMITS: others wait too
+LONGEST = 2000  # characters of a text
+
+
+class Request(BaseModel):
+    """A request: nothing but its own fields, each of its own type."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+def number(name: str, default: Any) -> tuple[Any, Any]:
+    """The field of a number: its type, its default and limits."""
+    limit = LIMITS[name]
+    least = {"gt" if limit.above else "ge": limit.least}
+    kind = float if isinstance(default, float) else int
+    return kind, Field(default, le=MOST.get(name, limit.most), **least)
+
+
+def _field(name: str, default: Any) -> tuple[Any, Any]:
+    if name in LIMITS:
+        return number(name, default)
+    if isinstance(default, bool):
+        return bool, default
+    if default is None:
+        return str | None, Field(None, max_length=LONGEST)
+    return str, Field(default.name, max_length=LONGEST)
+
+
+def _asked(name: str, *without: str) -> type[Request]:
+    """The options of composing, but for some."""
+    found = {
+        field.name: _field(field.name, field.default) for field in fields(Asked) if field.name not in without
+    }
+    return create_model(name, __base__=Request, **found)
+
+
+def _seeded(name: str, base: type[Request]) -> type[Request]:
+    """With the number of poems and the seed."""
+    seed = (int | None, Field(None, ge=LIMITS["seed"].least, le=LIMITS["seed"].most))
+    return create_model(name, __base__=base, num=number("num", 1), seed=seed)
+
+
+_TEXT = (str, Field(max_length=LONGEST))
+_REVISED = ("revise", "keep")  # which have a door of their own
+Options = _asked("Options")
+Poems = _seeded("Poems", _asked("NewPoems", *_REVISED))
+Check = create_model(
+    "Check",
+    __base__=Request,
+    text=_TEXT,
+    form=(str | None, Field(None, max_length=LONGEST)),
+    surprise=(bool, False),
+)
+CardAsked = create_model(
+    "CardAsked",
+    __config__=ConfigDict(extra="ignore", strict=True),
+    text=_TEXT,
+    model=(str, Field(max_length=64)),
+    seed=number("seed", ...),
+    number=number("number", ...),
+    asked=(Options, ...),
+)
+
+
+def given(request: BaseModel) -> dict[str, Any]:
+    """What a request gives of the options of composing, by name."""
+    names = {field.name for field in fields(Asked)}
+    return {name: getattr(request, name) for name in request.model_fields_set & names}
+
+
+class Character(BaseModel):
+    """A character of a line; ``tones``: P, Z, "*" both, "?" unknown; ``wanted``: P, Z, "." either."""
+
+    character: str
+    tones: str
+    wanted: str
+    rhymes: bool
+    group: str | None
+    given: bool
+    surprise: float | None
+
+
+class Line(BaseModel):
+    """A line and the mark behind it."""
+
+    text: str
+    mark: str
+    characters: list[Character]
+
+
+class Fault(BaseModel):
+    """What breaks a rule: line and position from 1, null where it is of all."""
+
+    name: str
+    line: int | None
+    position: int | None
+    detail: str
+
+
+class Part(BaseModel):
+    """A part of what a poem was chosen by."""
+
+    value: float
+    mean: float
+    weight: float
+
+
+class Judged(BaseModel):
+    """What the rules say of a text."""
+
+    form: str | None
+    form_name: str
+    rhyme: str | None
+    lines: list[Line]
+    faults: list[Fault]
+    notes: list[str]
+    stanzas: list[int]
+
+
+class Checked(Judged):
+    """A checked text."""
+
+    regulated: bool
+
+
+class Card(Judged):
+    """A composed poem, with all that it can be composed from again."""
+
+    text: str
+    title: str
+    seed: int
+    number: int
+    logprob: float | None
+    parts: dict[str, Part]
+    model: str
+    asked: dict[str, Any]
+
+
+class Composed(BaseModel):
+    """Poems, and what there is to know of what was asked."""
+
+    poems: list[Card]
+    notes: list[str]
+    seed: int
+
+
+class Planned(BaseModel):
+    """What there is to know of what is asked, before it is composed."""
+
+    notes: list[str]
+    faults: list[Fault]
+
+
+class Verified(BaseModel):
+    """Whether a card's poem comes out the same."""
+
+    same: bool
+    reason: str
+
+
+class Refused(BaseModel):
+    """Why a request is refused, in one line, and the option that it is about."""
+
+    error: str
+    option: str | None
+
+
+REFUSALS = {code: {"model": Refused} for code in (400, 403, 408, 413, 415, 422, 500, 503)}

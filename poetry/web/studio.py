@@ -1,0 +1,249 @@
+"""The house where requests are composed: one thread with the model, a bounded number of those who wait.
+
+All that has to do with the model is done in that thread, between two steps of the decoding loop; what is
+asked of it comes in as functions of an engine (``poetry.web.engine``, which imports Paddle).
+"""
+
+import asyncio
+import math
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from poetry.base.errors import PoetryError
+from poetry.web.faults import Broken, Busy, where
+
+LONGEST_RETRY = 60  # seconds that a client is told to wait before it asks again
+
+Event = tuple[str, Any]
+
+
+class Task:
+    """What one client waits for. Its events are told as they happen, until ("done", …) or ("error", …).
+
+    ("progress", (lines done, lines in all or None)), ("poem", Composed), ("done", the commission, or what the
+    function gave that was asked), ("error", an exception).
+    """
+
+    def __init__(self, ask: Callable[[Any], Any], leave: Callable[["Task"], None], progress: bool):
+        self.ask = ask
+        self.progress = progress
+        self.left = False
+        self.began = time.monotonic()
+        self.commission: Any = None
+        self.waiting: deque[Any] = deque()  # orders that are not begun
+        self.open: list[Any] = []  # orders in the making
+        self.whole = 0  # orders that are done
+        self.told = -1  # lines that the client knows to be done
+        self._leave = leave
+        self._loop = asyncio.get_running_loop()
+        self._events: asyncio.Queue[Event] = asyncio.Queue()
+
+    async def next(self) -> Event:
+        """The next event."""
+        return await self._events.get()
+
+    def tell(self, kind: str, what: Any) -> None:
+        """Add an event, from any thread."""
+        try:
+            self._loop.call_soon_threadsafe(self._events.put_nowait, (kind, what))
+        except RuntimeError:  # the loop has ended, and with it the client
+            self.left = True
+
+    def leave(self) -> None:
+        """Free the place: the client is gone, or has all that it waited for."""
+        self._leave(self)
+
+
+class Studio:
+    """Composes for as many clients at once as are let in: ``size``."""
+
+    def __init__(self, load: Callable[[], Any], size: int, say: Callable[[str], None]):
+        """``load`` makes the engine, in the thread of the studio; ``say`` tells of a fault of the program."""
+        self.size = size
+        self.failed: Exception | None = None
+        self.ready = threading.Event()
+        self._load, self._say = load, say
+        self._changed = threading.Condition()
+        self._tasks: set[Task] = set()
+        self._new: list[Task] = []
+        self._working: list[Task] = []  # those with orders that are not done, in turn
+        self._orders: dict[Any, Task] = {}
+        self._ends: float | None = None  # the time when all work ends
+        self._seconds = 1.0  # that the last task took
+        self._engine: Any = None
+        self._thread = threading.Thread(target=self._run, name="studio", daemon=True)
+        self.on_poem: Callable[[], None] = lambda: None
+
+    def __len__(self) -> int:
+        """The clients that wait."""
+        return len(self._tasks)
+
+    @property
+    def drafts(self) -> int:
+        """Drafts in the making."""
+        return len(self._engine.workshop) if self._engine else 0
+
+    def start(self) -> None:
+        """Load the model and begin, in a thread."""
+        if not self._thread.ident:
+            self._thread.start()
+
+    def submit(self, ask: Callable[[Any], Any], progress: bool = False) -> Task:
+        """Let a client in, from the event loop. Raises Busy where the house is full or is closing."""
+        task = Task(ask, self._left, progress)
+        with self._changed:
+            if self._ends is not None or self.failed:
+                raise Busy("the server stops", 1)
+            if len(self._tasks) >= self.size:
+                raise Busy("the server has more to compose than it can take; ask again later", self._retry())
+            self._tasks.add(task)
+            self._new.append(task)
+            self._changed.notify()
+        return task
+
+    def close(self, grace: float) -> None:
+        """Let nobody in any more; what is in work has ``grace`` seconds to be done, what waits is refused."""
+        with self._changed:
+            self._ends = time.monotonic() + grace
+            self._refuse(self._new)
+            self._changed.notify()
+
+    def join(self, seconds: float) -> None:
+        """Wait for the thread to end, after ``close``."""
+        if self._thread.ident:
+            self._thread.join(seconds)
+
+    def _retry(self) -> int:
+        return max(1, min(LONGEST_RETRY, math.ceil(self._seconds)))
+
+    def _left(self, task: Task) -> None:
+        with self._changed:
+            task.left = True
+            self._tasks.discard(task)
+            if task in self._new:
+                self._new.remove(task)
+            self._changed.notify()
+
+    def _refuse(self, tasks: list[Task]) -> None:
+        for task in tasks:
+            task.tell("error", Busy("the server stops", 1))
+        tasks.clear()
+
+    def _run(self) -> None:
+        try:
+            self._engine = self._load()
+        except Exception as error:
+            with self._changed:
+                self.failed = error
+                self._refuse(self._new)
+            self.ready.set()
+            return
+        self.ready.set()
+        while self._wait():
+            try:
+                self._turn()
+            except (
+                Exception
+            ) as error:  # a fault of this program: what is in the making is lost, the rest is not
+                self._say(f"a step failed: {where(error)}")
+                for task in list(self._working):
+                    self._end(task, "error", Broken())
+                self._engine.renew()
+                self._orders.clear()
+
+    def _wait(self) -> bool:
+        """Wait for work; whether there is some."""
+        with self._changed:
+            while not (self._new or self._working) and self._ends is None:
+                self._changed.wait()
+            if self._ends is None:
+                return True
+            if time.monotonic() < self._ends and self._working:
+                return True
+            self._refuse(self._new)
+            self._refuse(self._working)
+            return False
+
+    def _turn(self) -> None:
+        """What is new begins, who has left is let go, and every draft in the making takes a step."""
+        with self._changed:
+            new, self._new = self._new, []
+        for task in new:
+            self._begin(task)
+        for task in [task for task in self._working if task.left]:
+            self._let_go(task)
+        self._admit()
+        for order, found in self._engine.workshop.step():
+            self._take(order, found)
+        for task in self._working:
+            if task.progress:
+                self._tell_progress(task)
+
+    def _begin(self, task: Task) -> None:
+        if task.left:
+            return
+        try:
+            found = task.ask(self._engine)
+        except PoetryError as error:
+            return self._end(task, "error", error)
+        except Exception as error:
+            self._say(f"a request failed: {where(error)}")
+            return self._end(task, "error", Broken())
+        if not hasattr(found, "orders"):
+            return self._end(task, "done", found)
+        task.commission = found
+        task.waiting.extend(found.orders)
+        self._working.append(task)
+
+    def _admit(self) -> None:
+        """Orders begin while there is room, one of each task in turn."""
+        while True:
+            task = next((task for task in self._working if task.waiting), None)
+            if task is None or not self._engine.workshop.has_room(task.waiting[0]):
+                return
+            order = task.waiting.popleft()
+            self._orders[order] = task
+            task.open.append(order)
+            self._engine.workshop.add(order)
+            self._working.remove(task)
+            self._working.append(task)
+
+    def _take(self, order: Any, found: Any) -> None:
+        """The drafts of an order, or its fault."""
+        task = self._orders.pop(order)
+        task.open.remove(order)
+        if isinstance(found, PoetryError):
+            self._let_go(task)
+            return self._end(task, "error", found)
+        for poem in task.commission.take(order, found):
+            self.on_poem()
+            task.tell("poem", poem)
+        task.whole += 1
+        if not task.waiting and not task.open:
+            self._end(task, "done", task.commission)
+
+    def _tell_progress(self, task: Task) -> None:
+        lines = task.commission.lines
+        done = sum(map(self._engine.workshop.lines, task.open)) + task.whole * (lines or 0)
+        if done > task.told:
+            task.told = done
+            task.tell("progress", (done, lines and lines * len(task.commission.orders)))
+
+    def _let_go(self, task: Task) -> None:
+        """Drop what is in the making for a task."""
+        for order in task.open:
+            self._engine.workshop.drop(order)
+            del self._orders[order]
+        task.open.clear()
+        task.waiting.clear()
+        if task in self._working:
+            self._working.remove(task)
+
+    def _end(self, task: Task, kind: str, what: Any) -> None:
+        if task in self._working:
+            self._working.remove(task)
+        self._seconds = time.monotonic() - task.began
+        task.tell(kind, what)

@@ -1,0 +1,49 @@
+"""Open a page on this machine where verse is composed, checked and revised; the same doors serve programs."""
+
+from poetry.base import quiet  # noqa: F401
+
+# isort: split
+
+from pathlib import Path
+
+import click
+
+import config
+from poetry.base import cli
+from poetry.web import address
+
+
+@click.command(cls=cli.Command, help=__doc__)
+@config.options("host", "port", "allow_host", "queue", "model_path", "use_gpu")
+def serve(
+    host: str, port: int, allow_host: tuple[str, ...], queue: int, model_path: Path | None, use_gpu: bool
+) -> None:
+    """Listen, load the model in the background, and serve until a signal comes."""
+    names = address.names(host, allow_host)
+    socket = address.listen(host, port)
+    if address.is_open(host):
+        cli.say(f"--host {host}: every machine that reaches this one can use the page")
+    # Paddle is imported in this thread, which handles signals, and the model read beside what follows.
+    from poetry.web.engine import Engine
+    from poetry.web.studio import Studio
+
+    def load() -> Engine:
+        engine = Engine.load(model_path, use_gpu)
+        cli.say(f"model: {engine.composer.model.path}")
+        return engine
+
+    studio = Studio(load, queue, cli.say)
+    studio.start()
+    from poetry.web.app import create_app
+    from poetry.web.server import Server
+
+    shown = f"[{host}]" if ":" in host else host
+    cli.say(f"page: http://{shown}:{socket.getsockname()[1]}/ (Ctrl-C ends it)")
+    Server(create_app(studio, names, cli.say), studio).run([socket])
+    if studio.failed:
+        raise studio.failed
+    cli.say("stopped")
+
+
+if __name__ == "__main__":
+    serve()
