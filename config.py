@@ -347,6 +347,7 @@ OPTIONS = {
     "model_path": Option(
         None, "Checkpoint. Default: the newest in work/checkpoints, else work/pretrained.", FILE
     ),
+    "export_dir": Option("work/exported", "Folder that the exported network is written to.", FOLDER),
     "json": Option(False, "JSON instead of text, an object a line."),
     # serving
     "host": Option("127.0.0.1", "Address that the page is served at; 0.0.0.0 is every one.", str),

@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 TARGET = ROOT / "docs" / "options.md"
-SCRIPTS = ("generate", "serve", "check", "prepare", "train", "evaluate")
+SCRIPTS = ("generate", "serve", "check", "prepare", "train", "evaluate", "export")
 
 
 def page() -> str:

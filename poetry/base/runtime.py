@@ -37,6 +37,12 @@ def mkl_dispatch(cpu_info: str) -> str | None:
     return "7" if {"avx512f", "avx512bw", "avx512vl", "avx512dq"} <= flags else "5"
 
 
+def math_threads() -> int:
+    """The threads that products of matrices take."""
+    number = os.environ.get("MKL_NUM_THREADS") or os.environ.get("OMP_NUM_THREADS", "")
+    return int(number) if number.isdecimal() and int(number) else 1
+
+
 def processor_name() -> str:
     """The processor's name, for reports."""
     for line in _read_cpu_info().splitlines():

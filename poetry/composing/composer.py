@@ -17,7 +17,7 @@ from poetry.composing.generator import Generator, Poem
 from poetry.composing.known import known_lines
 from poetry.composing.plan import Plan, make_couplet_plan, make_plan
 from poetry.composing.verifying import OTHER_MODEL, Verdict, read_card, verdict
-from poetry.learning import checkpoint
+from poetry.learning import checkpoint, exported
 from poetry.learning.checkpoint import Checkpoint
 from poetry.text import script
 from poetry.text.poem_vocabulary import PoemVocabulary
@@ -43,8 +43,13 @@ class Composer:
         """The composer with the model of a checkpoint.
 
         Without a path it is the newest in work/checkpoints, else the one in work/pretrained, else the one
-        that came with this package. Raises PoetryError where there is none, or no model of verse.
+        that came with this package; a path may also be that of a folder that export.py wrote. Raises
+        PoetryError where there is none, or no model of verse.
         """
+        if model_path and Path(model_path).is_dir():
+            if use_gpu:
+                raise PoetryError(f"{model_path}: an exported network runs on the processor alone")
+            return cls(exported.load(Path(model_path)))
         runtime.start(use_gpu, functools.partial(warnings.warn, stacklevel=3))
         path = Path(model_path) if model_path else checkpoint.newest_model([*MODEL_FOLDERS, BUNDLED])
         return cls(checkpoint.load_model(path))

@@ -31,10 +31,15 @@ _HEADER = "poetry"
 _MODEL = "poetry model 1"
 EXTRAS = ("lines",)  # what may lie beside the weights, packed as bytes by who composes
 _STATE = "poetry training state 1"
+EXPORT = "poetry export 1"
 _MODEL_NAME = re.compile(r"model\.params\.(\d+)")
 _STATE_NAME = re.compile(r"training\.state\.(\d+)")
 _MAX_LAYERS = 1000
-_ANEW = {_MODEL: "; train one with train.py or give another", _STATE: ""}  # after an error
+_ANEW = {  # after an error
+    _MODEL: "; train one with train.py or give another",
+    _STATE: "",
+    EXPORT: "; make it anew with export.py",
+}
 
 
 @dataclass(frozen=True)
@@ -49,17 +54,23 @@ class Provenance:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A model with all that composing needs; ``extras``: uint8 (N,) by name, one of EXTRAS."""
+    """A model with all that composing needs; ``extras``: uint8 (N,) by name, one of EXTRAS.
+
+    ``origin``: of a model that was exported, the SHA-256 of the checkpoint that it comes from.
+    """
 
     path: Path
     model: Network
     vocabulary: Vocabulary
     provenance: Provenance
     extras: dict[str, np.ndarray]
+    origin: str = ""
 
     @functools.cached_property
     def sha256(self) -> str:
-        """The SHA-256 of the file's bytes, hexadecimal. Raises PoetryError where it is gone."""
+        """The SHA-256 of the checkpoint's bytes, hexadecimal. Raises PoetryError where it is gone."""
+        if self.origin:
+            return self.origin
         with _opened(self.path, _MODEL) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -121,18 +132,20 @@ def save_model(
     if bad is not None:
         raise PoetryError(f"cannot write {path}: {bad} has values that are no numbers of {np.dtype(dtype)}")
     tensors |= extras
-    header = {
-        "format": _MODEL,
-        "architecture": model.architecture.to_dict(),
+    write(path, tensors, {"format": _MODEL, **describe(model.architecture, vocabulary, provenance)})
+
+
+def describe(architecture: Architecture, vocabulary: Vocabulary, provenance: Provenance) -> dict[str, Any]:
+    """What a header tells of a model, as plain data."""
+    described = {
+        "architecture": architecture.to_dict(),
         "vocabulary": vocabulary.words,
         "epoch": provenance.epoch,
         "step": provenance.step,
         "fingerprint": provenance.fingerprint,
         "heldout_perplexity": provenance.heldout_perplexity,
     }
-    if vocabulary.spec is not None:
-        header["tokens"] = vocabulary.spec
-    _write(path, tensors, header)
+    return described if vocabulary.spec is None else described | {"tokens": vocabulary.spec}
 
 
 def load_model(path: Path, dropout: float = 0.0) -> Checkpoint:
@@ -141,24 +154,34 @@ def load_model(path: Path, dropout: float = 0.0) -> Checkpoint:
     Raises PoetryError when the file is missing, cut or foreign, or when its sizes, vocabulary or values do
     not fit.
     """
-    tensors, header = _read(path, _MODEL)
+    tensors, header = read(path, _MODEL)
+    architecture, vocabulary, provenance, extras = described(path, tensors, header)
+    _check_shapes(path, tensors, architecture)
+    with _undrawn():
+        model = models.make_model(architecture, dropout)
+    set_weights(model, tensors)
+    return Checkpoint(path, model, vocabulary, provenance, extras)
+
+
+def described(
+    path: Path, tensors: dict[str, np.ndarray], header: dict[str, Any]
+) -> tuple[Architecture, Vocabulary, Provenance, dict[str, np.ndarray]]:
+    """What the header of a file tells of its model, and the extras, taken out of its ``tensors``.
+
+    Raises PoetryError where it tells of none.
+    """
+    anew = _ANEW[header["format"]]
     try:
         architecture = _architecture(header["architecture"])
         vocabulary = restore(header["vocabulary"], header.get("tokens"))
         provenance = _provenance(header)
         extras = _extras(tensors)
     except (KeyError, TypeError, ValueError, OverflowError, AttributeError, PoetryError) as error:
-        raise PoetryError(f"{path}: its header does not describe a model ({error}){_ANEW[_MODEL]}") from None
+        raise PoetryError(f"{path}: its header does not describe a model ({error}){anew}") from None
     if len(vocabulary) != architecture.vocabulary_size:
-        raise PoetryError(
-            f"{path}: {len(vocabulary)} words do not fit a model of {architecture.vocabulary_size}"
-            + _ANEW[_MODEL]
-        )
-    _check_shapes(path, tensors, architecture)
-    with _undrawn():
-        model = models.make_model(architecture, dropout)
-    set_weights(model, tensors)
-    return Checkpoint(path, model, vocabulary, provenance, extras)
+        sizes = f"{len(vocabulary)} words do not fit a model of {architecture.vocabulary_size}"
+        raise PoetryError(f"{path}: {sizes}{anew}")
+    return architecture, vocabulary, provenance, extras
 
 
 @contextlib.contextmanager
@@ -190,15 +213,16 @@ def heldout_perplexity(path: Path) -> float:
 
 def save_state(path: Path, tensors: dict[str, np.ndarray], header: dict[str, Any]) -> None:
     """Write what resuming needs: float32 ``tensors`` and plain data, paths as text; whole or not at all."""
-    _write(path, tensors, {"format": _STATE, **header})
+    write(path, tensors, {"format": _STATE, **header})
 
 
 def load_state(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     """Read what ``save_state`` wrote. Raises PoetryError when the file is damaged."""
-    return _read(path, _STATE)
+    return read(path, _STATE)
 
 
-def _write(path: Path, tensors: dict[str, np.ndarray], header: dict[str, Any]) -> None:
+def write(path: Path, tensors: dict[str, np.ndarray], header: dict[str, Any]) -> None:
+    """Write a file, whole or not at all. ``header``: plain data, paths as text; "format" tells the kind."""
     text = json.dumps(header, ensure_ascii=False, sort_keys=True, default=os.fspath)
     content = safetensors.numpy.save(dict(sorted(tensors.items())), metadata={_HEADER: text})
     with atomic_write(path) as file:
@@ -233,8 +257,12 @@ def _header(file: BinaryIO, path: Path, kind: str) -> dict[str, Any]:
     return header
 
 
-def _read(path: Path, kind: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    """(tensors, header) of one file, opened once: another may take its name meanwhile."""
+def read(path: Path, kind: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """(tensors, header) of one file, opened once: another may take its name meanwhile.
+
+    Raises PoetryError where it is missing, damaged or not of the ``kind``, one of those that this module
+    names, or where a value is not finite.
+    """
     with _opened(path, kind) as file:
         header = _header(file, path, kind)
         try:

@@ -10,7 +10,7 @@ from conftest import ROOT, one_line_error, run
 import config
 
 DOCS = (ROOT / "docs").glob("*.md")
-SCRIPTS = ("prepare", "train", "generate", "evaluate", "check", "serve")
+SCRIPTS = ("prepare", "train", "generate", "evaluate", "check", "serve", "export")
 
 
 def command(name):

@@ -1,0 +1,149 @@
+"""A network exported: one step of it, with its state, as a program that Paddle's inference library runs.
+
+An export is a folder of three files: the program and its weights, as ``paddle.jit.save`` writes them, and
+beside them what composing needs besides, with the hashes of both.
+"""
+
+import hashlib
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import paddle
+from paddle import inference, nn
+from paddle.static import InputSpec
+
+from poetry.base import runtime
+from poetry.base.errors import PoetryError
+from poetry.base.files import atomic_write
+from poetry.learning import checkpoint
+from poetry.learning.checkpoint import Checkpoint
+from poetry.learning.network import Architecture, Network, State
+
+HEADER = "step.header"
+PROGRAM, WEIGHTS = FILES = ("step.json", "step.pdiparams")  # the names that jit.save gives to "step"
+
+Shapes = list[list[list[int]]]  # of the state: for every layer that of every part, rows left out
+
+
+class Exported(Network):
+    """An exported network. Its ``features`` are the logits themselves, one step at a time.
+
+    ``folder`` holds the program; ``shapes`` are those of its state. It cannot be trained, and is not to be
+    run by two threads at once.
+    """
+
+    def __init__(self, architecture: Architecture, folder: Path, shapes: Shapes):
+        super().__init__(architecture)
+        self._shapes = shapes
+        config = inference.Config(str(folder / PROGRAM), str(folder / WEIGHTS))
+        config.disable_gpu()
+        config.disable_glog_info()
+        config.set_cpu_math_library_num_threads(runtime.math_threads())
+        self._predictor = inference.create_predictor(config)
+
+    def initial_state(self, rows: int) -> State:
+        """As in Network: zeros, as of every network that is exported."""
+        return [tuple(paddle.zeros([rows, *shape]) for shape in layer) for layer in self._shapes]
+
+    def features(self, ids: paddle.Tensor, state: State | None = None) -> tuple[paddle.Tensor, State]:
+        """Read ``ids`` (B, T) after ``state``: the logits (B, T, vocabulary_size), state."""
+        state = self.initial_state(ids.shape[0]) if state is None else state
+        logits = []
+        for step in range(ids.shape[1]):
+            inputs = [ids[:, step : step + 1], *(part for layer in state for part in layer)]
+            found, *parts = self._predictor.run([one.contiguous() for one in inputs])  # it knows no strides
+            logits.append(found)
+            rest = iter(parts)
+            state = [tuple(next(rest) for _ in layer) for layer in self._shapes]
+        return paddle.stack(logits, axis=1), state
+
+    def output(self, features: paddle.Tensor) -> paddle.Tensor:
+        """The logits, which the features are."""
+        return features
+
+
+class _Step(nn.Layer):
+    def __init__(self, network: Network):
+        super().__init__()
+        self.network = network
+
+    def forward(self, ids, state):
+        return _step(self.network, ids, state)
+
+
+@paddle.jit.not_to_static
+def _step(network: Network, ids: paddle.Tensor, state: State) -> tuple[paddle.Tensor, State]:
+    """(logits (B, V), state after) of one id a row (B, 1), run as Python while the program is recorded."""
+    logits, after = network(ids, state)
+    return logits[:, 0], after
+
+
+def save(folder: Path, loaded: Checkpoint) -> None:
+    """Export a model to ``folder``, each file whole or not at all, what tells of the others last.
+
+    Raises PoetryError where the network is of a kind that cannot be exported, or a file cannot be written.
+    """
+    network = loaded.model
+    shapes = [[part.shape[1:] for part in layer] for layer in network.initial_state(1)]
+    if any(0 in shape for layer in shapes for shape in layer):
+        kind = network.architecture.kind
+        raise PoetryError(
+            f"a {kind} is not exported: what it remembers grows with what it reads; give another"
+        )
+    network.eval()
+    state = [
+        tuple(InputSpec([None, *shape], "float32", f"state.{number}.{ix}") for ix, shape in enumerate(layer))
+        for number, layer in enumerate(shapes)
+    ]
+    with tempfile.TemporaryDirectory() as temporary:
+        where = Path(temporary)
+        ids = InputSpec([None, 1], "int64", "ids")
+        paddle.jit.save(_Step(network), str(where / "step"), input_spec=[ids, state])
+        contents = {name: (where / name).read_bytes() for name in FILES}
+    header = {
+        "format": checkpoint.EXPORT,
+        **checkpoint.describe(network.architecture, loaded.vocabulary, loaded.provenance),
+        "state": shapes,
+        "origin": loaded.sha256,
+        "files": {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()},
+    }
+    for name, content in contents.items():
+        with atomic_write(folder / name) as file:
+            file.write(content)
+    checkpoint.write(folder / HEADER, loaded.extras, header)
+
+
+def load(folder: Path) -> Checkpoint:
+    """The model of an export. Raises PoetryError where a file is missing, damaged, or of another export."""
+    path = folder / HEADER
+    tensors, header = checkpoint.read(path, checkpoint.EXPORT)
+    architecture, vocabulary, provenance, extras = checkpoint.described(path, tensors, header)
+    shapes, origin, files = (header.get(name) for name in ("state", "origin", "files"))
+    if not (_are_shapes(shapes) and isinstance(origin, str) and isinstance(files, dict)):
+        raise PoetryError(f"{path} does not tell of a state and of files; make it anew with export.py")
+    for name in FILES:
+        if _sha256(folder / name) != files.get(name):
+            raise PoetryError(f"{folder / name} is damaged or of another export; make it anew with export.py")
+    model = Exported(architecture, folder, shapes)
+    return Checkpoint(folder, model, vocabulary, provenance, extras, origin)
+
+
+def _are_shapes(value: Any) -> bool:
+    """Whether ``value`` can be the shapes of a state."""
+    return isinstance(value, list) and all(
+        isinstance(layer, list)
+        and all(
+            isinstance(shape, list) and all(type(size) is int and size > 0 for size in shape)
+            for shape in layer
+        )
+        for layer in value
+    )
+
+
+def _sha256(path: Path) -> str:
+    try:
+        with open(path, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise PoetryError(f"cannot read {path}: {error.strerror}; make it anew with export.py") from None
