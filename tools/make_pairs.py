@@ -19,8 +19,9 @@ sys.path.insert(0, str(ROOT))
 
 from poetry.base import cli  # noqa: E402
 from poetry.base.files import atomic_write  # noqa: E402
-from poetry.text import chinese_poetry, corpus, poem_data, script  # noqa: E402
+from poetry.text import poem_data, script  # noqa: E402
 from poetry.verse.form import characters, verse_lines  # noqa: E402
+from tools.clean_poems import clean_poems  # noqa: E402
 
 TABLE = ROOT / "poetry" / "verse" / "tables" / "pairs.npz"
 LEAST = 10  # times that a character stands in a middle couplet; of a rarer one too little is known
@@ -31,18 +32,13 @@ DIMENSIONS = 96
 def read_poems(folder: Path, held_out: bool) -> Iterator[list[str]]:
     """The eight lines of every clean poem of such a shape on one side of the split, simplified, each once."""
     seen = set()
-    for dynasty in ("tang", "song"):
-        for raw in chinese_poetry.read_poems(folder, dynasty):
-            try:
-                text = corpus.clean(raw.text)
-            except corpus.Dropped:
-                continue
-            lines = verse_lines(text)
-            if len(lines) != 8 or {len(line) for line in lines} not in ({5}, {7}):
-                continue
-            if characters(text) not in seen and poem_data.is_held_out(text) == held_out:
-                seen.add(characters(text))
-                yield lines
+    for text in clean_poems(folder, simplified=True):
+        lines = verse_lines(text)
+        if len(lines) != 8 or {len(line) for line in lines} not in ({5}, {7}):
+            continue
+        if characters(text) not in seen and poem_data.is_held_out(text) == held_out:
+            seen.add(characters(text))
+            yield lines
 
 
 def log_odds(counts: np.ndarray) -> np.ndarray:

@@ -17,10 +17,10 @@ sys.path.insert(0, str(ROOT))
 
 from poetry.base import cli  # noqa: E402
 from poetry.base.files import atomic_write  # noqa: E402
-from poetry.text import chinese_poetry, corpus  # noqa: E402
 from poetry.verse.form import verse_lines  # noqa: E402
 from poetry.verse.groups import BOOK  # noqa: E402
 from poetry.verse.readings import rhyme_groups  # noqa: E402
+from tools.clean_poems import clean_poems  # noqa: E402
 
 TABLE = ROOT / "poetry" / "verse" / "tables" / "rhymes.tsv"
 NOTE = """\
@@ -46,17 +46,8 @@ def count_rhymes(poems: Iterable[list[str]]) -> tuple[dict[str, Counter[str]], C
 
 def read_poems(folder: Path) -> Iterable[list[str]]:
     """The lines of every clean poem of even lines, simplified, each poem once."""
-    seen = set()
-    for dynasty in ("tang", "song"):
-        for raw in chinese_poetry.read_poems(folder, dynasty):
-            try:
-                text = corpus.clean(raw.text)
-            except corpus.Dropped:
-                continue
-            lines = verse_lines(text)
-            if len(lines) % 2 == 0 and text not in seen:
-                seen.add(text)
-                yield lines
+    poems = map(verse_lines, clean_poems(folder, simplified=True))
+    return (lines for lines in poems if len(lines) % 2 == 0)
 
 
 @click.command(cls=cli.Command, help=__doc__)

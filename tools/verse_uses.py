@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
-from poetry.text import chinese_poetry, corpus
 from poetry.verse.form import verse_lines
 from poetry.verse.patterns import SEQUENCES, line_types, whole_line
 from poetry.verse.readings import LEVEL_GROUPS
+from tools.clean_poems import clean_poems
 
 # What each type of line fixes of its last five characters, whatever else the line does.
 FIXED = {"A": ".P.ZZ", "B": ".ZZPP", "C": ".Z.PZ", "D": ".P.ZP"}
@@ -18,16 +18,7 @@ Poems = dict[tuple[int, int], np.ndarray]  # (characters a line, lines) -> ids (
 
 def read_poems(folder: Path) -> Iterator[list[str]]:
     """The lines of every clean poem, traditional, each poem once."""
-    seen = set()
-    for dynasty in ("tang", "song"):
-        for raw in chinese_poetry.read_poems(folder, dynasty):
-            try:
-                text = corpus.clean(raw.text, str)
-            except corpus.Dropped:
-                continue
-            if text not in seen:
-                seen.add(text)
-                yield verse_lines(text)
+    return map(verse_lines, clean_poems(folder, simplified=False))
 
 
 def by_form(poems: list[list[str]], ids: dict[str, int]) -> Poems:
