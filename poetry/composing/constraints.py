@@ -150,25 +150,32 @@ class Triples:
 
 
 class Repetition:
-    """What the poem has already comes again rarely, but for doublings such as 萋萋 within a foot."""
+    """What the poem has comes again rarely, but for doublings such as 萋萋 within a foot."""
 
     name = "repetition"
 
-    def __init__(self, lexicon: Lexicon, foot_begins: Callable[[History], np.ndarray] | None = None):
+    def __init__(
+        self, lexicon: Lexicon, foot_begins: Callable[[History], np.ndarray] | None = None, locked: str = ""
+    ):
         """``foot_begins``: whether the next character of each draft begins a foot, bool (R,).
 
         Without it the verse is free: the third character of a line does, in lines of seven the fifth too; its
-        lines are taken to be as long as the first one, which may be of five until it ends.
+        lines are taken to be as long as the first one, which may be of five until it ends. ``locked``: what
+        stays of a poem, as in Plan.
         """
         self._is_mark = lexicon.marks
         self._foot_begins = foot_begins or self._foot_of_free_verse_begins
+        self._locked = lexicon.ids(locked)
 
     def __call__(self, history: History, choices: Choices) -> None:
+        coming = self._locked[len(history) :]
+        coming = np.tile(coming[coming >= 0], (len(history.ids), 1))
+        ids = np.column_stack([history.ids, coming])
+        rows, places = np.nonzero(~self._is_mark[ids])
+        choices.add(rows, ids[rows, places], -REPETITION_COST)
         if not len(history):
             return
         spoken = ~self._is_mark[history.ids]
-        rows, places = np.nonzero(spoken)
-        choices.add(rows, history.ids[rows, places], -REPETITION_COST)
         (doubling,) = np.nonzero(spoken[:, -1] & ~self._foot_begins(history))
         choices.add(doubling, history.ids[doubling, -1], REPETITION_COST - DOUBLING_COST)
 

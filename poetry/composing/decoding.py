@@ -64,20 +64,20 @@ class Rules:
             chosen[rows] = words.ids[places]
         return chosen, left
 
+    def applied(self, history: History, scores: np.ndarray) -> Iterator[str]:
+        """The names of the rules, each of which has changed ``scores`` (R, V) as it is named."""
+        choices = Choices(self.masks.everything, scores)
+        for mask in self.masks.masks:
+            scores[~mask.sets[mask.keys(history)]] = -np.inf
+            yield mask.name
+        for constraint in self.constraints:
+            constraint(history, choices)
+            yield constraint.name
+
     def _nothing_left(self, history: History) -> PoetryError:
         """The error that names the first rule which leaves some draft nothing."""
-        everything = self.masks.everything
-        choices = Choices(everything, np.zeros((len(history.ids), len(everything.ids))))
-
-        def names() -> Iterator[str]:  # of the rules, each applied as it is named
-            for mask in self.masks.masks:
-                choices.scores[~mask.sets[mask.keys(history)]] = -np.inf
-                yield mask.name
-            for constraint in self.constraints:
-                constraint(history, choices)
-                yield constraint.name
-
-        name = next(name for name in names() if np.isneginf(choices.scores).all(axis=1).any())
+        scores = np.zeros((len(history.ids), len(self.masks.everything.ids)))
+        name = next(name for name in self.applied(history, scores) if np.isneginf(scores).all(axis=1).any())
         return PoetryError(f"the rule of {name} leaves no character; try another start")
 
 

@@ -77,6 +77,20 @@ class Brief:
         draft, parts = self.ranking.best(drafts)
         return replace(self.laid_out(draft), parts=parts)
 
+    def different(self, drafts: Sequence[Draft], count: int) -> list[tuple[int, Poem]]:
+        """(place among the ``drafts``, poem) of the best ``count`` of them, all different, the best first.
+
+        Fewer come where no more are found that have as few faults as the best of so many side by side.
+        """
+        found: dict[str, tuple[int, Poem]] = {}
+        for begin in range(0, len(drafts), ROWS):
+            part = drafts[begin : begin + ROWS]
+            places = {id(draft): place for place, draft in enumerate(part, begin)}
+            for draft, parts in self.ranking.ranked(part):
+                poem = replace(self.laid_out(draft), parts=parts)
+                found.setdefault(poem.text, (places[id(draft)], poem))
+        return sorted(found.values(), key=lambda pair: -pair[1].value)[:count]
+
     def laid_out(self, draft: Draft) -> Poem:
         """A draft as a poem."""
         plan, text = self.plan, self.ranking.vocabulary.decode(draft.history)
@@ -121,18 +135,32 @@ class Generator:
         ranking = Ranking(self.model, self.vocabulary, self.known, plan)
         return Brief(plan, self._rules(plan), self.sampling, ranking)
 
+    def revisions(self, plan: Plan, count: int, seed: int, candidates: int = 1) -> list[tuple[int, Poem]]:
+        """The best ``count`` of ``count`` * ``candidates`` drafts of a poem that is revised, each with the
+        number that ``compose`` gives it with one candidate; see ``Brief.different``.
+        """
+        brief, total = self.brief(plan), count * candidates
+        decoder = Decoder(self.model, self.vocabulary)
+        self.model.eval()
+        drafts: list[Draft] = []
+        for begin in range(0, total, ROWS):
+            poems = np.arange(begin, min(total, begin + ROWS))
+            drafts += decoder.decode(brief.job(np.full(len(poems), seed), poems, 1))
+        return brief.different(drafts, count)
+
     def _rules(self, plan: Plan) -> Rules:
         """The rules of a plan."""
         if plan.bare:
             return Rules(Masks(len(self.vocabulary)))
         lexicon, no_triples = self._lexicon, Triples(self._lexicon)
         if plan.schemes:
-            shape = Shape(lexicon, plan.schemes, plan.heads)
-            rhyme = Rhyme(lexicon, plan.schemes)
+            shape = Shape(lexicon, plan.schemes, plan.heads, plan.locked)
+            rhyme = Rhyme(lexicon, plan.schemes, plan.locked)
             masks = Masks(len(lexicon), [shape, Tones(lexicon, plan.schemes), rhyme])
-            repetition = Repetition(lexicon, Feet(plan.schemes))
+            repetition = Repetition(lexicon, Feet(plan.schemes), plan.locked)
             new_lines = NewLines(lexicon, plan.schemes, self.known)
-            parallel = Parallel(lexicon, plan.schemes, COUPLET_GAIN if plan.is_couplet else MIDDLE_GAIN)
+            gain = COUPLET_GAIN if plan.is_couplet else MIDDLE_GAIN
+            parallel = Parallel(lexicon, plan.schemes, gain, plan.locked)
             constraints = [no_triples, rhyme, repetition, parallel, new_lines]
             return Rules(masks, [*constraints, Once()] if plan.is_couplet else constraints, shape)
         punctuation = Punctuation(lexicon, given=len(plan.start))

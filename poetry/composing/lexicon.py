@@ -8,7 +8,7 @@ import numpy as np
 from poetry.base.errors import PoetryError
 from poetry.text.poem_vocabulary import PoemVocabulary
 from poetry.verse.cilin import ci_rhymes
-from poetry.verse.form import MARKS, PAUSE
+from poetry.verse.form import GAP, MARKS, PAUSE
 from poetry.verse.readings import LEVEL, LEVEL_GROUPS, OBLIQUE, dominant_group
 
 
@@ -40,6 +40,11 @@ class Lexicon:
         self.groups = np.array([numbers[group] for group in groups])
         self.level = (self.groups >= 0) & (self.groups < len(LEVEL_GROUPS))
         self.oblique = self.groups >= len(LEVEL_GROUPS)
+
+    def ids(self, text: str) -> np.ndarray:
+        """The ids of the characters of ``text``, -1 for GAP: (len(text),)."""
+        words = self.vocabulary.word2ix
+        return np.array([-1 if word == GAP else words[word] for word in text], dtype=np.int64)
 
     def rhyme_groups(self, book: Sequence[str]) -> np.ndarray:
         """The numbers of the groups in a ``book``, LEVEL_GROUPS or the 词林正韵; -1 where it has none."""

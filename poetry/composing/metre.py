@@ -42,12 +42,14 @@ def _of_sizes(schemes: Sequence[Scheme | TuneScheme], number: Callable[[int, int
 class Shape:
     """Characters and marks each in their places; marks of one kind, heads and repetitions come of themselves.
 
-    ``heads`` open the lines where there are any.
+    ``heads`` open the lines where there are any; ``locked``, as in Plan, is what stays of a poem.
     """
 
     name = "form"
 
-    def __init__(self, lexicon: Lexicon, schemes: Sequence[Scheme | TuneScheme], heads: str = ""):
+    def __init__(
+        self, lexicon: Lexicon, schemes: Sequence[Scheme | TuneScheme], heads: str = "", locked: str = ""
+    ):
         marks = sorted({place.marks for scheme in schemes for place in scheme.places if place.marks})
         first = {kind: lexicon.mark(kind[0]) for kind in marks}
         self.sets = np.array([lexicon.characters, *map(lexicon.of, marks)])
@@ -60,6 +62,8 @@ class Shape:
             return opening[place.line] if opening and place.column == 0 else -1
 
         self._forced = _of_places(schemes, forced)
+        stays = lexicon.ids(locked)
+        self._forced[:, np.flatnonzero(stays >= 0)] = stays[stays >= 0]
         self._repeats = _of_places(schemes, lambda place: -1 if place.repeats is None else place.repeats)
         self._lengths = np.array([len(scheme.places) for scheme in schemes])
 
@@ -97,18 +101,20 @@ class Tones:
 @dataclass(frozen=True)
 class _Rhyme:
     """A place that rhymes: ``group``, the number of its group, -1 where the first rhyme of its class decides;
-    ``earlier``, the places of that class before it; ``others``, all whose characters it may not have;
-    ``needed``, how many different characters of each tone its class takes.
+    ``earlier``, the places of that class before it; ``others``, all before it whose characters it may not
+    have; ``later``, the ids that stay in those behind it; ``needed``, how many different characters of each
+    tone its class takes.
     """
 
     group: int
     earlier: np.ndarray
     others: np.ndarray
+    later: np.ndarray
     needed: tuple[tuple[str, int], ...]
 
 
-def _rhymes(scheme: Scheme | TuneScheme) -> dict[int, _Rhyme]:
-    """The places of a scheme that rhyme."""
+def _rhymes(scheme: Scheme | TuneScheme, locked: np.ndarray) -> dict[int, _Rhyme]:
+    """The places of a scheme that rhyme. ``locked``: the id that stays in each place, -1 for none: (T,)."""
     first_end = next(ix for ix, place in enumerate(scheme.places) if place.marks) - 1
     found = {}
     for ix, place in enumerate(scheme.places):
@@ -120,7 +126,8 @@ def _rhymes(scheme: Scheme | TuneScheme) -> dict[int, _Rhyme]:
             tones = Counter(scheme.places[at].tone for at in alike)
             tones[place.tone] += len(others) - len(alike)
             number = scheme.book.index(group) if group else -1
-            found[ix] = _Rhyme(number, earlier, avoided, tuple(sorted(tones.items())))
+            later = np.array([locked[at] for at in others if ix < at < len(locked) and locked[at] >= 0], int)
+            found[ix] = _Rhyme(number, earlier, avoided, later, tuple(sorted(tones.items())))
     return found
 
 
@@ -132,10 +139,11 @@ class Rhyme:
 
     name = "rhyme"
 
-    def __init__(self, lexicon: Lexicon, schemes: Sequence[Scheme | TuneScheme]):
+    def __init__(self, lexicon: Lexicon, schemes: Sequence[Scheme | TuneScheme], locked: str = ""):
+        """``locked``: what stays of a poem, as in Plan."""
         book = schemes[0].book
         self._groups = lexicon.rhyme_groups(book)
-        self._rhymes = [_rhymes(scheme) for scheme in schemes]
+        self._rhymes = [_rhymes(scheme, lexicon.ids(locked)) for scheme in schemes]
         groups = self._groups == np.arange(len(book))[:, None]
         self._any = len(groups)  # its set, then for each need the groups that have so many characters
         needed = sorted({rhyme.needed for rhymes in self._rhymes for rhyme in rhymes.values()})
@@ -164,16 +172,25 @@ class Rhyme:
     def __call__(self, history: History, choices: Choices) -> None:
         for rows, rhyme in self._here(history):
             choices.forbid(rows[:, None], history.ids[rows[:, None], rhyme.others])
+            choices.forbid(rows[:, None], rhyme.later)
 
 
 class Parallel:
-    """In a parallel couplet the second line is drawn to what answers the characters above."""
+    """In a parallel couplet the second line is drawn to what answers the characters above, and the first one
+    to what the characters that stay below answer.
+    """
 
     name = "parallelism"
 
-    def __init__(self, lexicon: Lexicon, schemes: Sequence[Scheme], gain: float):
-        """``gain``: what the log odds of two characters count on the score of the lower one."""
+    def __init__(self, lexicon: Lexicon, schemes: Sequence[Scheme], gain: float, locked: str = ""):
+        """``gain``: what the log odds of two characters count on the score of the one that is chosen;
+        ``locked``: what stays of a poem, as in Plan.
+        """
         self._answers = _of_places(schemes, lambda place: -1 if place.answers is None else place.answers)
+        self._below = np.full_like(self._answers, -1)  # the ids that stay below
+        for ix, stays in enumerate(lexicon.ids(locked)):
+            rows = np.flatnonzero((self._answers[:, ix] >= 0) & (stays >= 0))
+            self._below[rows, self._answers[rows, ix]] = stays
         table = pairs()
         self._vectors = table.of(lexicon.vocabulary.words)
         self._signed = gain * self._vectors * table.signs
@@ -181,8 +198,11 @@ class Parallel:
     def __call__(self, history: History, choices: Choices) -> None:
         above = self._answers[history.schemes, len(history)]
         (rows,) = np.nonzero(above >= 0)
+        partners = self._below[history.schemes, len(history)]
+        partners[rows] = history.ids[rows, above[rows]]
+        (rows,) = np.nonzero(partners >= 0)
         if len(rows):
-            odds = self._signed[history.ids[rows, above[rows]]] @ self._vectors[choices.words.ids].T
+            odds = self._signed[partners[rows]] @ self._vectors[choices.words.ids].T
             choices.scores[rows] += odds
 
 

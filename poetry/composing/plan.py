@@ -13,6 +13,7 @@ from poetry.text.headings import MAX_WORDS
 from poetry.text.poem_vocabulary import PoemVocabulary
 from poetry.verse.couplet import COUPLET, SIZES, CoupletScheme
 from poetry.verse.form import COMMA, FREE, LONG_FORMS, MARKS, PAUSE, PERIOD, Form, verse_lines
+from poetry.verse.free_scheme import FreeScheme
 from poetry.verse.prosody import Fault
 from poetry.verse.readings import LEVEL_GROUPS, dominant_group, is_level, rhyme_groups
 from poetry.verse.scheme import Scheme, fitting_schemes
@@ -30,24 +31,26 @@ class Plan:
     """What is asked of a poem.
 
     ``prefix``: text that sets the mood and is not printed; ``start``: how the poem begins; ``heads``: the
-    characters that open its lines, for an acrostic; all in the vocabulary. ``schemes``: rules of its form,
-    one of them for each poem; none for free verse. ``name`` of the form and ``theme`` words: what the model
+    characters that open its lines, for an acrostic; ``locked``: what stays of a poem that is revised, GAP in
+    open places, empty for a new poem; all in the vocabulary. ``schemes``: rules of its form, one of them for
+    each poem; none for free verse. ``name`` of the form and ``theme`` words: what the model
     is told before it begins. ``mood_strength``: how much more prefix and theme are to count than they do by
     themselves. ``bare``: the model is left to itself, marks too, and what it writes is not laid out.
     ``max_gen_len``: most characters of free verse, marks counted; acrostic and form take what they need.
-    ``typed``: start and heads as they were typed. ``stand_ins``: characters that the model does not know and
-    what it reads in their place.
+    ``typed``: start and heads as they were typed, of a revision what stays and nothing. ``stand_ins``:
+    characters that the model does not know and what it reads in their place.
     """
 
     max_gen_len: int
     prefix: str = ""
     start: str = ""
     heads: str = ""
-    schemes: tuple[Scheme | TuneScheme | CoupletScheme, ...] = ()
+    schemes: tuple[Scheme | TuneScheme | CoupletScheme | FreeScheme, ...] = ()
     bare: bool = False
     mood_strength: float = 0.0
     name: str = ""
     theme: tuple[str, ...] = ()
+    locked: str = ""
     typed: tuple[Given, Given] = (Given(), Given())
     stand_ins: Mapping[str, str] = field(default_factory=dict)
 
@@ -105,9 +108,9 @@ def make_plan(
     """
     if form in LONG_FORMS:
         raise PoetryError(f"--form: a {form} is checked, not composed; take another form")
-    mood = _typed_prefix(vocabulary, prefix)
+    mood = typed_prefix(vocabulary, prefix)
     heads = _typed_heads(vocabulary, acrostic) if acrostic is not None else Given()
-    words = _typed_theme(vocabulary, theme) if theme is not None else ()
+    words = typed_theme(vocabulary, theme) if theme is not None else ()
     if isinstance(form, Tune):
         limit = 2 * max(map(len, form.variants))
     elif form is FREE:
@@ -116,8 +119,6 @@ def make_plan(
         limit = form.count * (form.size + 1)
     begun = _typed_verse(vocabulary, start, "--start", limit) if start is not None else Given()
     begun, schemes = _schemes(vocabulary, form, begun, heads, rhyme or "", tones)
-    name = form.corpus_name if isinstance(form, Tune) else form.chinese
-    told = bool(schemes) and vocabulary.title is not None and all(word in vocabulary for word in name)
     return Plan(
         max_gen_len,
         mood.read,
@@ -125,11 +126,18 @@ def make_plan(
         heads.read,
         tuple(schemes),
         mood_strength=mood_strength,
-        name=name if told else "",
+        name=told_name(vocabulary, form),
         theme=words,
         typed=(begun, heads),
         stand_ins=mood.stand_ins | begun.stand_ins | heads.stand_ins,
     )
+
+
+def told_name(vocabulary: PoemVocabulary, form: Form | Tune) -> str:
+    """What a model that has learned headings is told of a poem's form; empty where that is nothing."""
+    name = form.corpus_name if isinstance(form, Tune) else form.chinese
+    told = form is not FREE and vocabulary.title is not None and all(word in vocabulary for word in name)
+    return name if told else ""
 
 
 def _schemes(
@@ -141,17 +149,22 @@ def _schemes(
         return start.with_marks(text), ci
     if heads.typed and start.typed:
         _check_start_of_acrostic(start.shown, heads.shown)
+    check_rhyme(form, rhyme, tones)
     if form is FREE:
-        unmet = "--rhyme" if rhyme else "--no-tones" if not tones else None
-        if unmet:
-            raise PoetryError(f"{unmet} needs a form; give one with --form, as in --form qijue")
         return start, ()
+    given = _given_lines(form, start.shown, heads.shown)
+    fitting = fitting_schemes(form, given, rhyme, tones)
+    return start, with_enough_rhymes(vocabulary, fitting, f"--rhyme {rhyme}" if rhyme else "--start")
+
+
+def check_rhyme(form: Form, rhyme: str, tones: bool) -> None:
+    """Raise PoetryError where a form has no use for --rhyme or --no-tones, or not for this group."""
+    unmet = "--rhyme" if rhyme else "--no-tones" if not tones else None
+    if form is FREE and unmet:
+        raise PoetryError(f"{unmet} needs a form; give one with --form, as in --form qijue")
     if rhyme and not is_level(rhyme):
         known = f"take one of {LEVEL_GROUPS}, as 元, 十三元"
         raise PoetryError(f"--rhyme: {rhyme!r} is no level rhyme group; {known}")
-    given = _given_lines(form, start.shown, heads.shown)
-    fitting = fitting_schemes(form, given, rhyme, tones)
-    return start, _with_enough_rhymes(vocabulary, fitting, f"--rhyme {rhyme}" if rhyme else "--start")
 
 
 def make_couplet_plan(
@@ -171,7 +184,7 @@ def make_couplet_plan(
         )
     if COMMA not in vocabulary:
         raise PoetryError(f"the model does not know the mark {COMMA}, which stands between the lines")
-    mood, begun = _typed_prefix(vocabulary, prefix), given.with_marks(lines[0] + COMMA)
+    mood, begun = typed_prefix(vocabulary, prefix), given.with_marks(lines[0] + COMMA)
     return Plan(
         0,
         mood.read,
@@ -216,7 +229,7 @@ def _given_lines(form: Form, start: str, heads: str) -> list[str]:
     return given + [""] * (form.count - len(given))
 
 
-def _with_enough_rhymes(vocabulary: PoemVocabulary, schemes: list[Scheme], name: str) -> list[Scheme]:
+def with_enough_rhymes(vocabulary: PoemVocabulary, schemes: list[Scheme], name: str) -> list[Scheme]:
     """The schemes whose rhyme group has enough characters.
 
     Raises PoetryError, naming what asks for the group, where none has.
@@ -232,7 +245,7 @@ def _with_enough_rhymes(vocabulary: PoemVocabulary, schemes: list[Scheme], name:
     return kept
 
 
-def _typed_prefix(vocabulary: PoemVocabulary, typed: str | None) -> Given:
+def typed_prefix(vocabulary: PoemVocabulary, typed: str | None) -> Given:
     """What sets the mood, ended by a mark."""
     if typed is None:
         return Given()
@@ -256,7 +269,7 @@ def _typed_verse(vocabulary: PoemVocabulary, typed: str, name: str, limit: int) 
     return given
 
 
-def _typed_theme(vocabulary: PoemVocabulary, typed: str) -> tuple[str, ...]:
+def typed_theme(vocabulary: PoemVocabulary, typed: str) -> tuple[str, ...]:
     """The words of a theme. Raises PoetryError where they are too many or too long, or no words."""
     if vocabulary.title is None:
         raise PoetryError(

@@ -10,6 +10,9 @@
   those of other drafts, log p(line | own) - log mean p(line | other), nats a character: a line that would go
   with any poem scores 0.
 - ``parallelism``: of the couplets that are to be parallel, as ``poetry.verse.parallelism`` measures it.
+- ``future``: where a poem is revised, the log-probability of the characters that stay behind the first gap
+  after what the draft has before them, nats a character that was chosen. With ``fit`` it is the weight of
+  importance sampling: the network reads from left to right, so drafts are made without a view of it.
 
 docs/ranking.md tells what each is worth and where the weights come from.
 """
@@ -24,14 +27,16 @@ from paddle.nn import functional as F
 
 from poetry.composing.decoding import Draft
 from poetry.composing.plan import Plan
+from poetry.composing.sampling import log_probabilities
 from poetry.learning.network import Network, State, select_rows
 from poetry.text.headings import heading
 from poetry.text.poem_vocabulary import PoemVocabulary
-from poetry.verse.form import MARKS, SENTENCE_ENDS, is_well_formed, triples, verse_lines
+from poetry.verse.form import GAP, MARKS, PAUSE, SENTENCE_ENDS, is_well_formed, triples, verse_lines
 from poetry.verse.lines import LineSet
 from poetry.verse.parallelism import score
 
 WEIGHTS = {"likelihood": 0.0, "repetition": -0.5, "fit": 1.5, "need": 1.0, "parallelism": 0.2}
+REVISION_WEIGHTS = WEIGHTS | {"future": 1.0}
 COUPLET_WEIGHTS = {"likelihood": 1.0, "parallelism": 0.5}  # of a couplet that stands alone
 OTHERS = 4  # drafts that a line is tried after
 
@@ -56,15 +61,28 @@ class Ranking:
 
     def best(self, drafts: Sequence[Draft]) -> tuple[Draft, dict[str, Part]]:
         """The best draft and its parts, none where there is no choice."""
+        return self.ranked(drafts)[0]
+
+    def ranked(self, drafts: Sequence[Draft]) -> list[tuple[Draft, dict[str, Part]]]:
+        """The drafts that are worth comparing, the best first, with their parts, none where there is one."""
         alike, parts = self.compared(drafts)
         if len(alike) == 1:
-            return alike[0], {}
-        weights = COUPLET_WEIGHTS if self.plan.is_couplet else WEIGHTS
-        chosen = int(np.argmax(sum(weight * parts[name] for name, weight in weights.items())))
-        return alike[chosen], {
-            name: Part(float(parts[name][chosen]), float(parts[name].mean()), weight)
-            for name, weight in weights.items()
-        }
+            return [(alike[0], {})]
+        weights = self._weights
+        order = np.argsort(-sum(weight * parts[name] for name, weight in weights.items()), kind="stable")
+        means = {name: float(parts[name].mean()) for name in weights}
+        return [
+            (
+                alike[ix],
+                {name: Part(float(parts[name][ix]), means[name], weight) for name, weight in weights.items()},
+            )
+            for ix in order.tolist()
+        ]
+
+    @property
+    def _weights(self) -> dict[str, float]:
+        """What each part counts."""
+        return COUPLET_WEIGHTS if self.plan.is_couplet else REVISION_WEIGHTS if self.plan.locked else WEIGHTS
 
     def compared(self, drafts: Sequence[Draft]) -> tuple[list[Draft], dict[str, np.ndarray]]:
         """The drafts that are worth comparing, N of them, and all parts of each by name: (N,).
@@ -77,11 +95,13 @@ class Ranking:
         alike = [draft for draft in sound if self._ends(draft) == ends]
         if len(alike) == 1:
             return alike, {}
-        return alike, {
+        ids = np.array([draft.history for draft in alike])
+        revised = {"future": self._future(ids)} if self.plan.locked else {}
+        return alike, revised | {
             "likelihood": np.array([draft.mean_logprob or 0.0 for draft in alike]),
             "repetition": np.array([self._repeated(draft) for draft in alike]),
             "fit": np.array([draft.fit / max(1, draft.chosen) for draft in alike]),
-            "need": self._need(np.array([draft.history for draft in alike]), ends),
+            "need": self._need(ids, ends),
             "parallelism": np.array([self._parallelism(draft) for draft in alike]),
         }
 
@@ -121,10 +141,7 @@ class Ranking:
         ]
         rows = np.arange(len(ids))
         others = (rows[:, None] + 1 + np.arange(min(OTHERS, len(ids) - 1))) % len(ids)  # (N, K)
-        told = heading(self.vocabulary, self.plan.name, self.plan.theme)
-        prompt = [self.vocabulary.start, *told, *self.vocabulary.encode(self.plan.prefix)]
-        _, state = self.model.features(paddle.to_tensor([prompt], dtype="int64"))
-        state = select_rows(state, np.zeros_like(rows))
+        state = self._prompted(len(ids))
         needs, read = np.zeros(len(ids)), 0
         for first, last in opened:
             _, state = self.model.features(paddle.to_tensor(ids[:, read : first - 1]), state)
@@ -135,6 +152,27 @@ class Ranking:
             other = self._logprob(spread, select_rows(state, others.ravel())).reshape(others.shape)
             needs += (own - np.logaddexp.reduce(other, axis=1) + np.log(others.shape[1])) / (last - first)
         return needs / max(1, len(opened))
+
+    @paddle.no_grad()
+    def _future(self, ids: np.ndarray) -> np.ndarray:
+        """The log-probability of what stays of a poem behind its first gap in drafts ``ids`` (N, T), nats a
+        character that is open: (N,).
+        """
+        locked = self.plan.locked
+        places = [ix for ix in range(locked.index(GAP), len(locked)) if locked[ix] not in MARKS + PAUSE + GAP]
+        features, _ = self.model.features(paddle.to_tensor(ids), self._prompted(len(ids)))
+        total = np.zeros(len(ids))
+        for place in places:
+            logits = self.model.output(features[:, place - 1]).numpy()
+            total += log_probabilities(logits, ids[:, place])
+        return total / sum(character == GAP for character in locked)
+
+    def _prompted(self, rows: int) -> State:
+        """The state of the network in so many ``rows`` when it has read what comes before the poem."""
+        told = heading(self.vocabulary, self.plan.name, self.plan.theme)
+        prompt = [self.vocabulary.start, *told, *self.vocabulary.encode(self.plan.prefix)]
+        _, state = self.model.features(paddle.to_tensor([prompt], dtype="int64"))
+        return select_rows(state, np.zeros(rows, dtype=np.int64))
 
     def _logprob(self, ids: np.ndarray, state: State) -> np.ndarray:
         """The log-probability of ``ids`` (N, T) but the first one, which is read before: (N,)."""

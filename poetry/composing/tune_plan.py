@@ -13,20 +13,26 @@ from poetry.verse.tunes import Tune
 
 
 def plan_ci(
-    vocabulary: PoemVocabulary, tune: Tune, start: str, heads: str, rhyme: str, tones: bool
+    vocabulary: PoemVocabulary,
+    tune: Tune,
+    start: str,
+    heads: str,
+    rhyme: str,
+    tones: bool,
+    option: str = "--start",
 ) -> tuple[str, tuple[TuneScheme, ...]]:
     """(the start with the marks of the schemes, the schemes) of a ci. ``rhyme``: a group of the 平水韵.
 
-    Raises PoetryError, in one line, where no variant of the tune has lines for what is given, or the model
-    too few characters for its rhymes.
+    ``start``: GAP for what is open; ``option``: what gives it. Raises PoetryError, in one line, where no
+    variant of the tune has lines for what is given, or the model too few characters for its rhymes.
     """
     group = _group(tune, rhyme) if rhyme else 0
     _check_heads(start, heads)
     pauses = PAUSE in vocabulary
     schemes = tune_schemes(tune, start, heads, group, tones, pauses)
     if not schemes:
-        raise _no_lines(tune, start, heads)
-    kept = _with_enough_rhymes(vocabulary, schemes, tune, f"--rhyme {rhyme}" if rhyme else "--start")
+        raise _no_lines(tune, start, heads, option)
+    kept = _with_enough_rhymes(vocabulary, schemes, tune, f"--rhyme {rhyme}" if rhyme else option)
     marked = [_marked(scheme, start) for scheme in kept]
     return marked[0], tuple(scheme for scheme, text in zip(kept, marked, strict=True) if text == marked[0])
 
@@ -48,7 +54,7 @@ def _check_heads(start: str, heads: str) -> None:
             raise PoetryError(f"--start: line {number} begins with {line[0]}, the acrostic asks for {head}")
 
 
-def _no_lines(tune: Tune, start: str, heads: str) -> PoetryError:
+def _no_lines(tune: Tune, start: str, heads: str, option: str) -> PoetryError:
     """What is wrong with given text that no variant has lines for."""
     if heads and tune_schemes(tune, start):
         counts = sorted({len(variant.lines()) for variant in tune.variants})
@@ -60,9 +66,9 @@ def _no_lines(tune: Tune, start: str, heads: str) -> PoetryError:
     wanted = tune.variants[0].lines()
     first = next((ix for ix, pair in enumerate(zip(given, wanted, strict=False)) if pair[0] != pair[1]), 0)
     if len(given) > len(wanted):
-        return PoetryError(f"--start has {len(given)} lines, {tune} has {len(wanted)}; shorten it")
+        return PoetryError(f"{option} has {len(given)} lines, {tune} has {len(wanted)}; shorten it")
     return PoetryError(
-        f"--start: line {first + 1} has {given[first]} characters; "
+        f"{option}: line {first + 1} has {given[first]} characters; "
         f"the lines of {tune} have {' '.join(map(str, wanted[: len(given)]))}"
     )
 

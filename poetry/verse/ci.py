@@ -19,7 +19,7 @@ from poetry.verse.alignment import (
     possible_ends,
 )
 from poetry.verse.cilin import NEIGHBOURS
-from poetry.verse.form import FREE, recognise, with_marks
+from poetry.verse.form import FREE, GAP, recognise, with_marks
 from poetry.verse.prosody import Fault, Line
 from poetry.verse.readings import LEVEL, OBLIQUE
 from poetry.verse.tunes import Span, Tune, Variant, rhyme_numbers, tunes
@@ -270,8 +270,9 @@ class _Comparison:
                 (self._at.get(place), self._at.get(place - size)) for place in range(begin, begin + size)
             ]
             for ix, other in pairs:
-                wanted = self.text.characters[other] if other is not None else None
-                if ix is not None and wanted not in (None, self.text.characters[ix]):
+                both = {self.text.characters[at] for at in (ix, other) if at is not None} - {GAP}
+                if len(both) > 1:
+                    wanted = self.text.characters[other]
                     yield self._fault("叠句", ix, f"stands where {wanted} is repeated")
                     break
 

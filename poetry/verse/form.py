@@ -9,6 +9,7 @@ PERIOD = "。"
 PAUSE = "、"  # within a line of a ci
 SENTENCE_ENDS = "。？！；"
 MARKS = COMMA + SENTENCE_ENDS
+GAP = "ʔ"  # a character that is still open; no word of verse, but a letter, as those around it are
 
 LEAST_LONG = 10  # lines of a 排律
 

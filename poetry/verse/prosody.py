@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from poetry.verse.fitting import BORROWED, OFF_RHYME, UNRHYMED, Reading, explain
-from poetry.verse.form import FREE, LONG_FORMS, Form, recognise, verse_lines
+from poetry.verse.form import FREE, GAP, LONG_FORMS, Form, recognise, verse_lines
 from poetry.verse.patterns import OPPOSITE, RESCUING, RHYMED, SEQUENCES, opening
 from poetry.verse.readings import (
     LEVEL,
@@ -252,14 +252,14 @@ def _rhyme_group(verses: list[str]) -> tuple[str, int]:
 
 
 def rhyme_faults(rhymes: Sequence[str], types: str, group: str, size: int) -> tuple[list[Fault], list[Fault]]:
-    """Faults and notes of the last characters of lines ("" where unknown), ``size`` characters each.
+    """Faults and notes of the last characters of lines ("" or GAP where unknown), ``size`` characters each.
 
     A rhyme that cannot be level is left to the tones.
     """
     faults, notes = [], []
     seen: dict[str, int] = {}
     for ix, rhyme in enumerate(rhymes):
-        if types[ix] not in RHYMED or not rhyme or tones(rhyme) == {OBLIQUE}:
+        if types[ix] not in RHYMED or rhyme in ("", GAP) or tones(rhyme) == {OBLIQUE}:
             continue
         groups = level_groups(rhyme)
         if rhyme in seen:

@@ -62,8 +62,8 @@ class Scheme:
 def fitting_schemes(form: Form, given: Sequence[str], group: str = "", tones: bool = True) -> list[Scheme]:
     """The schemes of a form that what is ``given`` of each line (its beginning, maybe nothing) breaks least.
 
-    ``group``: the rhyme group wanted, empty for any. Without ``tones`` only the rhyme is held. Where every
-    scheme is broken there is one, with its faults.
+    GAP stands for what is open within it. ``group``: the rhyme group wanted, empty for any. Without ``tones``
+    only the rhyme is held. Where every scheme is broken there is one, with its faults.
     """
     shares = dict(zip(SEQUENCES, _SHARES[form.name], strict=True))
     weighed = [_scheme(form, sequence, given, group, tones, shares[sequence]) for sequence in SEQUENCES]

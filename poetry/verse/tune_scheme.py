@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from poetry.verse.alignment import fits
 from poetry.verse.cilin import GROUPS, ci_rhymes
-from poetry.verse.form import COMMA, MARKS, PAUSE, PERIOD
+from poetry.verse.form import COMMA, GAP, MARKS, PAUSE, PERIOD
 from poetry.verse.places import Place
 from poetry.verse.prosody import Fault
 from poetry.verse.readings import LEVEL, OBLIQUE
@@ -52,9 +52,9 @@ def tune_schemes(
 ) -> list[TuneScheme]:
     """The schemes of a tune that what is given of the ci breaks least; none where no variant has its lines.
 
-    ``start``: how the ci begins, with marks; ``heads``: the characters that open its lines; ``group``: the
-    number of the rhyme group wanted for the first class, 0 for any. Without ``tones`` only the rhymes are
-    held; without ``pauses`` the ci has no 、.
+    ``start``: how the ci begins, with marks, GAP for what is open; ``heads``: the characters that open its
+    lines; ``group``: the number of the rhyme group wanted for the first class, 0 for any. Without ``tones``
+    only the rhymes are held; without ``pauses`` the ci has no 、.
     """
     found = []
     for variant in tune.variants:
@@ -171,7 +171,8 @@ def _given(places: Sequence[Place], verse: str, heads: str) -> dict[int, str]:
     """The given characters by their place: those of ``verse`` in order, ``heads`` where lines begin."""
     characters = [ix for ix, place in enumerate(places) if not place.marks]
     opened = {ix: heads[places[ix].line] for ix in characters if heads and places[ix].column == 0}
-    return opened | dict(zip(characters, verse, strict=False))
+    begun = {ix: character for ix, character in zip(characters, verse, strict=False) if character != GAP}
+    return opened | begun
 
 
 def _tone_faults(places: Sequence[Place], given: dict[int, str]) -> Iterator[Fault]:

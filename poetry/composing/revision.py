@@ -1,0 +1,157 @@
+"""What is asked where a poem is revised: lines and characters that stay, and gaps that are filled anew.
+
+It is a plan for the one decoding loop: what stays is forced in its place, as a start or a head is, and the
+rules look ahead to it (see ``poetry.composing.metre``); drafts are judged by how well it goes on from them
+(see ``poetry.composing.ranking``).
+"""
+
+from collections.abc import Collection, Sequence
+
+from poetry.base.errors import PoetryError
+from poetry.composing.given import Given, take
+from poetry.composing.plan import (
+    MAX_TYPED,
+    Plan,
+    check_rhyme,
+    told_name,
+    typed_prefix,
+    typed_theme,
+    with_enough_rhymes,
+)
+from poetry.composing.tune_plan import plan_ci
+from poetry.text import script
+from poetry.text.poem_vocabulary import PoemVocabulary
+from poetry.verse.form import FREE, GAP, LONG_FORMS, MARKS, PAUSE, Form, verse_lines
+from poetry.verse.free_scheme import FreeScheme, free_scheme
+from poetry.verse.gaps import as_form, as_free, as_tune, find_shape, read_gaps, without_lines
+from poetry.verse.places import Place
+from poetry.verse.scheme import Scheme, fitting_schemes
+from poetry.verse.tune_scheme import TuneScheme
+from poetry.verse.tunes import Tune
+
+OPTION = "--revise"
+
+
+def make_revision(
+    vocabulary: PoemVocabulary,
+    text: str,
+    keep: Collection[int] = (),
+    form: Form | Tune | None = None,
+    rhyme: str | None = None,
+    tones: bool = True,
+    prefix: str | None = None,
+    mood_strength: float = 0.0,
+    theme: str | None = None,
+) -> Plan:
+    """The plan that fills the gaps of ``text``: each ？, and with ``keep`` every line but those, from 1.
+
+    Without ``form`` it is found from the text; a text of none is free verse, its lines as long as they are.
+    Raises PoetryError, in one line, where it cannot be met.
+    """
+    mood = typed_prefix(vocabulary, prefix)
+    words = typed_theme(vocabulary, theme) if theme is not None else ()
+    form, whole = _shape(read_gaps(text, OPTION), keep, form)
+    _check(whole, keep)
+    given = _given(vocabulary, without_lines(whole, keep) if keep else whole)
+    if GAP not in given.read:
+        raise PoetryError(
+            f"{OPTION}: every character stays; write ？ for those to be found again, or name the lines that "
+            "stay with --keep"
+        )
+    given, schemes = _schemes(vocabulary, form, given, rhyme or "", tones)
+    given = _open_marks(_repeated(given, schemes[0].places))
+    return Plan(
+        max_gen_len=len(given.read),
+        prefix=mood.read,
+        schemes=tuple(schemes),
+        mood_strength=mood_strength,
+        name=told_name(vocabulary, form),
+        theme=words,
+        locked=given.read,
+        typed=(given, Given()),
+        stand_ins=mood.stand_ins | given.stand_ins,
+    )
+
+
+def _shape(text: str, keep: Collection[int], form: Form | Tune | None) -> tuple[Form | Tune, str]:
+    """(the form, the lines of ``text`` by it). Raises PoetryError where it has not those of a named form."""
+    if not text.strip(MARKS):
+        raise PoetryError(f"{OPTION} is empty; give it a poem, with ？ for what is to be found again")
+    if len(text) > MAX_TYPED:
+        raise PoetryError(f"{OPTION} has {len(text)} characters, at most {MAX_TYPED} are taken; shorten it")
+    if form in LONG_FORMS:
+        raise PoetryError(f"--form: a {form} is checked, not composed; leave --form out")
+    if form is None:
+        return find_shape(text, keep)
+    if form is FREE:
+        return form, as_free(text)
+    found = next(as_tune(text, form), None) if isinstance(form, Tune) else as_form(text, form)
+    if found is None:
+        sizes = [len(line) for line in verse_lines(text)]
+        if isinstance(form, Tune):
+            wanted = "/".join(str(len(variant)) for variant in form.variants) + " characters"
+        else:
+            wanted = form.shape
+        lines = " ".join(map(str, sizes))
+        raise PoetryError(f"{OPTION} has {sum(sizes)} characters in lines of {lines}; {form} has {wanted}")
+    return form, found
+
+
+def _check(text: str, keep: Collection[int]) -> None:
+    """Raise PoetryError where a mark of ``text`` stands amiss, or it has not the lines ``keep``."""
+    for ix, character in enumerate(text):
+        if character in MARKS and (ix == 0 or text[ix - 1] in MARKS):
+            raise PoetryError(
+                f"{OPTION}: the mark {character} at position {ix + 1} follows no character; take it out"
+            )
+    count = len(verse_lines(text))
+    wrong = next((number for number in keep if not 1 <= number <= count), None)
+    if wrong is not None:
+        raise PoetryError(f"--keep: there is no line {wrong}; the poem has {count} lines")
+
+
+def _given(vocabulary: PoemVocabulary, text: str) -> Given:
+    """What stays of ``text``, GAP in its gaps."""
+    known = next(word for word in vocabulary.words if script.is_chinese(word[0]))
+    given = take(vocabulary, text.replace(GAP, known), OPTION)
+    typed, read = (
+        "".join(GAP if old == GAP else new for old, new in zip(text, side, strict=True))
+        for side in (given.typed, given.read)
+    )
+    return Given(typed, read, given.replaced)
+
+
+def _schemes(
+    vocabulary: PoemVocabulary, form: Form | Tune, given: Given, rhyme: str, tones: bool
+) -> tuple[Given, Sequence[Scheme | TuneScheme | FreeScheme]]:
+    """(what stays, with the marks of a tune, the schemes that it breaks least)."""
+    if isinstance(form, Tune):
+        text, ci = plan_ci(vocabulary, form, given.shown, "", rhyme, tones, OPTION)
+        return given.with_marks(text), ci
+    check_rhyme(form, rhyme, tones)
+    if form is FREE:
+        return given, [free_scheme(given.shown)]
+    fitting = fitting_schemes(form, verse_lines(given.shown), rhyme, tones)
+    return given, with_enough_rhymes(vocabulary, fitting, f"--rhyme {rhyme}" if rhyme else OPTION)
+
+
+def _repeated(given: Given, places: Sequence[Place]) -> Given:
+    """What stays, also where a place that stays repeats an open one."""
+    typed, read, replaced = list(given.typed), list(given.read), set(given.replaced)
+    for ix, place in enumerate(places):
+        if place.repeats is not None and read[ix] != GAP and read[place.repeats] == GAP:
+            typed[place.repeats], read[place.repeats] = typed[ix], read[ix]
+            replaced |= {place.repeats} if ix in replaced else set()
+    return Given("".join(typed), "".join(read), frozenset(replaced))
+
+
+def _open_marks(given: Given) -> Given:
+    """What stays, with a gap for the mark of each line that is all open: the form or the model gives it."""
+    typed, read = list(given.typed), list(given.read)
+    begin = 0
+    for ix, character in enumerate(given.read):
+        if character in MARKS + PAUSE:
+            if set(read[begin:ix]) == {GAP}:
+                typed[ix] = read[ix] = GAP
+            begin = ix + 1
+    return Given("".join(typed), "".join(read), given.replaced)

@@ -1,0 +1,54 @@
+"""Free verse place by place, where its lines and their marks are given."""
+
+import functools
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from poetry.verse.form import FREE, GAP, MARKS, Form, verse_lines
+from poetry.verse.places import Place, places_of
+from poetry.verse.prosody import Fault
+from poetry.verse.readings import LEVEL, LEVEL_GROUPS, level_groups, rhyme_groups
+
+
+@dataclass(frozen=True)
+class FreeScheme:
+    """What free verse with the lines of ``text`` is held to; composing takes it as that of a form.
+
+    ``text``: verse with its marks, GAP for what is open. ``rhymed``: whether even lines rhyme; ``group``: in
+    what, empty where the first rhyme decides.
+    """
+
+    text: str
+    rhymed: bool
+    group: str
+    form: Form = FREE
+    share: float = 1.0
+    faults: tuple[Fault, ...] = ()
+    book: ClassVar[Sequence[str]] = LEVEL_GROUPS
+
+    @functools.cached_property
+    def places(self) -> tuple[Place, ...]:
+        """The poem place by place."""
+        lines = verse_lines(self.text)
+        rhymes = [int(self.rhymed and ix % 2 == 1) for ix in range(len(lines))]
+        tones = ["." * (len(line) - rhyme) + LEVEL * rhyme for line, rhyme in zip(lines, rhymes, strict=True)]
+        return places_of(tones, rhymes, [character for character in self.text if character in MARKS])
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """As in Scheme: the rhyme group of the one class of rhymes."""
+        return (self.group,)
+
+
+def free_scheme(text: str) -> FreeScheme:
+    """The scheme of free verse with gaps, every line with its mark.
+
+    Its open even lines rhyme on a level tone, in the group that all given ones share; where these share none,
+    they do not rhyme.
+    """
+    ends = [line[-1] for line in verse_lines(text)[1::2] if line[-1] != GAP and rhyme_groups(line[-1])]
+    votes = Counter(group for end in ends for group in sorted(level_groups(end)))
+    group = max(votes, key=votes.__getitem__, default="")
+    return FreeScheme(text, votes[group] == len(ends), group)

@@ -1,0 +1,120 @@
+"""Verse with gaps: text in which a ？ stands for a character that is still open, and what form it is of.
+
+A ？ is a mark of verse too. It is read as one where a line is full, by the lines of a form or a tune, else by
+lines that are equally long; every other one is a gap.
+"""
+
+from collections.abc import Collection, Container, Iterator
+
+from poetry.verse.alignment import certain_ends
+from poetry.verse.ci import CiReport, find_ci
+from poetry.verse.form import (
+    FORMS,
+    FREE,
+    GAP,
+    MARKS,
+    PERIOD,
+    Form,
+    characters,
+    is_well_formed,
+    verse_lines,
+    with_marks,
+)
+from poetry.verse.prosody import check_poem
+from poetry.verse.tunes import Tune, tunes
+from poetry.verse.typed import normalise
+
+_QUESTION = "？"
+_OPEN = str.maketrans("?" + _QUESTION, 2 * GAP)
+_USUAL_SIZES = (5, 7)
+_MOST_FAULTS = 1  # of a text that is taken for regulated verse
+
+
+def read_gaps(typed: str, name: str) -> str:
+    """Typed text, normalised, with GAP for every ？. Raises PoetryError as ``normalise`` does."""
+    return normalise(typed.translate(_OPEN), name)
+
+
+def laid(text: str, ends: Container[int]) -> str:
+    """``text`` with a mark for each GAP that stands where a line is full, and a mark at its end.
+
+    ``ends``: the places where lines end, counted in characters.
+    """
+    parts: list[str] = []
+    count = 0
+    for character in text:
+        after_mark = not parts or parts[-1] in MARKS
+        if character == GAP and count in ends and not after_mark:
+            parts.append(_QUESTION)
+        elif character not in MARKS:
+            parts.append(character)
+            count += 1
+        elif not (parts and parts[-1] == _QUESTION):  # a line end behind ？ has become a second mark
+            parts.append(character)
+    return "".join(parts) + PERIOD * (not parts or parts[-1] not in MARKS)
+
+
+def without_lines(text: str, keep: Collection[int]) -> str:
+    """``text`` with gaps for all characters but those of the lines ``keep``, numbered from 1."""
+    parts, line = [], 1
+    for character in text:
+        parts.append(character if character in MARKS or line in keep else GAP)
+        line += character in MARKS
+    return "".join(parts)
+
+
+def as_form(text: str, form: Form) -> str | None:
+    """The lines of ``text`` as those of one of FORMS; None where they are not."""
+    ends = range(form.size, form.size * form.count + 1, form.size)
+    readings = (laid(with_marks(text), ()), laid(text, ends))
+    return next((reading for reading in readings if form.has_shape(verse_lines(reading))), None)
+
+
+def as_tune(text: str, tune: Tune) -> Iterator[str]:
+    """The lines of ``text`` as those of each variant of a tune that has as many characters."""
+    for variant in tune.variants:
+        reading = laid(text, certain_ends(variant))
+        if len(characters(reading)) == len(variant):
+            yield reading
+
+
+def as_free(text: str) -> str:
+    """The lines of ``text`` as those of no form: as long as each other if they can be."""
+    sizes = dict.fromkeys([*_USUAL_SIZES, *map(len, verse_lines(text))])
+    readings = (laid(text, range(size, len(text) + 1, size)) for size in sizes)
+    whole = text[:-1] + _QUESTION if text[-1:] == GAP and text[-2:-1] not in MARKS else text
+    return next(filter(is_well_formed, readings), laid(whole, ()))
+
+
+def find_shape(text: str, keep: Collection[int] = ()) -> tuple[Form | Tune, str]:
+    """(the form or tune of ``text``, its lines): as check.py finds it, of what the lines ``keep`` hold if any
+    are named.
+
+    A poem of a form's shape is of that form where what is given breaks hardly a rule; what fits a tune is a
+    ci; anything else is free verse.
+    """
+    for form in FORMS:
+        reading = as_form(text, form)
+        if reading:
+            locked = without_lines(reading, keep) if keep else reading
+            if check_poem(locked).regulated or len(check_poem(locked, form).faults) <= _MOST_FAULTS:
+                return form, reading
+            ci = _find_tune(text)
+            return (ci[0].tune, ci[1]) if ci and not ci[0].faults else (FREE, reading)
+    found = _find_tune(text)
+    return (found[0].tune, found[1]) if found else (FREE, as_free(text))
+
+
+def _find_tune(text: str) -> tuple[CiReport, str] | None:
+    """(the report by the tune that ``text`` breaks least, its lines); None where it has those of none."""
+    known: dict[str, dict[str, Tune]] = {}
+    for tune in tunes().values():
+        for reading in as_tune(text, tune):
+            known.setdefault(reading, {})[tune.name] = tune
+    found = [(find_ci(reading, fitting), reading) for reading, fitting in known.items()]
+    sound = [
+        (report, reading)
+        for report, reading in found
+        if report and len(report.variant) == len(characters(reading)) and report.lines
+    ]
+    return min(sound, key=lambda pair: (pair[0].weight, -pair[0].variant.count), default=None)
