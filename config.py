@@ -319,6 +319,9 @@ OPTIONS = {
     ),
     "acrostic": Option(Asked.acrostic, "Characters that open the lines, one each.", str),
     "couplet": Option(Asked.couplet, "Couplet 对联; its first line where it is to be answered.", str),
+    "revise": Option(
+        Asked.revise, "Poem to be revised: ？ for the characters that are to be found again.", str
+    ),
     "form": Option(
         Asked.form.name,
         "Form: wujue 五绝, qijue 七绝, wulu 五律, qilu 七律, free, or a tune of ci, as 浣溪沙 (all of them: "
@@ -366,6 +369,11 @@ OPTIONS = {
 }
 
 
+KEPT_LINES = Option(  # what --keep is to generate.py
+    Asked.keep, 'Lines of --revise that stay, as "1 2 4"; all others are composed anew.', str
+)
+
+
 def defaults(*names: str) -> dict[str, Any]:
     """The defaults of the options ``names``."""
     return {name: OPTIONS[name].default for name in names}
@@ -374,13 +382,15 @@ def defaults(*names: str) -> dict[str, Any]:
 def options(*names: str, **defaults: Any) -> Callable[[Callable], Callable]:
     """A decorator that adds the options ``names`` to a command.
 
-    ``defaults`` replaces their defaults, and what their help says of these after "Default:".
+    ``defaults`` replaces their defaults, and what their help says of these after "Default:"; an Option
+    there replaces all of one that means something else to this command.
     """
 
     def decorate(function: Callable) -> Callable:
         for name in reversed(names):
-            option = OPTIONS[name]
-            default = defaults.get(name, option.default)
+            other = defaults.get(name)
+            option = other if isinstance(other, Option) else OPTIONS[name]
+            default = option.default if option is other else defaults.get(name, option.default)
             flag = f"--{name}/--no-{name}" if option.default is True else f"--{name}"
             kind = {"is_flag": True} if isinstance(option.default, bool) else {"type": option.type}
             kind["multiple"] = option.default == ()

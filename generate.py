@@ -18,7 +18,7 @@ import click
 
 import config
 from poetry.base import cli, runtime
-from poetry.composing.asked import NOT_OF_COUPLETS, SEEDS, Asked
+from poetry.composing.asked import NOT_OF_COUPLETS, NOT_OF_REVISIONS, SEEDS, Asked
 from poetry.composing.sampling import Sampling
 from poetry.text.tokens import TextVocabulary
 from poetry.verse.form import FORMS, LONG_FORMS
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 
 OF_VERSE = (
-    "prefix", "theme", "mood_strength", "acrostic", "form", "rhyme", "tones", "couplet", "candidates",
-    "explain", "max_gen_len", "traditional", "title",
+    "prefix", "theme", "mood_strength", "acrostic", "form", "rhyme", "tones", "couplet", "revise", "keep",
+    "candidates", "explain", "max_gen_len", "traditional", "title",
 )  # fmt: skip
 OF_TEXT = ("length", "stop")
 
@@ -41,8 +41,9 @@ OF_TEXT = ("length", "stop")
 @click.command(cls=cli.Command, help=__doc__)
 @config.options(
     "form", "rhyme", "tones", "start", "prefix", "theme", "mood_strength", "acrostic", "couplet",
-    "candidates", "num", "temperature", "top_k", "top_p", "seed", "max_gen_len",
+    "revise", "keep", "candidates", "num", "temperature", "top_k", "top_p", "seed", "max_gen_len",
     "traditional", "title", "forms", *OF_TEXT, "json", "explain", "model_path", "use_gpu",
+    keep=config.KEPT_LINES,
 )  # fmt: skip
 @click.pass_context
 def generate(context: click.Context, **options: Any) -> None:
@@ -55,6 +56,8 @@ def generate(context: click.Context, **options: Any) -> None:
 
     if options["couplet"] is not None:
         cli.refuse(context, NOT_OF_COUPLETS, "does not go with --couplet")
+    if options["revise"] is not None:
+        cli.refuse(context, NOT_OF_REVISIONS, "does not go with --revise")
     runtime.start(options["use_gpu"], cli.say)
     path = options["model_path"] or checkpoint.newest_model(config.MODEL_FOLDERS)
     loaded = checkpoint.load_model(path)
@@ -109,6 +112,7 @@ def compose(loaded: "Checkpoint", options: dict[str, Any]) -> None:
     for note in plan.notes:
         cli.say(note)
     seed = _seed(options)
+    number = 0
     for number, poem in enumerate(composer.composed(asked, plan, options["num"], seed)):
         if options["json"]:
             titled = {"title": poem.title} if poem.title else {}
@@ -118,6 +122,8 @@ def compose(loaded: "Checkpoint", options: dict[str, Any]) -> None:
             click.echo("\n" * bool(number) + (f"{poem.title}\n" if poem.title else "") + poem.text)
         if options["explain"]:
             cli.say("\n".join(_explained(poem)))
+    if number + 1 < options["num"]:
+        cli.say(f"--num {options['num']}: no more than {number + 1} different ones were found")
 
 
 def _seed(options: dict[str, Any]) -> int:

@@ -41,7 +41,10 @@ LIMITS = {
     "num": Limit(1, 2**31 - 1),
     "number": Limit(0, 2**31 - 1),  # of a poem of a seed
 }
-NOT_OF_COUPLETS = ("start", "theme", "acrostic", "form", "rhyme", "tones", "max_gen_len", "title")
+NOT_OF_COUPLETS = (
+    "revise", "start", "theme", "acrostic", "form", "rhyme", "tones", "max_gen_len", "title"
+)  # fmt: skip
+NOT_OF_REVISIONS = ("start", "acrostic", "max_gen_len")
 
 
 @dataclass(frozen=True)
@@ -52,12 +55,14 @@ class Asked:
     oblique tones are kept. ``start``: how the poem begins; ``prefix``: verse that sets the mood and is not
     printed; ``theme``: what it is about, one to four words; ``mood_strength``: how much more prefix and theme
     count than by themselves; ``acrostic``: characters that open the lines; ``couplet``: the first line of a
-    couplet, which goes with few others. ``candidates``: drafts of which the best is taken; ``temperature``,
-    ``top_k``, ``top_p``: as in Sampling; ``max_gen_len``: most characters of free verse, marks counted.
-    ``traditional``: in traditional characters; ``title``: with the name of the form or tune, and the theme.
+    couplet, which goes with few others. ``revise``: a poem with ？ for the characters that are to be found
+    again; ``keep``: the numbers of its lines that stay, as "1 2 4", where all others are to be.
+    ``candidates``: drafts of which the best is taken; ``temperature``, ``top_k``, ``top_p``: as in Sampling;
+    ``max_gen_len``: most characters of free verse, marks counted. ``traditional``: in traditional characters;
+    ``title``: with the name of the form or tune, and the theme.
 
-    Raises PoetryError where a value is of the wrong kind or beyond its limit, or does not go with a couplet.
-    Whether a model can meet it shows when a plan is made of it.
+    Raises PoetryError where a value is of the wrong kind or beyond its limit, or does not go with a couplet
+    or a revision. Whether a model can meet it shows when a plan is made of it.
     """
 
     form: Form | Tune = FREE
@@ -69,6 +74,8 @@ class Asked:
     mood_strength: float = 1.0
     acrostic: str | None = None
     couplet: str | None = None
+    revise: str | None = None
+    keep: str | None = None
     candidates: int = 32
     temperature: float = 0.8
     top_k: int = 100
@@ -85,6 +92,11 @@ class Asked:
         for name in NOT_OF_COUPLETS if self.couplet is not None else ():
             if name in self.changed():
                 raise PoetryError(f"--{name} does not go with --couplet")
+        for name in NOT_OF_REVISIONS if self.revise is not None else ("keep",):
+            if name in self.changed():
+                raise PoetryError(
+                    f"--{name} {'needs' if self.revise is None else 'does not go with'} --revise"
+                )
 
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> "Asked":

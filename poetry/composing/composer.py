@@ -3,7 +3,7 @@
 import functools
 import secrets
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from poetry.composing.composed import Composed
 from poetry.composing.generator import Generator, Poem
 from poetry.composing.known import known_lines
 from poetry.composing.plan import Plan, make_couplet_plan, make_plan
+from poetry.composing.revision import make_revision
 from poetry.composing.verifying import OTHER_MODEL, Verdict, read_card, verdict
 from poetry.learning import checkpoint, exported
 from poetry.learning.checkpoint import Checkpoint
@@ -25,6 +26,7 @@ from poetry.verse.lines import LineSet
 from poetry.verse.tunes import Tune
 
 SPARE = 2  # answers composed for each that is asked for to the line of a couplet: some come twice
+OF_REVISIONS = ("revise", "keep", "prefix", "theme", "mood_strength", "form", "rhyme", "tones")
 OF_PLANS = ("start", "prefix", "theme", "mood_strength", "acrostic", "form", "rhyme", "tones")
 
 
@@ -71,17 +73,31 @@ class Composer:
         """The first ``num`` poems of a seed; each is the same whatever ``num`` is.
 
         Of answers to the line of a couplet it is the best ``num`` of twice as many, all different, the best
-        first. Arguments and errors as in ``compose``.
+        first; of a revision as ``revise`` has it. Arguments and errors as in ``compose``.
         """
         wanted = Asked.of(asked)
         plan = self.plan(wanted)
         seed = secrets.randbelow(SEEDS) if seed is None else check_number("seed", seed)
         return self.composed(wanted, plan, check_number("num", num), seed)
 
+    def revise(
+        self, text: str, keep: Collection[int] = (), num: int = 1, seed: int | None = None, **asked: Any
+    ) -> Iterator[Composed]:
+        """The best ``num`` poems that fill the gaps of ``text``, all different; fewer where there are fewer.
+
+        A ？ is a gap; with ``keep`` all but the lines of these numbers, from 1, is open. Other arguments and
+        errors as in ``compose``; without a form it is found from the text.
+        """
+        lines = " ".join(map(str, keep)) if keep else None
+        return self.poems(num, seed, revise=text, keep=lines, **asked)
+
     def plan(self, asked: Asked) -> Plan:
         """The plan of what is asked, in the model's characters. Raises PoetryError where it cannot be met."""
         if asked.couplet is not None:
             return make_couplet_plan(self.model.vocabulary, asked.couplet, asked.prefix, asked.mood_strength)
+        if asked.revise is not None:
+            options = {name: getattr(asked, name) for name in OF_REVISIONS}
+            return make_revision(self.model.vocabulary, **options)
         return make_plan(
             self.model.vocabulary, asked.max_gen_len, **{name: getattr(asked, name) for name in OF_PLANS}
         )
@@ -90,7 +106,10 @@ class Composer:
         """As ``poems``, of a ``plan`` that was made of what is asked."""
         generator = self.generator(asked)
         count = SPARE * num if plan.is_couplet else num
-        poems = enumerate(generator.compose(plan, count, seed, asked.candidates))
+        if plan.locked:
+            poems = iter(generator.revisions(plan, num, seed, asked.candidates))
+        else:
+            poems = enumerate(generator.compose(plan, count, seed, asked.candidates))
         for number, poem in best_answers(poems, num) if plan.is_couplet else poems:
             yield self.finished(asked, plan, seed, number, poem)
 
@@ -107,7 +126,8 @@ class Composer:
         if card["model"] != self.model_hash:
             return OTHER_MODEL
         plan = self.plan(asked)
-        poems = self.generator(asked).compose(plan, 1, seed, asked.candidates, first=number)
+        candidates = 1 if plan.locked else asked.candidates
+        poems = self.generator(asked).compose(plan, 1, seed, candidates, first=number)
         return verdict(card, self.finished(asked, plan, seed, number, next(poems)).text)
 
     def finished(self, asked: Asked, plan: Plan, seed: int, number: int, poem: Poem) -> Composed:

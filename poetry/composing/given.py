@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from poetry.text import script
 from poetry.text.poem_vocabulary import PoemVocabulary
-from poetry.verse.form import MARKS, PAUSE
+from poetry.verse.form import GAP, MARKS, PAUSE
 from poetry.verse.readings import dominant_group, dominant_tone
 from poetry.verse.typed import normalise
 
@@ -110,6 +110,6 @@ def given_places(text: str, start: Given, heads: Given) -> Iterator[tuple[int, G
             lines += 1
             if lines <= len(heads.read) and count >= len(start.read):
                 yield ix, heads, lines - 1
-        if count < len(start.read):
+        if count < len(start.read) and start.read[count] != GAP:
             yield ix, start, count
         count += 1

@@ -5,6 +5,7 @@ rules look ahead to it (see ``poetry.composing.metre``); drafts are judged by ho
 (see ``poetry.composing.ranking``).
 """
 
+import re
 from collections.abc import Collection, Sequence
 
 from poetry.base.errors import PoetryError
@@ -23,7 +24,7 @@ from poetry.text import script
 from poetry.text.poem_vocabulary import PoemVocabulary
 from poetry.verse.form import FREE, GAP, LONG_FORMS, MARKS, PAUSE, Form, verse_lines
 from poetry.verse.free_scheme import FreeScheme, free_scheme
-from poetry.verse.gaps import as_form, as_free, as_tune, find_shape, read_gaps, without_lines
+from poetry.verse.gaps import as_form, as_tune, find_shape, read_gaps, without_lines
 from poetry.verse.places import Place
 from poetry.verse.scheme import Scheme, fitting_schemes
 from poetry.verse.tune_scheme import TuneScheme
@@ -34,25 +35,27 @@ OPTION = "--revise"
 
 def make_revision(
     vocabulary: PoemVocabulary,
-    text: str,
-    keep: Collection[int] = (),
-    form: Form | Tune | None = None,
+    revise: str,
+    keep: str | None = None,
+    form: Form | Tune = FREE,
     rhyme: str | None = None,
     tones: bool = True,
     prefix: str | None = None,
     mood_strength: float = 0.0,
     theme: str | None = None,
 ) -> Plan:
-    """The plan that fills the gaps of ``text``: each ？, and with ``keep`` every line but those, from 1.
+    """The plan that fills the gaps of a poem: each ？, and with ``keep`` every line but those, from 1.
 
-    Without ``form`` it is found from the text; a text of none is free verse, its lines as long as they are.
+    The form is found from the text unless one is named; a text of none is free verse, its lines as long as
+    they are.
     Raises PoetryError, in one line, where it cannot be met.
     """
     mood = typed_prefix(vocabulary, prefix)
     words = typed_theme(vocabulary, theme) if theme is not None else ()
-    form, whole = _shape(read_gaps(text, OPTION), keep, form)
-    _check(whole, keep)
-    given = _given(vocabulary, without_lines(whole, keep) if keep else whole)
+    stays = _numbers(keep) if keep is not None else ()
+    form, whole = _shape(read_gaps(revise, OPTION), stays, form)
+    _check(whole, stays)
+    given = _given(vocabulary, without_lines(whole, stays) if stays else whole)
     if GAP not in given.read:
         raise PoetryError(
             f"{OPTION}: every character stays; write ？ for those to be found again, or name the lines that "
@@ -73,7 +76,15 @@ def make_revision(
     )
 
 
-def _shape(text: str, keep: Collection[int], form: Form | Tune | None) -> tuple[Form | Tune, str]:
+def _numbers(keep: str) -> list[int]:
+    """The numbers of lines in typed text, with spaces or commas between them."""
+    found = re.split(r"[\s,，、]+", keep.strip(" \t,，、"))
+    if not all(re.fullmatch("[0-9]{1,4}", number) for number in found):
+        raise PoetryError(f'--keep {keep!r} names no lines; give their numbers, as in --keep "1 2 4"')
+    return list(map(int, found))
+
+
+def _shape(text: str, keep: Collection[int], form: Form | Tune) -> tuple[Form | Tune, str]:
     """(the form, the lines of ``text`` by it). Raises PoetryError where it has not those of a named form."""
     if not text.strip(MARKS):
         raise PoetryError(f"{OPTION} is empty; give it a poem, with ？ for what is to be found again")
@@ -81,10 +92,8 @@ def _shape(text: str, keep: Collection[int], form: Form | Tune | None) -> tuple[
         raise PoetryError(f"{OPTION} has {len(text)} characters, at most {MAX_TYPED} are taken; shorten it")
     if form in LONG_FORMS:
         raise PoetryError(f"--form: a {form} is checked, not composed; leave --form out")
-    if form is None:
-        return find_shape(text, keep)
     if form is FREE:
-        return form, as_free(text)
+        return find_shape(text, keep)
     found = next(as_tune(text, form), None) if isinstance(form, Tune) else as_form(text, form)
     if found is None:
         sizes = [len(line) for line in verse_lines(text)]

@@ -13,7 +13,7 @@ from poetry.verse.tunes import find_tune
 
 
 def test_the_options_of_the_scripts_are_those_that_may_be_asked():
-    for name, option in config.OPTIONS.items():
+    for name, option in (config.OPTIONS | {"keep": config.KEPT_LINES}).items():
         if name in Asked.__dataclass_fields__ and name != "form":
             assert option.default == getattr(Asked, name), name
     assert find_form(config.OPTIONS["form"].default) is Asked.form is FREE

@@ -137,3 +137,41 @@ def test_nothing_that_is_asked_is_left_out(composer):
 def test_a_model_of_other_text_is_refused(composer):
     with pytest.raises(PoetryError, match="is a model of other text"):
         Composer(replace(composer.model, vocabulary=Characters(["春"])))
+
+
+REVISED = "春江花月夜，？？？？？。江海？？？，山月照春？。"
+
+
+def test_a_poem_is_revised(composer, small_model):
+    poems = list(composer.revise(REVISED, num=3, seed=2, form="五绝", **FEW))
+    assert 1 < len({poem.text for poem in poems}) == len(poems) <= 3
+    options = ["--model_path", small_model, "--candidates", 2, "--seed", 2, "--form", "wujue"]
+    result = run(generate, *options, "--num", 3, "--revise", REVISED.replace("？", "?"))
+    assert result.stdout == "\n\n".join(poem.text for poem in poems) + "\n"
+    for poem in poems:
+        assert poem.lines[0] == "春江花月夜" and poem.lines[2][:2] == "江海"
+        lines = [line["characters"] for line in poem.card()["lines"]]
+        assert [sum(place["given"] for place in line) for line in lines] == [5, 0, 2, 4]
+        assert composer.verify(poem.card()).same
+    (kept,) = composer.revise(poems[0].text, keep=(1, 3), seed=2, form="五绝", **FEW)
+    assert [kept.lines[ix] == poems[0].lines[ix] for ix in (0, 2)] == [True, True]
+
+
+def test_fewer_revisions_are_told(small_model):
+    options = ["--model_path", small_model, "--candidates", 1, "--temperature", 0, "--seed", 2]
+    result = run(generate, *options, "--num", 3, "--revise", REVISED)
+    assert len(result.stdout.splitlines()) == 2
+    assert "--num 3: no more than 1 different ones were found" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        ({"keep": "1 2"}, "--keep needs --revise"),
+        ({"revise": REVISED, "start": "春"}, "--start does not go with --revise"),
+        ({"revise": REVISED, "couplet": "春江花月夜"}, "--revise does not go with --couplet"),
+    ],
+)
+def test_what_does_not_go_with_a_revision(asked, says):
+    with pytest.raises(PoetryError, match=says):
+        Asked(**asked)

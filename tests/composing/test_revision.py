@@ -29,7 +29,7 @@ SEED = 4
 
 
 def revised(text, keep=(), **options):
-    return make_revision(VERSE, text, keep, **options)
+    return make_revision(VERSE, text, " ".join(map(str, keep)) or None, **options)
 
 
 def gaps(text):
@@ -50,7 +50,7 @@ def test_what_stays_is_kept_and_only_that_breaks_rules(poet, form, seed, text, o
     shown = "".join("?" if ix in open_places else text[ix] for ix in range(size))
     lines = [shown[at : at + form.size] for at in range(0, size, form.size)]
     plan = revised("".join(line + "，。"[ix % 2] for ix, line in enumerate(lines)), form=form)
-    (poem,) = poet.revisions(plan, 1, seed, 2)
+    ((_, poem),) = poet.revisions(plan, 1, seed, 2)
     composed = "".join(poem.lines)
     assert len(composed) == size and [len(line) for line in poem.lines] == [form.size] * form.count
     assert all(composed[ix] == text[ix] for ix in range(size) if ix not in open_places)
@@ -65,7 +65,7 @@ def test_what_stays_is_kept_and_only_that_breaks_rules(poet, form, seed, text, o
 def test_the_other_lines_are_new(poet, keep):  # noqa: F811
     plan = revised(WUJUE, keep)
     assert plan.form is FORMS[0]
-    poems = poet.revisions(plan, 5, SEED, 4)
+    poems = [poem for _, poem in poet.revisions(plan, 5, SEED, 4)]
     assert len({poem.text for poem in poems}) == 5
     values = [poem.value for poem in poems]
     assert values == sorted(values, reverse=True)
@@ -76,23 +76,24 @@ def test_the_other_lines_are_new(poet, keep):  # noqa: F811
         assert set(poem.parts) == {*WEIGHTS, "future"}
         rhymes = [poem.lines[ix][-1] for ix in (1, 3)]
         assert rhymes[0] != rhymes[1]
-    assert [poem.text for poem in poet.revisions(plan, 5, SEED, 4)] == [poem.text for poem in poems]
+    assert [poem.text for _, poem in poet.revisions(plan, 5, SEED, 4)] == [poem.text for poem in poems]
 
 
 def test_fewer_come_where_no_more_are_found(poet):  # noqa: F811
-    poems = poet.revisions(revised(WUJUE.replace("海玉", "海？")), 60, SEED, 2)
+    plan = revised(WUJUE.replace("海玉", "海？"))
+    poems = [poem for _, poem in poet.revisions(plan, 60, SEED, 2)]
     assert 1 < len({poem.text for poem in poems}) == len(poems) < 60
 
 
 def test_a_tune_and_what_it_repeats(poet):  # noqa: F811
     tune = find_tune("忆秦娥")
     plan = revised(YIQINE.replace("。江花空。", "。？？？。"), form=tune)
-    (poem,) = poet.revisions(plan, 1, SEED, 2)
+    ((_, poem),) = poet.revisions(plan, 1, SEED, 2)
     assert poem.unbroken.replace("\n", "") == YIQINE and poem.logprob is None
     plan = revised(YIQINE.replace("江花空。江", "？？？。江"))
     assert plan.form is tune and plan.locked == YIQINE
     plan = revised(YIQINE.replace("江花同。江花同", "江？同。江？？"), form=tune)
-    (poem,) = poet.revisions(plan, 1, SEED, 2)
+    ((_, poem),) = poet.revisions(plan, 1, SEED, 2)
     assert poem.lines[6][-3:] == poem.lines[7] and poem.lines[6][-3] + poem.lines[6][-1] == "江同"
 
 
@@ -100,7 +101,7 @@ def test_free_verse_has_the_lines_that_are_given(poet):  # noqa: F811
     plan = revised("山水，人风。月落乌？，？？。")
     assert plan.form.name == "free" and plan.locked == gaps("山水，人风。月落东？，？？？")
     assert plan.stand_ins.keys() == {"乌"}
-    for poem in poet.revisions(plan, 4, SEED, 2):
+    for _, poem in poet.revisions(plan, 4, SEED, 2):
         printed = plan.printed(poem.unbroken, False)
         assert printed.replace("\n", "").startswith("山水，人风。月落乌") and list(map(len, poem.lines)) == [
             2,
@@ -113,7 +114,7 @@ def test_free_verse_has_the_lines_that_are_given(poet):  # noqa: F811
 
 def test_heads_are_characters_that_stay(poet):  # noqa: F811
     plan = revised("春？？？？江？？？？花？？？？月？？？？")
-    (poem,) = poet.revisions(plan, 1, SEED, 4)
+    ((_, poem),) = poet.revisions(plan, 1, SEED, 4)
     assert [line[0] for line in poem.lines] == list("春江花月")
     assert check_poem(poem.unbroken, FORMS[0]).faults == []
 
@@ -134,6 +135,7 @@ def test_heads_are_characters_that_stay(poet):  # noqa: F811
         ("山水？人", {"rhyme": "东"}, "--rhyme needs a form"),
         (WUJUE.replace("月水", "？x"), {}, "x .*at position 2"),
         ("山" * 1001, {}, "at most 1000"),
+        (WUJUE, {"keep": "1 x"}, "--keep '1 . x' names no lines"),
         (WUJUE, {"keep": (1,), "rhyme": "月"}, "no level rhyme group"),
     ],
 )
@@ -191,7 +193,7 @@ def test_the_future_decides(poet, monkeypatch):  # noqa: F811
     plan = revised(WUJUE, (1, 3, 4))
     monkeypatch.setattr(ranking, "REVISION_WEIGHTS", dict.fromkeys(WEIGHTS, 0.0) | {"future": 1.0})
     poems = poet.revisions(plan, 8, SEED, 4)
-    values = [poem.parts["future"].value for poem in poems]
+    values = [poem.parts["future"].value for _, poem in poems]
     assert values == sorted(values, reverse=True) and values[0] > values[-1]
     assert "future" not in next(poet.compose(make_plain(), 1, SEED, 4)).parts
 
@@ -205,7 +207,7 @@ def make_plain():
 def test_faults_in_what_stays_are_told(poet):  # noqa: F811
     plan = revised(WUJUE.replace("月水花云雨", "月山花云雨"), (1, 2))
     assert [(fault.name, fault.line, fault.position) for fault in plan.faults] == [("失律", 1, 2)]
-    (poem,) = poet.revisions(plan, 1, SEED, 4)
+    ((_, poem),) = poet.revisions(plan, 1, SEED, 4)
     assert [(fault.name, fault.line) for fault in check_poem(poem.unbroken, FORMS[0]).faults] == [("失律", 1)]
 
 
