@@ -1,9 +1,9 @@
-"""What `future` does where a poem is revised: how well the poem goes on, and whether a lost character is found.
+"""What `future` does where a poem is revised: how well it goes on, and whether a lost character is found.
 
 From each of --num poems of tests/data, which the bundled model has not read, one line is taken, not the last
-(then one character within a line), and found again, by the same drafts with each weight of `future`. Given are
-the means, of the chosen poem, of the log-probability of the lines behind the gap, nats a character, and of two
-other parts; then the share of lost characters that are found, as the first and among the first five.
+(then one character within a line), and found again, of the same drafts with each weight of `future`. Told are
+means of the chosen poems: log-probability of the lines behind the gap, nats a character, and two other parts;
+then the share of lost characters that are found, as the first and among the first five.
 """
 
 import sys
@@ -48,7 +48,8 @@ def main(model_path: Path | None, num: int, candidates: int, seed: int) -> None:
             keep = [number for number in range(1, len(verse_lines(text)) + 1) if number != line]
             (poem,) = composer.revise(text, keep, seed=seed, candidates=candidates)
             size = len(verse_lines(text)[0])
-            behind.append(poem.parts["future"].value * size / len(characters(text)[line * size :]))
+            chosen = size + (line % 2 == 0)  # the model chooses the mark behind an even line
+            behind.append(poem.parts["future"].value * chosen / len(characters(text)[line * size :]))
             fits.append(poem.parts["fit"].value)
             needs.append(poem.parts["need"].value)
             lost = f"{text[:place]}？{text[place + 1 :]}"

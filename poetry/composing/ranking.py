@@ -96,11 +96,12 @@ class Ranking:
         if len(alike) == 1:
             return alike, {}
         ids = np.array([draft.history for draft in alike])
-        revised = {"future": self._future(ids)} if self.plan.locked else {}
+        chosen = np.array([max(1, draft.chosen) for draft in alike])
+        revised = {"future": self._future(ids) / chosen} if self.plan.locked else {}
         return alike, revised | {
             "likelihood": np.array([draft.mean_logprob or 0.0 for draft in alike]),
             "repetition": np.array([self._repeated(draft) for draft in alike]),
-            "fit": np.array([draft.fit / max(1, draft.chosen) for draft in alike]),
+            "fit": np.array([draft.fit for draft in alike]) / chosen,
             "need": self._need(ids, ends),
             "parallelism": np.array([self._parallelism(draft) for draft in alike]),
         }
@@ -155,9 +156,7 @@ class Ranking:
 
     @paddle.no_grad()
     def _future(self, ids: np.ndarray) -> np.ndarray:
-        """The log-probability of what stays of a poem behind its first gap in drafts ``ids`` (N, T), nats a
-        character that is open: (N,).
-        """
+        """The log-probability of what stays of a poem behind its first gap in drafts ``ids`` (N, T): (N,)."""
         locked = self.plan.locked
         places = [ix for ix in range(locked.index(GAP), len(locked)) if locked[ix] not in MARKS + PAUSE + GAP]
         features, _ = self.model.features(paddle.to_tensor(ids), self._prompted(len(ids)))
@@ -165,7 +164,7 @@ class Ranking:
         for place in places:
             logits = self.model.output(features[:, place - 1]).numpy()
             total += log_probabilities(logits, ids[:, place])
-        return total / sum(character == GAP for character in locked)
+        return total
 
     def _prompted(self, rows: int) -> State:
         """The state of the network in so many ``rows`` when it has read what comes before the poem."""

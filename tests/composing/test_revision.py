@@ -186,7 +186,7 @@ def test_the_future_is_that_of_the_definition(poet):  # noqa: F811
     logprobs = log_probabilities(logits[:-1], ids[1:])[3:]
     stays = [ix for ix in range(8, len(text)) if text[ix] not in MARKS and plan.locked[ix] != GAP]
     (found,) = judge._future(VERSE.encode(text)[None])
-    assert found == pytest.approx(logprobs[stays].sum() / 2, rel=1e-4)
+    assert found == pytest.approx(logprobs[stays].sum(), rel=1e-4)
 
 
 def test_the_future_decides(poet, monkeypatch):  # noqa: F811
