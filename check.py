@@ -1,8 +1,7 @@
-"""Check poems against the rules of regulated verse, ci against their tunes: tones, rhyme, lines, faults.
+"""Check poems against the rules of regulated verse, ci against their tunes.
 
 POEM is verse, a file of poems with an empty line between them, or - for stdin (the default). The stanzas of a
-ci may have one between them too; the name of a form or a tune may stand in a line above.
-Exit code 1: with --form or --couplet, a fault was found. With --look or --rhymes no poem is read.
+ci may have one too; a line above may name the form or tune. Exit code 1: with --form or --couplet, a fault.
 """
 
 from poetry.base import quiet  # noqa: F401
@@ -23,6 +22,7 @@ import config
 from poetry.base import cli
 from poetry.base.errors import PoetryError
 from poetry.composing.checking import is_chinese, titled, typed_verse
+from poetry.text.nearest import make_index, open_index
 from poetry.verse.checking import check_verse
 from poetry.verse.ci import CiReport, stanzas_of_one
 from poetry.verse.couplet import COUPLET
@@ -39,9 +39,19 @@ _SIGNS = {"P": "平", "Z": "仄", "*": "通", "?": "？"}
 
 @click.command(cls=cli.Command, help=__doc__)
 @click.argument("poems", metavar="[POEM]...", nargs=-1)
-@config.options("form", "couplet", "look", "rhymes", "json", form=None)
+@config.options(
+    "form", "couplet", "look", "rhymes", "nearest", "source", "json", form=None, source=config.CORPUS
+)
 def check(poems: tuple[str, ...], form: Form | Tune | None, couplet: str | None, **options: Any) -> int:
     """Wire reading, checking and printing together; the exit code."""
+    nearest, source = options.pop("nearest"), options.pop("source")
+    if nearest is not None:
+        if poems or form or couplet is not None or options["look"] or options["rhymes"]:
+            raise PoetryError("--nearest stands alone; take out all but --source and --json")
+        _show_nearest(nearest, source, options["json"])
+        return 0
+    if source is not None:
+        raise PoetryError("--source is the corpus of --nearest; give both")
     if options["look"] is not None or options["rhymes"] is not None:
         _show_tables(poems, form, **options)
         return 0
@@ -96,6 +106,23 @@ def _show_tables(
         else:
             shown = "  ".join(f"{_SIGNS[tone_of(group)]} {full_name(group)}" for group in groups)
             click.echo(f"{character} {_SIGNS[tone_signs(character)]}  {shown or 'no reading is known'}")
+
+
+def _show_nearest(line: str, source: Path | None, json: bool) -> None:
+    """Print the lines of the 全唐诗 that are nearest to one."""
+    if source is None:
+        index = open_index(config.LINE_INDEX, config.DOWNLOADS)
+    else:
+        index = make_index(config.LINE_INDEX, source)
+    if index is None:
+        raise PoetryError("the 全唐诗 is not here; run prepare.py, which downloads it, or give --source")
+    found = index.nearest(line)
+    if json:
+        _print_json({"nearest": list(map(asdict, found))})
+        return
+    click.echo(
+        "\n".join(f"{near.distance} {near.line}  {near.author}《{near.title}》" for near in found) or "new"
+    )
 
 
 def _print_json(record: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from poetry.base.errors import PoetryError
-from poetry.base.folders import CHECKPOINTS, MODEL_FOLDERS  # noqa: F401
+from poetry.base.folders import CHECKPOINTS, DOWNLOADS, LINE_INDEX, MODEL_FOLDERS  # noqa: F401
 from poetry.composing.asked import LIMITS, UNKNOWN_GROUP, Asked
 from poetry.composing.names import find_rhyme_group, form_or_tune
 from poetry.verse.form import Form
@@ -18,7 +18,6 @@ from poetry.verse.tunes import Tune
 
 SAMPLE = Path("work/sample_poem.npz")  # poems that the bundled model composed
 TRIAL = f"--data_path {SAMPLE} --epoch 1 --checkpoint_dir work/trial --log_dir work/trial/logs"
-DOWNLOADS = Path("work/chinese-poetry")
 COLUMNS = 125  # ids a poem in the data file
 CI_COLUMNS = 256  # and a ci
 DYNASTIES = {"tang": ["tang"], "song": ["song"], "both": ["tang", "song"], "none": []}
@@ -362,13 +361,19 @@ OPTIONS = {
     "markdown": Option(False, "Tables in Markdown."),
     # checking
     "look": Option(None, "Characters whose tones and rhyme groups are shown.", str),
-    "rhymes": Option(None, "Rhyme group whose characters are listed, the commonest first.", ANY_GROUP),
+    "nearest": Option(None, "Line whose nearest lines of the 全唐诗 are shown.", str),
+    "rhymes": Option(None, "Rhyme group that is listed, the commonest rhymes first.", ANY_GROUP),
     # everywhere
     "seed": Option(None, "Seed of all random choices. Default: drawn.", limited("seed")),
     "use_gpu": Option(False, "Use the GPU, if Paddle sees one."),
 }
 
 
+CORPUS = Option(  # what --source is to check.py
+    None,
+    "Folder of chinese-poetry that --nearest reads.",
+    FOLDER,
+)
 KEPT_LINES = Option(  # what --keep is to generate.py
     Asked.keep, 'Lines of --revise that stay, as "1 2 4"; all others are composed anew.', str
 )

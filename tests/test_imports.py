@@ -24,6 +24,7 @@ MORE = {
     "__init__": {"base", "composing"},
     "text.corpus": {"verse"},
     "text.headings": {"verse"},
+    "text.nearest": {"verse"},
     "text.poem_data": {"verse"},
     "text.poem_vocabulary": {"verse"},
 }
@@ -91,6 +92,7 @@ WITH_PADDLE = {name for name in SOURCES if wing(name) == "learning"} | {
     "composing.reader",
     "composing.subject",
     "composing.text_figures",
+    "composing.why",
     "composing.workshop",
     "composing.writer",
     "web.engine",

@@ -11,17 +11,20 @@ from poetry.base import runtime
 from poetry.base.errors import PoetryError
 from poetry.base.folders import BUNDLED, MODEL_FOLDERS
 from poetry.composing.asked import SEEDS, Asked, check_number
-from poetry.composing.checking import check
+from poetry.composing.checking import check, typed_verse
 from poetry.composing.composed import Composed
 from poetry.composing.generator import Generator, Poem
+from poetry.composing.given import take
 from poetry.composing.known import known_lines
 from poetry.composing.plan import Plan, make_couplet_plan, make_plan
-from poetry.composing.revision import make_revision
+from poetry.composing.revision import make_question, make_revision
 from poetry.composing.verifying import OTHER_MODEL, Verdict, read_card, verdict
+from poetry.composing.why import Why, surprise, why
 from poetry.learning import checkpoint, exported
 from poetry.learning.checkpoint import Checkpoint
 from poetry.text import script
 from poetry.text.poem_vocabulary import PoemVocabulary
+from poetry.verse.form import MARKS
 from poetry.verse.lines import LineSet
 from poetry.verse.tunes import Tune
 
@@ -90,6 +93,36 @@ class Composer:
         """
         lines = " ".join(map(str, keep)) if keep else None
         return self.poems(num, seed, revise=text, keep=lines, **asked)
+
+    def why(self, text: str, line: int, position: int, **asked: Any) -> Why:
+        """What the model and the rules say of one character of a poem, by its line and position from 1.
+
+        The rules see the poem around it, as where it is revised. ``asked``: what the poem was asked with, as
+        in ``compose``. Raises PoetryError where there is no such place or the poem is not of the form.
+        """
+        wanted = Asked.of(asked)
+        options = {name: getattr(wanted, name) for name in OF_REVISIONS[2:]}
+        plan, place, stands = make_question(self.model.vocabulary, text, line, position, **options)
+        return why(self.generator(wanted).brief(plan), place, stands)
+
+    def surprise(self, text: str, **asked: Any) -> list[list[float]]:
+        """The surprise of each character of a poem, line by line: minus the log of its probability, in nats.
+
+        ``asked``: what the poem was asked with; prefix, theme and form tell the model what comes before.
+        Raises PoetryError where the text is no verse.
+        """
+        wanted = Asked.of(asked)
+        model = self.model
+        return surprise(model.model, model.vocabulary, text, wanted.form, wanted.prefix, wanted.theme)
+
+    def knows(self, line: str) -> bool:
+        """Whether a line stands whole in the poems that the model was trained on.
+
+        By chance one in a few hundred others is taken for such a line (``poetry.verse.lines``). Raises
+        PoetryError where it is no verse.
+        """
+        read = take(self.model.vocabulary, typed_verse(line, "line"), "line").read
+        return read.strip(MARKS) in self._known
 
     def plan(self, asked: Asked) -> Plan:
         """The plan of what is asked, in the model's characters. Raises PoetryError where it cannot be met."""

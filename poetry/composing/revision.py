@@ -50,18 +50,63 @@ def make_revision(
     they are.
     Raises PoetryError, in one line, where it cannot be met.
     """
-    mood = typed_prefix(vocabulary, prefix)
-    words = typed_theme(vocabulary, theme) if theme is not None else ()
     stays = _numbers(keep) if keep is not None else ()
     form, whole = _shape(read_gaps(revise, OPTION), stays, form)
     _check(whole, stays)
-    given = _given(vocabulary, without_lines(whole, stays) if stays else whole)
-    if GAP not in given.read:
+    text = without_lines(whole, stays) if stays else whole
+    if GAP not in text:
         raise PoetryError(
             f"{OPTION}: every character stays; write ？ for those to be found again, or name the lines that "
             "stay with --keep"
         )
-    given, schemes = _schemes(vocabulary, form, given, rhyme or "", tones)
+    return _plan(vocabulary, text, form, rhyme or "", tones, prefix, mood_strength, theme)
+
+
+def make_question(
+    vocabulary: PoemVocabulary,
+    text: str,
+    line: int,
+    position: int,
+    form: Form | Tune = FREE,
+    rhyme: str | None = None,
+    tones: bool = True,
+    prefix: str | None = None,
+    mood_strength: float = 0.0,
+    theme: str | None = None,
+) -> tuple[Plan, int, Given]:
+    """(the plan that finds one character of a poem again, its place there, the character).
+
+    ``line`` and ``position`` in it are counted from 1. Raises PoetryError where the poem has no such place,
+    or has gaps.
+    """
+    form, whole = _shape(read_gaps(text, "text"), (), form, "text")
+    lines = verse_lines(whole)
+    if GAP in whole:
+        raise PoetryError("text has a ？ where no line ends; give a whole poem")
+    if not (1 <= line <= len(lines) and 1 <= position <= len(lines[line - 1])):
+        raise PoetryError(f"there is no character {position} in line {line} of the poem")
+    number = sum(map(len, lines[: line - 1])) + position - 1  # among its characters
+    places = [ix for ix, character in enumerate(whole) if character not in MARKS]
+    text = whole[: places[number]] + GAP + whole[places[number] + 1 :]
+    plan = _plan(vocabulary, text, form, rhyme or "", tones, prefix, mood_strength, theme)
+    place = [ix for ix, place in enumerate(plan.schemes[0].places) if not place.marks][number]
+    return plan, place, take(vocabulary, lines[line - 1][position - 1], "text")
+
+
+def _plan(
+    vocabulary: PoemVocabulary,
+    text: str,
+    form: Form | Tune,
+    rhyme: str,
+    tones: bool,
+    prefix: str | None,
+    mood_strength: float,
+    theme: str | None,
+) -> Plan:
+    """The plan that fills the gaps of a ``text`` of a form."""
+    mood = typed_prefix(vocabulary, prefix)
+    words = typed_theme(vocabulary, theme) if theme is not None else ()
+    given, schemes = _schemes(vocabulary, form, _given(vocabulary, text), rhyme, tones)
     given = _open_marks(_repeated(given, schemes[0].places))
     return Plan(
         max_gen_len=len(given.read),
@@ -84,12 +129,14 @@ def _numbers(keep: str) -> list[int]:
     return list(map(int, found))
 
 
-def _shape(text: str, keep: Collection[int], form: Form | Tune) -> tuple[Form | Tune, str]:
+def _shape(
+    text: str, keep: Collection[int], form: Form | Tune, option: str = OPTION
+) -> tuple[Form | Tune, str]:
     """(the form, the lines of ``text`` by it). Raises PoetryError where it has not those of a named form."""
     if not text.strip(MARKS):
-        raise PoetryError(f"{OPTION} is empty; give it a poem, with ？ for what is to be found again")
+        raise PoetryError(f"{option} is empty; give it a poem, with ？ for what is to be found again")
     if len(text) > MAX_TYPED:
-        raise PoetryError(f"{OPTION} has {len(text)} characters, at most {MAX_TYPED} are taken; shorten it")
+        raise PoetryError(f"{option} has {len(text)} characters, at most {MAX_TYPED} are taken; shorten it")
     if form in LONG_FORMS:
         raise PoetryError(f"--form: a {form} is checked, not composed; leave --form out")
     if form is FREE:
@@ -102,7 +149,7 @@ def _shape(text: str, keep: Collection[int], form: Form | Tune) -> tuple[Form | 
         else:
             wanted = form.shape
         lines = " ".join(map(str, sizes))
-        raise PoetryError(f"{OPTION} has {sum(sizes)} characters in lines of {lines}; {form} has {wanted}")
+        raise PoetryError(f"{option} has {sum(sizes)} characters in lines of {lines}; {form} has {wanted}")
     return form, found
 
 

