@@ -2,6 +2,7 @@
 
 import functools
 from collections.abc import Iterable
+from dataclasses import replace
 
 from poetry.composing.asked import Asked
 from poetry.composing.composed import Composed
@@ -53,6 +54,24 @@ class Answers(Commission):
         return [self._finished(number, poem) for number, poem in best]
 
 
+class Revisions(Commission):
+    """Revisions of a poem: the best drafts, each of which is an order."""
+
+    def __init__(self, composer: Composer, asked: Asked, brief: Brief, seed: int, num: int):
+        drafts = range(num * asked.candidates)
+        super().__init__(composer, replace(asked, candidates=1), brief, seed, drafts)
+        self._asked, self._num = asked, num
+        self._drafts: dict[int, Draft] = {}
+
+    def take(self, order: Order, drafts: list[Draft]) -> list[Composed]:
+        """As in Commission: none before the last order, then all."""
+        (self._drafts[order.number],) = drafts
+        if len(self._drafts) < len(self.orders):
+            return []
+        drafts = [self._drafts[number] for number in range(len(self.orders))]
+        return [self._finished(*found) for found in self.orders[0].brief.different(drafts, self._num)]
+
+
 class Commissions:
     """Makes commissions. What is asked alike shares a brief, so that a workshop composes it in step."""
 
@@ -65,11 +84,15 @@ class Commissions:
         brief = self._brief(asked)
         if brief.plan.is_couplet:
             return Answers(self._composer, asked, brief, seed, num)
+        if brief.plan.locked:
+            return Revisions(self._composer, asked, brief, seed, num)
         return Commission(self._composer, asked, brief, seed, range(num))
 
     def one(self, asked: Asked, seed: int, number: int) -> Commission:
         """Poem ``number`` of a seed as it is composed, before any choice among poems."""
-        return Commission(self._composer, asked, self._brief(asked), seed, [number])
+        brief = self._brief(asked)
+        one = replace(asked, candidates=1) if brief.plan.locked else asked
+        return Commission(self._composer, one, brief, seed, [number])
 
     def _made(self, asked: Asked) -> Brief:
         return self._composer.generator(asked).brief(self._composer.plan(asked))

@@ -11,6 +11,8 @@ from generate import generate
 from poetry import Composer
 from poetry.base.errors import PoetryError
 from poetry.composing.asked import Asked
+from poetry.composing.commission import Commissions
+from poetry.composing.workshop import Workshop
 from poetry.text.tokens import Characters
 
 FEW = {"candidates": 2}
@@ -155,6 +157,23 @@ def test_a_poem_is_revised(composer, small_model):
         assert composer.verify(poem.card()).same
     (kept,) = composer.revise(poems[0].text, keep=(1, 3), seed=2, form="五绝", **FEW)
     assert [kept.lines[ix] == poems[0].lines[ix] for ix in (0, 2)] == [True, True]
+
+
+def test_a_workshop_revises_the_same(composer):
+    asked = Asked.of({"revise": REVISED, "form": "五绝", **FEW})
+    commission = Commissions(composer).poems(asked, 3, 2)
+    workshop = Workshop(composer.model.model, composer.model.vocabulary)
+    for order in commission.orders:
+        workshop.add(order)
+    found = []
+    while len(workshop):
+        for order, drafts in workshop.step():
+            found += commission.take(order, drafts)
+    wanted = list(composer.revise(REVISED, num=3, seed=2, form="五绝", **FEW))
+    assert [(poem.text, poem.number) for poem in found] == [(poem.text, poem.number) for poem in wanted]
+    assert found[0].asked == asked == wanted[0].asked
+    (order,) = Commissions(composer).one(asked, 2, found[1].number).orders
+    assert (order.number, order.candidates) == (found[1].number, 1)
 
 
 def test_fewer_revisions_are_told(small_model):
