@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import signal
 import socket
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -73,6 +74,7 @@ class Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """As in uvicorn."""
         self._studio.close(GRACE)
+        asyncio.get_running_loop().call_later(GRACE, self._studio.close, 0)
         await super().shutdown(sockets)
 
     async def on_tick(self, counter: int) -> bool:
@@ -82,6 +84,9 @@ class Server(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         """As in uvicorn, but the end by a signal is a good one."""
+        if threading.current_thread() is not threading.main_thread():  # others hear no signals
+            yield
+            return
         signals = (signal.SIGINT, signal.SIGTERM)
         before = {number: signal.signal(number, self.handle_exit) for number in signals}
         try:

@@ -9,7 +9,7 @@ import math
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from poetry.base.errors import PoetryError
@@ -105,10 +105,14 @@ class Studio:
         return task
 
     def close(self, grace: float) -> None:
-        """Let nobody in any more; what is in work has ``grace`` seconds to be done, what waits is refused."""
+        """Let nobody in any more; what is in work has ``grace`` seconds to be done, what waits is refused.
+
+        Without grace all is refused at once, also while a step is taken.
+        """
         with self._changed:
             self._ends = time.monotonic() + grace
-            self._refuse(self._new)
+            self._refuse(self._new if grace else self._tasks)
+            self._new.clear()
             self._changed.notify()
 
     def join(self, seconds: float) -> None:
@@ -127,10 +131,9 @@ class Studio:
                 self._new.remove(task)
             self._changed.notify()
 
-    def _refuse(self, tasks: list[Task]) -> None:
+    def _refuse(self, tasks: Iterable[Task]) -> None:
         for task in tasks:
             task.tell("error", Busy("the server stops", 1))
-        tasks.clear()
 
     def _run(self) -> None:
         try:
@@ -163,8 +166,7 @@ class Studio:
                 return True
             if time.monotonic() < self._ends and self._working:
                 return True
-            self._refuse(self._new)
-            self._refuse(self._working)
+            self._refuse(self._tasks)
             return False
 
     def _turn(self) -> None:

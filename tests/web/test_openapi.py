@@ -1,0 +1,38 @@
+"""The answers are what the description of the API says, whatever is asked."""
+
+import pytest
+import schemathesis
+from house import served, studio
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+CHECKS = [not_a_server_error, content_type_conformance, response_schema_conformance, status_code_conformance]
+ROUTES = ["/healthz", "/v1/info", "/v1/poems", "/v1/plan", "/v1/verify", "/v1/check"]
+
+
+@pytest.fixture(scope="module")
+def operations(small_model):
+    with served(studio(small_model)) as port:
+        schema = schemathesis.openapi.from_url(f"http://127.0.0.1:{port}/openapi.json")
+        found = [operation.ok() for operation in schema.get_all_operations()]
+        yield {operation.path: operation for operation in found}
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_the_api_is_as_it_is_told(operations, route):
+    assert set(operations) == set(ROUTES)
+
+    @seed(20)
+    @settings(
+        max_examples=12, phases=[Phase.generate], suppress_health_check=list(HealthCheck), database=None
+    )
+    @given(case=operations[route].as_strategy())
+    def holds(case):
+        case.call_and_validate(checks=CHECKS)
+
+    holds()

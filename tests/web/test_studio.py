@@ -1,0 +1,254 @@
+"""Who is let in, who waits, who is let go; with an engine that composes numbers."""
+
+import asyncio
+import threading
+from types import SimpleNamespace
+
+import pytest
+
+from poetry.base.errors import PoetryError
+from poetry.web.faults import Broken, Busy
+from poetry.web.studio import Studio
+
+
+class Workshop:
+    """Orders of ``STEPS`` steps each; so many at a time as there is ``room``."""
+
+    STEPS = 4
+
+    def __init__(self):
+        self.room, self.making, self.begun, self.dropped = 3, {}, [], []
+        self.may_step = threading.Event()
+        self.may_step.set()
+
+    def __len__(self):
+        return len(self.making)
+
+    def has_room(self, order):
+        return len(self.making) < self.room
+
+    def add(self, order):
+        self.begun.append(order)
+        self.making[order] = 0
+
+    def drop(self, order):
+        self.dropped.append(order)
+        del self.making[order]
+
+    def lines(self, order):
+        return self.making[order]
+
+    def step(self):
+        self.may_step.wait(20)
+        for order in self.making:
+            self.making[order] += 1
+            if order[1] == "breaks":
+                raise ZeroDivisionError("春")
+        done = [order for order, steps in self.making.items() if steps == self.STEPS]
+        for order in done:
+            del self.making[order]
+        fault = PoetryError("the rule of tones leaves no character")
+        return [(order, fault if order[1] == "fails" else "drafts") for order in done]
+
+
+class Commission:
+    lines = Workshop.STEPS
+
+    def __init__(self, name, count):
+        self.orders = [(number, name) for number in range(count)]
+
+    def take(self, order, drafts):
+        return [order]
+
+
+class Engine:
+    def __init__(self):
+        self.renew()
+        self.renewed = 0
+
+    def renew(self):
+        self.workshop = Workshop()
+        self.renewed = getattr(self, "renewed", 0) + 1
+
+
+@pytest.fixture
+def house():
+    engine, said = Engine(), []
+    studio = Studio(lambda: engine, 5, said.append)
+    studio.start()
+    assert studio.ready.wait(20)
+    yield SimpleNamespace(studio=studio, engine=engine, workshop=engine.workshop, said=said)
+    engine.workshop.may_step.set()
+    studio.close(0)
+    studio.join(20)
+    assert not studio._thread.is_alive()
+
+
+def wanted(name, count=1):
+    return lambda engine: Commission(name, count)
+
+
+async def events(task):
+    found = []
+    while not found or found[-1][0] not in ("done", "error"):
+        found.append(await asyncio.wait_for(task.next(), 20))
+    task.leave()
+    return found
+
+
+def kinds(found):
+    return [kind for kind, _ in found]
+
+
+def test_poems_come_one_by_one_then_the_end(house):
+    async def ask():
+        return await events(house.studio.submit(wanted("a", 2), progress=True))
+
+    found = asyncio.run(ask())
+    assert [what for kind, what in found if kind == "poem"] == [(0, "a"), (1, "a")] and kinds(found)[
+        -1
+    ] == "done"
+    progress = [what for kind, what in found if kind == "progress"]
+    assert progress == sorted(progress) and {of for _, of in progress} == {8} and progress[0][0] >= 2
+    assert len(house.studio) == 0 and house.studio.drafts == 0
+
+
+def test_what_composes_nothing_is_done_between_steps(house):
+    async def ask():
+        return await events(house.studio.submit(lambda engine: engine.renewed))
+
+    assert asyncio.run(ask()) == [("done", 0)]
+
+
+def test_a_full_house_refuses_and_takes_again_when_one_leaves(house):
+    async def ask():
+        house.workshop.may_step.clear()
+        tasks = [house.studio.submit(wanted(name)) for name in "abcde"]
+        with pytest.raises(Busy) as refused:
+            house.studio.submit(wanted("f"))
+        assert refused.value.seconds >= 1
+        tasks[4].leave()
+        late = house.studio.submit(wanted("f"))
+        house.workshop.may_step.set()
+        return await asyncio.gather(*map(events, [*tasks[:4], late]))
+
+    assert [kinds(found) for found in asyncio.run(ask())] == [["poem", "done"]] * 5
+    assert {name for _, name in house.workshop.begun} == set("abcdf")
+
+
+def test_one_who_leaves_is_dropped_between_two_steps(house):
+    async def ask():
+        house.workshop.may_step.clear()
+        leaving, staying = house.studio.submit(wanted("a", 9)), house.studio.submit(wanted("b", 2))
+        while len(house.workshop.begun) < 3:
+            await asyncio.sleep(0.01)
+        leaving.leave()
+        house.workshop.may_step.set()
+        return await events(staying)
+
+    assert kinds(asyncio.run(ask())) == ["poem", "poem", "done"]
+    begun = [name for _, name in house.workshop.begun]
+    assert (
+        begun.count("b") == 2
+        and begun.count("a") < 9
+        and {name for _, name in house.workshop.dropped} == {"a"}
+    )
+
+
+def test_clients_have_their_turns(house):
+    async def ask():
+        house.workshop.may_step.clear()
+        tasks = [house.studio.submit(wanted(name, count)) for name, count in (("a", 4), ("b", 4), ("c", 1))]
+        while len(house.workshop.begun) < 3:
+            await asyncio.sleep(0.01)
+        house.workshop.may_step.set()
+        return await asyncio.gather(*map(events, tasks))
+
+    asyncio.run(ask())
+    begun = [name for _, name in house.workshop.begun]
+    assert "c" in begun[:4] and begun.count("a") == begun.count("b") == 4
+    assert abs(begun[:6].count("a") - begun[:6].count("b")) <= 2
+
+
+def test_one_that_fails_is_told_alone(house):
+    async def ask():
+        tasks = [house.studio.submit(wanted(name)) for name in ("a", "fails", "b")]
+        return await asyncio.gather(*map(events, tasks))
+
+    first, failed, last = asyncio.run(ask())
+    assert kinds(first) == kinds(last) == ["poem", "done"]
+    assert kinds(failed) == ["error"] and "the rule of tones" in str(failed[0][1]) and not house.said
+
+
+def test_what_cannot_be_met_is_told(house):
+    def refuse(engine):
+        raise PoetryError("--start: no")
+
+    def broken(engine):
+        raise KeyError("春")
+
+    async def ask():
+        return [await events(house.studio.submit(ask)) for ask in (refuse, broken)]
+
+    (refused,), (failed,) = asyncio.run(ask())
+    assert str(refused[1]) == "--start: no" and isinstance(failed[1], Broken)
+    assert (
+        len(house.said) == 1 and "KeyError at test_studio.py" in house.said[0] and "春" not in house.said[0]
+    )
+
+
+def test_a_broken_step_ends_what_is_in_the_making_and_no_more(house):
+    async def ask():
+        lost = await events(house.studio.submit(wanted("breaks")))
+        return lost, await events(house.studio.submit(wanted("a")))
+
+    lost, later = asyncio.run(ask())
+    assert isinstance(lost[-1][1], Broken) and kinds(later) == ["poem", "done"]
+    assert "ZeroDivisionError" in house.said[0] and "春" not in house.said[0]
+
+
+def test_closing_lets_work_be_done_and_nobody_in(house):
+    async def ask():
+        house.workshop.may_step.clear()
+        working = house.studio.submit(wanted("a"))
+        while not house.workshop.begun:
+            await asyncio.sleep(0.01)
+        waiting = house.studio.submit(wanted("b"))
+        house.studio.close(20)
+        with pytest.raises(Busy):
+            house.studio.submit(wanted("c"))
+        house.workshop.may_step.set()
+        return await events(working), await events(waiting)
+
+    working, waiting = asyncio.run(ask())
+    assert kinds(working) == ["poem", "done"] and isinstance(waiting[-1][1], Busy)
+
+
+def test_closing_at_once_refuses_what_is_in_work(house):
+    async def ask():
+        house.workshop.may_step.clear()
+        working = house.studio.submit(wanted("a"))
+        while not house.workshop.begun:
+            await asyncio.sleep(0.01)
+        house.studio.close(0)
+        house.workshop.may_step.set()
+        return await events(working)
+
+    assert isinstance(asyncio.run(ask())[-1][1], Busy)
+
+
+def test_without_a_model_nobody_is_let_in():
+    def load():
+        raise PoetryError("there is no model")
+
+    async def ask():
+        studio = Studio(load, 5, print)
+        early = studio.submit(wanted("a"))
+        studio.start()
+        assert await asyncio.to_thread(studio.ready.wait, 20)
+        assert str(studio.failed) == "there is no model"
+        with pytest.raises(Busy):
+            studio.submit(wanted("b"))
+        return await events(early)
+
+    assert isinstance(asyncio.run(ask())[0][1], Busy)
