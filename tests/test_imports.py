@@ -95,6 +95,7 @@ WITH_PADDLE = {name for name in SOURCES if wing(name) == "learning"} | {
     "composing.why",
     "composing.workshop",
     "composing.writer",
+    "web.cluster",
     "web.engine",
 }
 
@@ -193,6 +194,10 @@ def test_the_packages_own_start_is_light():
     assert on_import("__init__")[0] == {"base.runtime"}
     inside, outside = on_import("base.runtime")
     assert not inside and outside <= set(sys.stdlib_module_names)
+
+
+def test_ray_which_few_need_is_imported_in_one_place():
+    assert {name for name in SOURCES if "ray" in ARROWS[name][1]} == {"web.cluster"}
 
 
 def test_the_package_offers_what_it_names_when_it_is_asked_for():
