@@ -1,0 +1,336 @@
+// The page: what is asked, composed, looked at, locked and composed anew.
+
+import { Refused, get, post, stream } from "./api.js";
+import * as ask from "./ask.js";
+import { Desk, keep, load, toggled } from "./desk.js";
+import { $, debounced, h, newest } from "./dom.js";
+import { place, textOf } from "./poem.js";
+import { copy, linkOf, paint, readLink, save } from "./share.js";
+import { setLanguage, t, told, translate } from "./strings.js";
+import { nameOf, show, showLines, verdict } from "./view.js";
+import { explain } from "./why.js";
+
+const TEMPERATURES = [0.5, 0.8, 1.0, 1.2];
+const NOT_AGAIN = ["start", "acrostic", "couplet", "seed", "text"]; // not asked of a poem that exists
+const NARROW = 860; // pixels, as in style.css
+const CHOICES = {
+	language: ["zh", "en"],
+	direction: ["vertical", "horizontal"],
+	script: ["simplified", "traditional"],
+	view: ["compose", "check"],
+	tones: [false, true],
+	heat: [false, true],
+};
+
+const usual = Object.fromEntries(Object.entries(CHOICES).map(([name, [first]]) => [name, first]));
+const language = navigator.language.startsWith("zh") ? "zh" : "en";
+const state = {
+	desk: new Desk(),
+	settings: { ...usual, language, ...load("settings", {}) },
+	info: { forms: [], tunes: [], rhymes: [], model: {} },
+	report: null, // on one's own verse
+	ownLocks: new Set(),
+	working: null, // what stops the composing that is under way
+	get isChecking() {
+		return this.settings.view === "check";
+	},
+	get card() {
+		return this.isChecking ? this.report : this.desk.item?.card;
+	},
+	get locks() {
+		return this.isChecking ? this.ownLocks : this.desk.locks;
+	},
+	get seal() {
+		const heads = this.isChecking ? null : this.desk.item?.body.acrostic?.match(/\p{Script=Han}/gu);
+		return (heads ?? ["诗"]).slice(0, 4).join("");
+	},
+};
+const { desk, settings } = state;
+const nextCheck = newest();
+
+const isTraditional = () => settings.script === "traditional";
+const progress = (share) => ($("progress").value = share);
+const acts = { asked, locked, choose: (chosen) => put(altered({ chosen })), open: (at) => put({ at }) };
+
+function draw() {
+	show(state, acts);
+	surprise();
+}
+
+function say(text, spoken = "") {
+	$("status").textContent = text;
+	$("spoken").textContent = spoken;
+}
+
+function set(name, value) {
+	settings[name] = value;
+	keep("settings", settings);
+}
+
+// Composing
+
+/** The items and notes that a request is answered with; `heard` hears of lines and progress. */
+async function composed(path, body, num, heard) {
+	const items = [];
+	let last;
+	const hear = (event, data) => {
+		if (event === "poem") items.push({ path, number: data.number, card: data });
+		else if (event === "done") last = data;
+		else heard?.(event, data);
+	};
+	await stream(path, { ...body, num }, hear, (n) => say(t("busy", { n })), state.working.signal);
+	const ranked = body.couplet != null && { num }; // which answers come first depends on their number
+	for (const item of items) item.body = { ...body, ...ranked, seed: last.seed };
+	return { items, notes: last.notes };
+}
+
+/** Run a task that composes, with errors where they belong. */
+async function work(task) {
+	if (state.working) return;
+	state.working = new AbortController();
+	ask.clear();
+	say(t("wait"));
+	progress(0);
+	draw();
+	try {
+		await task();
+	} catch (error) {
+		if (error.name !== "AbortError" && !(error instanceof Refused)) throw error;
+		say(error.name === "AbortError" ? t("stopped") : "");
+		if (error instanceof Refused) ask.fail(error.option, t(error.message));
+	} finally {
+		state.working = null;
+		draw();
+	}
+}
+
+function showing() {
+	const lines = [];
+	return (event, data) => {
+		if (event === "progress") progress(data.done / data.of);
+		if (event === "line" && !data.poem) lines[data.line - 1] = data.text;
+		showLines(lines);
+	};
+}
+
+function compose() {
+	const body = { ...ask.read(), ...(isTraditional() && { traditional: true }) };
+	const num = ask.many();
+	work(async () => {
+		if (num !== "temperatures") return finish(await composed("v1/poems", body, Number(num), showing()));
+		const seed = Math.floor(Math.random() * 2 ** 32);
+		let done = 0;
+		const one = async (temperature) => {
+			const found = await composed("v1/poems", { ...body, temperature, seed }, 1);
+			progress(++done / TEMPERATURES.length);
+			return found;
+		};
+		const all = await Promise.all(TEMPERATURES.map(one));
+		finish({ items: all.flatMap(({ items }) => items), notes: all[0].notes });
+	});
+}
+
+function finish({ items, notes }) {
+	desk.add(items);
+	taken(notes);
+}
+
+/** Another poem lies on the sheet. */
+function taken(notes = []) {
+	set("view", "compose");
+	history.replaceState(null, "", desk.item ? linkOf(desk.item) : "#");
+	say(notes.map(told).join(" "), desk.item ? textOf(desk.item.card) : "");
+	if (innerWidth < NARROW) scrollTo(0, 0);
+	draw();
+}
+
+function put(next) {
+	desk.change({ locks: new Set(), ...next });
+	taken();
+}
+
+const altered = (changed) => ({ entries: desk.entries.with(desk.at, { ...desk.entry, ...changed }) });
+
+/** Compose again what an item or a link says. */
+async function again({ path, body: { num, ...body }, number }) {
+	const { items } = await composed(path, body, num ?? number + 1);
+	return items.find((item) => item.number === number) ?? items.at(-1);
+}
+
+/** Compose anew what is not locked, or the one place `anew`. */
+function revise(anew) {
+	const kept = (at) => (anew ? at !== anew : state.locks.has(at));
+	const lines = state.card.lines.map(({ characters, mark }, ix) => {
+		const text = characters.map(({ character }, jx) => (kept(place(ix + 1, jx + 1)) ? character : "？"));
+		return text.join("") + mark.replace(/[？！；]/, "。"); // ？ asks for a character
+	});
+	work(async () => finish(await composed("v1/revise", { ...askedOf(), text: lines.join("") }, 1, showing())));
+}
+
+/** The options that the poem was asked with. */
+function askedOf() {
+	const body = state.isChecking ? { form: state.report.form ?? "free" } : desk.item.body;
+	return Object.fromEntries(Object.entries(body).filter(([name]) => !NOT_AGAIN.includes(name)));
+}
+
+async function openLink() {
+	const link = readLink(location.hash);
+	if (!link || (desk.item && linkOf(desk.item) === location.hash)) return;
+	ask.fill(link.body);
+	set("script", link.body.traditional ? "traditional" : "simplified");
+	await work(async () => {
+		const item = await again(link);
+		const isOther = link.model && !item.card.model?.startsWith(link.model);
+		finish({ items: [item], notes: isOther ? [t("otherModel")] : [] });
+	});
+}
+
+// Checking
+
+const check = debounced(async () => {
+	const signal = nextCheck();
+	const text = $("text").value;
+	const form = $("own-form").value.trim();
+	keep("text", text);
+	for (const name of ["text", "own-form"]) $(`error-${name}`).textContent = "";
+	state.ownLocks = new Set();
+	try {
+		const body = { text, ...(form && { form }) };
+		state.report = text.trim() ? await post("v1/check", body, signal) : null;
+		if (state.report && state.isChecking) say("", verdict(state.report));
+	} catch (error) {
+		if (signal.aborted) return;
+		$(error.option === "form" ? "error-own-form" : "error-text").textContent = told(t(error.message));
+	}
+	draw();
+}, 350);
+
+/** How little the model expected each character, where the card does not say it. */
+async function surprise() {
+	const one = state.card;
+	if (!settings.heat || !one || one.lines[0].characters[0].surprise != null) return;
+	const found = await post("v1/check", { text: textOf(one), surprise: true }).catch(() => null);
+	one.lines.forEach((line, ix) =>
+		line.characters.forEach((each, jx) => (each.surprise = found?.lines[ix]?.characters[jx]?.surprise)),
+	);
+	if (found && one === state.card) show(state, acts);
+}
+
+const placesOf = (line) => state.card.lines[line - 1].characters.map((_, ix) => place(line, ix + 1));
+
+function locked(line, position) {
+	const locks = toggled(state.locks, position ? [place(line, position)] : placesOf(line));
+	if (state.isChecking) state.ownLocks = locks;
+	else desk.change({ locks });
+	draw();
+}
+
+function asked(line, position, node) {
+	const at = place(line, position);
+	const isWhole = placesOf(line).every((each) => state.locks.has(each));
+	const body = { ...askedOf(), text: textOf(state.card), line, position };
+	explain(node, state.card.lines[line - 1].characters[position - 1], body, [
+		[t(state.locks.has(at) ? "unlock" : "lock"), () => locked(line, position)],
+		[t(isWhole ? "unlockLine" : "lockThisLine"), () => locked(line, 0)],
+		[t("another"), () => revise(at)],
+	]);
+}
+
+// Buttons and keys
+
+function words() {
+	setLanguage(settings.language);
+	translate({ n: state.info.tunes.length });
+	ask.arrange();
+	const { name, perplexity = 0 } = state.info.model;
+	$("model").textContent = name ? t("model", { name, n: perplexity.toFixed(1) }) : "";
+	draw();
+}
+
+function undo() {
+	desk.undo();
+	taken();
+	say(t("undone"));
+}
+
+/** The same poem in the other script. */
+function turnScript() {
+	turn("script");
+	const old = desk.item;
+	if (!old || state.isChecking) return;
+	work(async () => {
+		const item = await again({ ...old, body: { ...old.body, traditional: isTraditional() } });
+		put(altered({ items: desk.entry.items.map((each) => (each === old ? item : each)) }));
+	});
+}
+
+function picture() {
+	const title = state.card.title || nameOf(state.card);
+	paint($("picture"), state.card, { ...settings, seal: state.seal, title, texture: $("texture").checked });
+}
+
+function turn(name) {
+	const [first, second] = CHOICES[name];
+	set(name, settings[name] === first ? second : first);
+	if (name === "language") words();
+	else draw();
+	if (state.isChecking && name === "view") check();
+}
+
+function listen() {
+	const press = {
+		direction: () => turn("direction"),
+		language: () => turn("language"),
+		script: turnScript,
+		tones: () => turn("tones"),
+		heat: () => turn("heat"),
+		compose: () => state.isChecking && turn("view"),
+		check: () => state.isChecking || turn("view"),
+		undo,
+		revise: () => revise(),
+		edit() {
+			$("text").value = textOf(state.card);
+			turn("view");
+			$("text").focus();
+		},
+		clear() {
+			put({ entries: [], at: -1 });
+			say(t("cleared"));
+		},
+		share() {
+			$("copied").textContent = "";
+			$("copy-link").hidden = state.isChecking;
+			picture();
+			$("sharing").showModal();
+		},
+		texture: picture,
+		save: () => save($("picture"), state.card.lines[0].text),
+		"copy-text": () => copy(state.card.text ?? textOf(state.card)),
+		"copy-link": () => copy(location.href),
+		close: () => $("sharing").close(),
+	};
+	for (const [name, action] of Object.entries(press)) $(name).addEventListener("click", action);
+	$("ask").addEventListener("submit", (event) => {
+		event.preventDefault();
+		if (state.working) state.working.abort();
+		else compose();
+	});
+	for (const name of ["text", "own-form"]) $(name).addEventListener("input", check);
+	addEventListener("hashchange", openLink);
+}
+
+async function begin() {
+	setLanguage(settings.language);
+	const wrong = await get("v1/info").then((info) => void (state.info = info), (error) => error.message);
+	ask.setup(state.info);
+	$("text").value = load("text", "");
+	listen();
+	words();
+	if (wrong) say(t(wrong));
+	if (state.isChecking) check();
+	if (desk.item) ask.fill(desk.item.body);
+	await openLink();
+	document.body.classList.add("ready");
+}
+
+begin();

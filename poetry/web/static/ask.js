@@ -1,0 +1,186 @@
+// The panel of options: what is asked of a poem, and what can be said about it before it is composed.
+
+import { post } from "./api.js";
+import { $, debounced, h, newest } from "./dom.js";
+import { t, told } from "./strings.js";
+
+const LEVEL = "东冬江支微鱼虞齐佳灰真文元寒删先萧肴豪歌麻阳庚青蒸尤侵覃盐咸";
+const OTHERS = { tune: "ci", free: "free", couplet: "couplets" }; // that are chosen like a form
+const TEXTS = ["start", "acrostic", "rhyme", "prefix", "theme"];
+const NOT_WITH = { free: ["rhyme"], couplet: ["start", "acrostic", "rhyme", "theme"] };
+const MOST_TUNES = 3; // offered for an acrostic
+const HAN = /\p{Script=Han}|〇/gu;
+
+const panel = $("ask");
+const inputs = panel.elements;
+const next = newest();
+let info;
+let usual = 0.8; // temperature
+let canPlan = true; // until the server says that it has no such door
+
+const formOf = (name) => info.forms.find((form) => form.name === name);
+const chosen = () => inputs.form.value;
+const value = (name) => inputs[name].value.trim();
+
+/** A field with its label and a place for what is wrong with it. */
+function field(name, tag, attributes) {
+	const input = h(tag, { id: name, name, lang: "zh", "aria-describedby": `error-${name}`, ...attributes });
+	const error = h("p.error", { id: `error-${name}`, role: "alert" });
+	const row = tag === "select" || attributes.type ? ".row" : "";
+	return h(`div.field${row}`, h("label", { for: name, "data-t": name }), input, error);
+}
+
+/** Build the panel; `given` as /v1/info gives it. */
+export function setup(given) {
+	info = given;
+	usual = info.options?.temperature?.default ?? usual;
+	const radios = (name, choices) =>
+		h(
+			"fieldset",
+			h("legend", { "data-t": name }),
+			h(
+				"div.chips",
+				choices.map(([value, key, text], ix) =>
+					h("label", h("input", { type: "radio", name, value, checked: !ix }), h("span", { "data-t": key }, text)),
+				),
+			),
+		);
+	const option = ({ name, sizes }) => h("option", { value: name, label: `${name} · ${sizes.join("/")}` });
+	const forms = info.forms.map(({ name, chinese }) => [name, null, chinese]);
+	const range = { type: "range", min: 0.2, max: 1.6, step: 0.1, value: usual };
+	panel.append(
+		radios("form", [...forms, ...Object.entries(OTHERS)]),
+		field("tune", "input", { list: "tunes", "data-placeholder": "tuneHint" }),
+		h("datalist", { id: "tunes" }, info.tunes.map(option)),
+		field("couplet", "input", { placeholder: "春风又绿江南岸" }),
+		field("start", "input", { placeholder: "月落乌啼" }),
+		field("acrostic", "input", { placeholder: "春江花月" }),
+		h("div", { id: "advice", role: "status" }),
+		field("theme", "input", { placeholder: "秋 思乡" }),
+		field("prefix", "input", { placeholder: "劝君更尽一杯酒，西出阳关无故人" }),
+		field("rhyme", "select", {}),
+		field("temperature", "input", range),
+		radios("many", [["1", "one"], ["5", "five"], ["temperatures", "four"]]),
+		h(
+			"div.act",
+			h("p.error", { id: "error", role: "alert" }),
+			h("progress", { id: "progress", max: 1, "data-label": "wait" }),
+			h("button.primary", { id: "go" }),
+		),
+	);
+	$("checking").append(
+		field("text", "textarea", { rows: 8, spellcheck: "false", "data-placeholder": "textHint" }),
+		field("own-form", "input", { list: "tunes", placeholder: "七绝" }),
+		h("p.quiet", { "data-t": "checkHelp" }),
+	);
+	inputs.temperature.after(h("output"));
+	if (formOf("qijue")) inputs.form.value = "qijue";
+	panel.addEventListener("input", ({ target }) => {
+		clear();
+		arrange();
+		if (["form", "tune", "start", "acrostic", "rhyme"].includes(target.name)) advise();
+	});
+}
+
+const goes = (name) =>
+	!NOT_WITH[chosen()]?.includes(name) && (name !== "theme" || info.takes_theme) && (!(name in OTHERS) || name === chosen());
+
+/** Show the fields that go with the form that is chosen. */
+export function arrange() {
+	for (const name of [...TEXTS, "tune", "couplet"]) inputs[name].parentNode.hidden = !goes(name);
+	const group = value("rhyme");
+	const known = info.rhymes.filter((rhyme) => chosen() === "tune" || LEVEL.includes(rhyme.group));
+	const options = known.map((rhyme) => h("option", { value: rhyme.group }, rhyme.name));
+	inputs.rhyme.replaceChildren(h("option", { value: "" }, t("any")), ...options);
+	inputs.rhyme.value = known.some((rhyme) => rhyme.group === group) ? group : "";
+	panel.querySelector("output").textContent = value("temperature");
+}
+
+/** What is asked: only what is not as usual. */
+export function read() {
+	const form = chosen() === "tune" ? value("tune") : chosen();
+	const body = form === "couplet" ? { couplet: value("couplet") } : { form };
+	for (const name of TEXTS) if (value(name) && goes(name)) body[name] = value(name);
+	if (Number(value("temperature")) !== usual) body.temperature = Number(value("temperature"));
+	return body;
+}
+
+export const many = () => inputs.many.value;
+
+/** Show in the panel what a body asks for. */
+export function fill(body) {
+	const form = body.couplet != null ? "couplet" : (body.form ?? "free");
+	inputs.form.value = formOf(form) || form in OTHERS ? form : "tune";
+	inputs.tune.value = chosen() === "tune" ? form : "";
+	arrange(); // the rhymes of the form, before one of them is chosen
+	for (const name of [...TEXTS, "couplet"]) inputs[name].value = body[name] ?? "";
+	inputs.temperature.value = body.temperature ?? usual;
+	arrange();
+}
+
+/** Say what is wrong beside the option that it is about. */
+export function fail(option, message) {
+	const name = option === "form" && chosen() === "tune" ? "tune" : option;
+	const input = $(`error-${name}`) && inputs[name];
+	(input ? $(`error-${name}`) : $("error")).textContent = told(message);
+	if (!input) return;
+	input.setAttribute("aria-invalid", "true");
+	input.focus();
+}
+
+export function clear() {
+	for (const place of panel.querySelectorAll(".error")) place.textContent = "";
+	for (const input of inputs) input.removeAttribute("aria-invalid");
+}
+
+/** Tell before composing whether an acrostic can be regular, and what can. */
+const advise = debounced(async () => {
+	const heads = goes("acrostic") ? (value("acrostic").match(HAN) ?? []).length : 0;
+	const refusal = heads && refused(heads);
+	const signal = next();
+	$("advice").replaceChildren(...(refusal ? [h("p", refusal), offers(heads)] : []));
+	const body = !refusal && canPlan && (heads || (goes("start") && value("start"))) && read();
+	if (!body?.form) return;
+	try {
+		const { faults, notes } = await post("v1/plan", body, signal);
+		const said = [...faults.map(({ name, detail }) => `${name} ${told(detail)}`), ...notes.map(told)];
+		if (faults.length) $("advice").append(t("breaks"));
+		$("advice").append(...said.map((each) => h("p", each)));
+		if (faults.length) $("advice").append(offers(heads));
+	} catch (error) {
+		if (signal.aborted) return;
+		canPlan = ![404, 405].includes(error.status);
+		const place = $(`error-${error.option}`);
+		if (place) place.textContent = told(error.message);
+	}
+}, 400);
+
+function refused(heads) {
+	const form = formOf(chosen());
+	if (form && form.lines !== heads) return t("headsForm", { n: heads, form: form.chinese, lines: form.lines });
+	const tune = chosen() === "tune" && info.tunes.find(({ name }) => name === value("tune"));
+	if (tune?.lines && !tune.lines.includes(heads)) return t("headsTune", { n: heads, form: tune.name });
+	return "";
+}
+
+/** Buttons for what takes so many heads. */
+function offers(heads) {
+	const button = (text, form, tune = "") => {
+		const onclick = () => {
+			inputs.form.value = form;
+			inputs.tune.value = tune;
+			arrange();
+			advise();
+			inputs.acrostic.focus();
+		};
+		return h("button", { type: "button", onclick }, text);
+	};
+	const forms = info.forms.filter(({ name, lines }) => lines === heads && name !== chosen());
+	const tunes = info.tunes.filter(({ name, lines }) => lines?.includes(heads) && name !== value("tune"));
+	return h(
+		"p.offers",
+		forms.map(({ name, chinese }) => button(chinese, name)),
+		tunes.slice(0, MOST_TUNES).map(({ name }) => button(name, "tune", name)),
+		chosen() !== "free" && button(t("free"), "free"),
+	);
+}

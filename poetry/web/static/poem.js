@@ -1,0 +1,98 @@
+// A poem on the sheet: characters that can be walked through, locked and asked about.
+
+import { h } from "./dom.js";
+import { t } from "./strings.js";
+
+const MOST_SURPRISE = 9; // nats that have the deepest colour
+const LONG = 10; // lines; what is longer, or uneven, runs on like prose
+const MOVES = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] };
+const KINDS = { P: "level", Z: "oblique", "*": "either" };
+
+export const place = (line, position) => `${line}:${position}`;
+export const textOf = (card) => card.lines.map((line) => line.text + line.mark).join("");
+
+/** Whether tone and place do not agree. */
+export const isOff = ({ tones, wanted }) => "PZ".includes(tones) && "PZ".includes(wanted) && tones !== wanted;
+
+/** Draw `card`; `asked(line, position, node)` and `locked(line, position or 0)` hear what is pressed. */
+export function draw(sheet, card, view, { asked, locked }) {
+	const wrong = new Set(card.faults.map((fault) => place(fault.line, fault.position)));
+	const sizes = new Set(card.lines.map((line) => line.characters.length));
+	const flows = sizes.size > 1 || card.lines.length > LONG;
+	const poem = h(`div.poem.${flows ? "flow" : `lines-${card.lines.length}`}`, {
+		role: "grid",
+		lang: view.script === "traditional" ? "zh-Hant" : "zh-Hans",
+		"aria-label": textOf(card),
+	});
+	if (view.title) poem.append(h("p.title", { "aria-hidden": "true" }, view.title));
+	let done = 0;
+	for (const count of card.stanzas) {
+		const rows = card.lines.slice(done, done + count);
+		poem.append(h("div.stanza", { role: "rowgroup" }, rows.map((line) => row(line, ++done, view, wrong, { asked, locked }))));
+	}
+	poem.append(h(`div.seal.of-${view.seal.length}`, { "aria-hidden": "true", lang: "zh" }, h("b", view.seal)));
+	sheet.replaceChildren(poem);
+	poem.querySelector(".character").tabIndex = 0;
+	poem.addEventListener("keydown", (event) => walk(event, poem, view.direction));
+}
+
+function row(line, number, view, wrong, { asked, locked }) {
+	const isWhole = line.characters.every((_, ix) => view.locks.has(place(number, ix + 1)));
+	const lock = cell("lock", number, 0, t("lockLine", { n: number }), isWhole, () => locked(number, 0));
+	lock.append("定");
+	const characters = line.characters.map((each, ix) => character(each, number, ix + 1, view, wrong, asked));
+	const mark = h("span.mark", { "aria-hidden": "true" }, line.mark);
+	return h(`div.line${isWhole ? ".whole" : ""}`, { role: "row" }, lock, characters, mark);
+}
+
+const cell = (kind, line, position, label, selected, onclick) =>
+	h(`button.${kind}`, {
+		role: "gridcell",
+		tabindex: -1,
+		"data-at": place(line, position),
+		"aria-label": label,
+		"aria-selected": String(selected),
+		onclick,
+	});
+
+function character(each, line, position, view, wrong, asked) {
+	const at = place(line, position);
+	const locked = view.locks.has(at);
+	const is = { rhyme: each.rhymes, given: each.given, locked, wrong: wrong.has(at), off: isOff(each) };
+	const heat = view.heat ? each.surprise : null;
+	const said = [
+		each.character,
+		view.tones && t(each.tones),
+		is.rhyme && t("rhymeHere", { group: each.group ?? "" }),
+		(is.wrong || is.off) && t("wrong"),
+		is.given && t("given"),
+		heat != null && t("nats", { n: heat.toFixed(1) }),
+	];
+	const kinds = ["character", ...Object.keys(is).filter((name) => is[name])].join(".");
+	const label = said.filter(Boolean).join(", ");
+	const node = cell(kinds, line, position, label, locked, () => asked(line, position, node));
+	node.append(h("span.glyph", each.character));
+	if (view.tones) node.append(h(`span.tone.${KINDS[each.tones] ?? "unknown"}`));
+	if (heat != null) node.style.setProperty("--heat", `${Math.min(heat / MOST_SURPRISE, 1) * 55}%`);
+	return node;
+}
+
+/** Arrow keys move as the eye sees it: vertical lines stand from right to left. */
+function walk(event, poem, direction) {
+	const [line, position] = event.target.dataset.at.split(":").map(Number);
+	const [right, down] = MOVES[event.key] ?? [];
+	if (right == null) return;
+	event.preventDefault();
+	if (direction === "vertical") focus(poem, line - right, position + down);
+	else focus(poem, line + down, position + right);
+}
+
+/** Move the focus to a place of the poem, or to the last one of a shorter line. */
+export function focus(poem, line, position) {
+	let found;
+	for (let at = position; !found && at >= 0; at--) found = poem.querySelector(`[data-at="${place(line, at)}"]`);
+	if (!found) return;
+	poem.querySelector("[tabindex='0']").tabIndex = -1;
+	found.tabIndex = 0;
+	found.focus();
+}

@@ -1,0 +1,110 @@
+// Sharing: a picture drawn here, the text, a link that composes the same poem again.
+
+import { $ } from "./dom.js";
+import { textOf } from "./poem.js";
+import { t } from "./strings.js";
+
+const NUMBERS = ["seed", "number", "num", "temperature", "mood_strength"];
+const INK = "#2a241c";
+const VERMILION = "#a8321f";
+const TALLEST = 92; // pixels of a character
+
+/** The part of an address after #: what `item` is an answer to. */
+export function linkOf({ path, body, number, card }) {
+	const asked = { ...body, number, model: card.model?.slice(0, 8), revise: path.endsWith("revise") || null };
+	return `#${new URLSearchParams(Object.entries(asked).filter(([, value]) => value != null))}`;
+}
+
+/** {path, body, number, model} of such a part, or null. */
+export function readLink(hash) {
+	const given = Object.fromEntries(new URLSearchParams(hash.slice(1)));
+	if (!given.seed) return null;
+	for (const name of NUMBERS) if (name in given) given[name] = Number(given[name]);
+	for (const name of ["tones", "traditional"]) if (name in given) given[name] = given[name] === "true";
+	const { number = 0, model, revise, ...body } = given;
+	return { path: revise ? "v1/revise" : "v1/poems", body, number, model };
+}
+
+/** Draw `card` on the canvas; `view` tells direction, seal, title and texture. */
+export function paint(canvas, card, view) {
+	const pen = canvas.getContext("2d");
+	const { width, height } = canvas;
+	const family = getComputedStyle(document.body).fontFamily;
+	const write = (text, x, y, size, colour) => {
+		pen.font = `${size}px ${family}`;
+		pen.fillStyle = colour;
+		pen.fillText(text, x, y);
+	};
+	pen.textAlign = "center";
+	pen.textBaseline = "middle";
+	pen.fillStyle = "#faf6ea";
+	pen.fillRect(0, 0, width, height);
+	if (view.texture) fibres(pen, width, height);
+	pen.strokeStyle = VERMILION;
+	for (const [inset, thick] of [[48, 5], [60, 1.5]]) {
+		pen.lineWidth = thick;
+		pen.strokeRect(inset, inset, width - 2 * inset, height - 2 * inset);
+	}
+	const vertical = view.direction === "vertical";
+	const lines = card.lines.map((line) => [...line.text, ...(vertical ? "" : line.mark)]);
+	const longest = Math.max(...lines.map((line) => line.length), 5);
+	const [along, across] = vertical ? [930, 820] : [820, 930]; // pixels that there are for lines
+	const size = Math.min(along / longest / 1.12, across / (lines.length + 0.5) / 1.45, TALLEST);
+	const gap = Math.min(across / lines.length, size * 2);
+	lines.forEach((line, ix) => {
+		const off = ((lines.length - 1) / 2 - ix) * gap;
+		line.forEach((character, jx) => {
+			const on = (jx - (longest - 1) / 2) * size * 1.12;
+			const [x, y] = vertical ? [off, on] : [on, -off];
+			write(character, width / 2 + x, height / 2 - 50 + y, size, INK);
+		});
+	});
+	write(view.title, width / 2, height - 112, 30, INK);
+	stamp(pen, [...view.seal], vertical ? 110 : width - 222, height - 222, write);
+	canvas.setAttribute("aria-label", textOf(card));
+}
+
+/** Fibres of paper, the same every time. */
+function fibres(pen, width, height) {
+	let state = 7;
+	const random = (most) => ((state = (state * 16807) % 2147483647) / 2147483647) * most;
+	pen.lineWidth = 1;
+	for (let ix = 0; ix < 900; ix++) {
+		const [x, y, turn] = [random(width), random(height), random(6)];
+		pen.strokeStyle = `rgba(120, 90, 50, ${random(0.16)})`;
+		pen.beginPath();
+		pen.arc(x, y, random(40), turn, turn + 1);
+		pen.stroke();
+	}
+}
+
+/** A seal of one to four characters, read from the right. */
+function stamp(pen, glyphs, x, y, write) {
+	const side = 112;
+	const columns = glyphs.length > 2 ? 2 : 1;
+	const rows = Math.ceil(glyphs.length / columns);
+	pen.fillStyle = VERMILION;
+	pen.beginPath();
+	pen.roundRect(x, y, side, side, 8);
+	pen.fill();
+	glyphs.forEach((glyph, ix) => {
+		const column = columns - 1 - Math.floor(ix / rows);
+		const across = x + ((column + 0.5) * side) / columns;
+		write(glyph, across, y + (((ix % rows) + 0.5) * side) / rows, (side * 0.8) / Math.max(rows, columns), "#fffaf2");
+	});
+}
+
+export function save(canvas, name) {
+	canvas.toBlob((blob) => {
+		const link = document.createElement("a");
+		link.href = URL.createObjectURL(blob);
+		link.download = `${name}.png`;
+		link.click();
+		setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+	});
+}
+
+export async function copy(text) {
+	const done = await navigator.clipboard?.writeText(text).then(() => true, () => false);
+	$("copied").textContent = t(done ? "copied" : "copyFailed");
+}

@@ -1,0 +1,124 @@
+// What lies on the desk, shown: the sheet, what is said about it, other drafts, older poems.
+
+import { post } from "./api.js";
+import { $, h, newest } from "./dom.js";
+import { draw, focus } from "./poem.js";
+import { t, told } from "./strings.js";
+
+const nextReceipt = newest();
+let receiptOf = []; // the card whose receipt is shown, and in what language
+const joined = (parts) => parts.filter(Boolean).join(" · ");
+
+export const nameOf = (card) => (card.form && card.form !== "free" ? card.form_name : t("free"));
+
+export function verdict(card) {
+	let judged = card.faults.length && t("faults", { n: card.faults.length });
+	const isOld = card.regulated === false && /^(wu|qi)/.test(card.form);
+	if (!judged && card.form !== "free") judged = t(isOld ? "notRegulated" : "noFault");
+	return joined([nameOf(card), card.rhyme && t("rhymesIn", { group: card.rhyme }), judged]);
+}
+
+/** Lines as they come. */
+export function showLines(lines) {
+	const drawn = Array.from(lines, (line) => h("div.line", line));
+	if (lines.length) $("sheet").replaceChildren(h("div.poem.ghost", drawn));
+}
+
+/** Show all of `state`; `acts` (asked, locked, choose, open) hear what is pressed. */
+export function show(state, acts) {
+	const { settings, card, isChecking, working, desk } = state;
+	const marked = settings.tones || isChecking;
+	for (const view of ["compose", "check"]) $(view).ariaCurrent = view === settings.view ? "page" : null;
+	$("ask").hidden = isChecking;
+	$("checking").hidden = !isChecking;
+	$("sheet").ariaBusy = String(Boolean(working));
+	$("progress").hidden = !working;
+	$("go").textContent = t(working ? "stop" : "go");
+	$("script").textContent = settings.script === "traditional" ? "简体" : "繁體";
+	$("direction").textContent = t(settings.direction === "vertical" ? "horizontal" : "vertical");
+	$("language").textContent = t("toOther");
+	for (const name of ["tones", "heat"]) $(name).ariaPressed = String(settings[name]);
+	$("undo").disabled = isChecking || !desk.canUndo;
+	$("edit").hidden = isChecking || !card;
+	$("share").disabled = !card;
+	const size = card?.lines.reduce((sum, line) => sum + line.characters.length, 0);
+	$("revise").hidden = !state.locks.size || state.locks.size === size;
+	$("legend").textContent = card ? joined([marked && t("legend"), settings.heat && t("legendHeat")]) : "";
+	if (!working) showPoem(state, marked, acts);
+	const items = isChecking ? [] : (desk.entry?.items ?? []);
+	$("strip").replaceChildren(...(items.length > 1 ? items.map((item, ix) => draft(item, ix, state, acts)) : []));
+	const rows = desk.entries.map((entry, at) => h("li", older(entry, at, desk, acts)));
+	$("history").querySelector("ol").replaceChildren(...rows.reverse());
+	$("history").hidden = !rows.length;
+	const shown = !isChecking && state.info.nearest ? card : null;
+	if (receiptOf[0] !== shown || receiptOf[1] !== settings.language) showReceipt(shown);
+	receiptOf = [shown, settings.language];
+}
+
+function showPoem({ settings, card, isChecking, locks, seal }, tones, acts) {
+	const at = document.activeElement?.dataset.at;
+	$("sheet").className = `${settings.direction}${card ? "" : " blank"}`;
+	if (!card) $("sheet").replaceChildren(h("p", t(isChecking ? "emptyText" : "empty")));
+	else draw($("sheet"), card, { ...settings, tones, locks, seal, title: isChecking ? "" : card.title || nameOf(card) }, acts);
+	if (card && at) focus($("sheet"), ...at.split(":").map(Number));
+	$("caption").textContent = card
+		? joined([
+				verdict(card),
+				card.seed != null && t("seedIs", { n: card.seed }),
+				card.logprob && t("logprob", { n: card.logprob.toFixed(2) }),
+			])
+		: "";
+	const faults = card?.faults.map((fault) => said(fault, "li.fault")) ?? [];
+	$("faults").replaceChildren(...faults, ...(card?.notes.map((note) => said(note, "li")) ?? []));
+}
+
+/** A fault or a note in words; a press leads to its place. */
+function said(fault, tag) {
+	if (typeof fault === "string") return h(tag, told(fault));
+	const { name, line, position, detail } = fault;
+	const where = position ? t("placeN", { line, n: position }) : t("lineN", { n: line });
+	const onclick = () => focus($("sheet"), line, position || 1);
+	const meaning = t(name) === name ? " " : ` ${t(name)} `;
+	return h(tag, h("b", { lang: "zh" }, name), line && h("button", { onclick }, where), meaning, h("span.quiet", told(detail)));
+}
+
+function draft(item, ix, { settings, desk }, { choose }) {
+	const isHeat = desk.entry.items[0].body.temperature !== desk.entry.items[1].body.temperature;
+	return h(
+		"button",
+		{ "aria-pressed": String(item === desk.item), onclick: () => choose(ix) },
+		h("small", isHeat ? `${t("temperature")} ${item.body.temperature}` : `${ix + 1}`),
+		h(`span.${settings.direction}`, { lang: "zh" }, item.card.lines.map((line) => h("i", line.text))),
+	);
+}
+
+function older({ items, chosen }, at, desk, { open }) {
+	const { card } = items[chosen];
+	const current = { "aria-current": at === desk.at && "true", onclick: () => open(at) };
+	return h("button", current, h("span", { lang: "zh" }, card.lines[0].text), h("small", nameOf(card)));
+}
+
+/** The nearest older line of every line of a poem. */
+async function showReceipt(card) {
+	const signal = nextReceipt();
+	const box = $("receipt");
+	box.hidden = !card;
+	if (!card) return;
+	const [summary, list, note] = box.children;
+	summary.textContent = t("wait");
+	list.replaceChildren();
+	let old = 0;
+	try {
+		for (const { text } of card.lines) {
+			const { known, nearest, corpus } = await post("v1/nearest", { line: text }, signal);
+			const [near] = nearest;
+			old += known;
+			const words = near && h("small", t("nearest", { ...near, n: near.distance }));
+			list.append(h("li", h("span", { lang: "zh" }, text), h("b", t(known ? "isKnown" : "isNew")), words));
+			note.textContent = corpus ? "" : t("noCorpus");
+		}
+		summary.textContent = t(old ? "receiptOld" : "receiptNew", { n: old || card.lines.length });
+	} catch {
+		box.hidden = box.hidden || !signal.aborted;
+	}
+}

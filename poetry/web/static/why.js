@@ -1,0 +1,51 @@
+// Why this character: the likeliest ones of its place, and what the rules struck out.
+
+import { post } from "./api.js";
+import { $, h, newest } from "./dom.js";
+import { isOff } from "./poem.js";
+import { t, told } from "./strings.js";
+
+const box = $("why");
+const next = newest();
+const joined = (parts) => parts.filter(Boolean).join(" · ");
+
+/** Open the box beside `node`, which shows `each` of a card; `acts` are [words, action]. */
+export async function explain(node, each, body, acts) {
+	const signal = next();
+	const facts = [
+		t("placeN", { line: body.line, n: body.position }),
+		t(each.tones),
+		isOff(each) && t("wants", { tone: t(each.wanted) }),
+		each.rhymes && t("rhymeHere", { group: each.group ?? "" }),
+		each.given && t("given"),
+	];
+	const buttons = acts.map(([words, action]) => h("button", { onclick: () => (box.hidePopover(), action()) }, words));
+	const answer = h("div", { role: "status" }, h("p.quiet", t("wait")));
+	const title = h("h2", { id: "why-title" }, t("whyTitle", { character: each.character }));
+	box.replaceChildren(title, h("p.quiet", joined(facts)), h("p.acts", buttons), answer);
+	box.showPopover();
+	const [at, width] = [node.getBoundingClientRect(), box.offsetWidth + 12];
+	const left = at.right + width < innerWidth ? at.right + 12 : Math.max(at.left - width, 8);
+	box.style.setProperty("--left", `${left}px`);
+	box.style.setProperty("--top", `${Math.max(Math.min(at.top, innerHeight - 450), 8)}px`);
+	buttons[0].focus();
+	try {
+		show(answer, await post("v1/why", body, signal));
+	} catch (error) {
+		if (!signal.aborted) answer.replaceChildren(h("p.error", told(t(error.message))));
+	}
+}
+
+function show(answer, { character, candidates, rank, left }) {
+	const most = Math.max(...candidates.map((each) => each.probability));
+	const rows = candidates.map(({ character: each, probability, struck_by: rule }) => {
+		const bar = h("span.bar");
+		bar.style.setProperty("--share", `${(probability / most) * 100}%`);
+		const kind = rule ? "li.struck" : each === character ? "li.here" : "li";
+		const name = h(rule ? "s" : "b", { lang: "zh" }, each);
+		const why = h("small", rule && t(rule));
+		return h(kind, name, bar, h("span", `${(probability * 100).toFixed(1)} %`), why);
+	});
+	const sum = [rank && t("rank", { n: rank }), left != null && t("took", { n: Math.round((1 - left) * 100) })];
+	answer.replaceChildren(h("ol", rows), h("p.quiet", joined(sum)));
+}

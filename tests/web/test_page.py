@@ -1,0 +1,363 @@
+"""The page in a real Chromium, against a server that has its poems ready."""
+
+import re
+import shutil
+import struct
+from pathlib import Path
+
+import pytest
+from page_stub import ACROSTIC, POEMS, STATIC, Stub
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+DONE = "#sheet[aria-busy=false] .character"
+FIRST = POEMS[0]  # of seed 5
+MARKUP = "<script>alert(1)</script>"
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """A Chromium without a window."""
+    reason = "no Playwright: pip install -r requirements-dev.txt"
+    api = pytest.importorskip("playwright.sync_api", reason=reason)
+    if CHROMIUM is None:
+        pytest.skip("no Chromium: apt-get install chromium fonts-noto-cjk")
+    with api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def stub():
+    """A server of its own for every test."""
+    server = Stub()
+    yield server
+    server.hold.set()
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def opened(browser, stub):
+    """Opens the page: ``opened(path="", **context)``. Nothing may be wrong on its console or leave the machine."""
+    contexts, wrong = [], []
+
+    def open_page(path="", refused=False, **options):
+        context = browser.new_context(
+            **{"locale": "en-US", "viewport": {"width": 1280, "height": 800}} | options
+        )
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("dialog", lambda dialog: (wrong.append(dialog.message), dialog.dismiss()))
+        page.on("request", lambda asked: asked.url.startswith(("blob:", stub.url)) or wrong.append(asked.url))
+        # the browser itself tells of every answer that is a refusal
+        page.on(
+            "console",
+            lambda said: (
+                said.type != "error" or (refused and "status of" in said.text) or wrong.append(said.text)
+            ),
+        )
+        page.goto(stub.url + path)
+        page.wait_for_selector("body.ready")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert wrong == []
+
+
+def compose(page, **texts):
+    """Fill fields in, compose, and wait for the poem."""
+    for name, text in texts.items():
+        page.fill(f"#{name}", text)
+    page.click("#go")
+    page.wait_for_selector(DONE)
+
+
+def poem(page):
+    """The characters on the sheet."""
+    return "".join(page.locator("#sheet .glyph").all_inner_texts())
+
+
+def bare(text):
+    """A poem without its marks."""
+    return re.sub("[，。]", "", text)
+
+
+def take(page, name, value):
+    """Choose a radio button, whose label covers it."""
+    page.check(f"[name={name}][value='{value}']", force=True)
+
+
+def test_page_is_small_and_whole():
+    sources = {path.name: path.read_text(encoding="utf-8") for path in STATIC.iterdir()}
+    assert sum(len(source.encode()) for source in sources.values()) < 60_000
+    for name, source in sources.items():
+        elsewhere = re.findall(r"https?://\S+|innerHTML|\bonclick=|\bstyle=|<style|javascript:", source)
+        assert elsewhere in ([], ['http://www.w3.org/2000/svg"']), name
+
+
+def test_composes_shows_and_keeps(opened, stub):
+    page = opened()
+    compose(page, acrostic="春江花月")
+    assert stub.bodies("/v1/poems") == [{"form": "qijue", "acrostic": "春江花月", "num": 1}]
+    assert poem(page) == bare(ACROSTIC)
+    assert page.locator(".given").all_inner_texts() == list("春江花月")
+    assert [each[0] for each in page.locator(".rhyme").all_inner_texts()] == list("中工空")
+    assert page.locator("#spoken").inner_text() == ACROSTIC  # what a screen reader hears
+    assert "rhyme 东" in page.locator("#caption").inner_text()
+    page.wait_for_function("() => document.querySelectorAll('#receipt li').length === 4")
+    assert "none of its 4 lines" in page.locator("#receipt summary").inner_text()
+    assert page.locator(".tone").count() == 0
+    page.click("#tones")
+    assert page.locator(".tone").count() == 28
+    page.click("#heat")
+    page.wait_for_selector(".character[style*='--heat']")
+    page.reload()
+    page.wait_for_selector(DONE)
+    assert poem(page) == bare(ACROSTIC) and len(stub.bodies("/v1/poems")) == 1  # kept in the browser
+
+
+def test_locks_refills_and_undoes(opened, stub):
+    page = opened()
+    compose(page)
+    assert poem(page) == bare(FIRST)
+    assert not page.is_visible("#revise")
+    page.click("[data-at='1:0']")  # the lock of line 1
+    page.click("[data-at='2:1']")
+    page.click("#why button >> nth=0")  # a character of line 2
+    assert page.locator(".locked").count() == 8
+    page.click("#revise")
+    page.wait_for_selector(DONE)
+    (body,) = stub.bodies("/v1/revise")
+    asked = "长安远望海山路，白？？？？？？。？？？？？？？，？？？？？？？。"
+    assert body == {"form": "qijue", "text": asked, "num": 1}
+    assert poem(page)[:8] == bare(FIRST)[:8] and page.locator(".locked").count() == 0
+    page.click("#undo")
+    assert page.locator(".locked").count() == 8
+    for _ in range(3):
+        page.click("#undo")
+    assert page.locator(".character").count() == 0 and page.is_disabled("#undo")
+
+
+def test_one_character_anew(opened, stub):
+    page = opened()
+    compose(page)
+    page.click("[data-at='4:7']")
+    page.click("text=Another one")
+    page.wait_for_selector(DONE)
+    assert stub.bodies("/v1/revise")[0]["text"] == FIRST[:-2] + "？。"
+
+
+def test_checks_while_one_types(opened, stub):
+    page = opened(refused=True)
+    page.click("#check")
+    wrong = "寒山转苍翠，秋水日潺湲。倚杖柴门外，临风听暮蝉。渡头余落日，墟里上孤烟。复值接舆醉，狂歌五柳诗。"
+    page.locator("#text").press_sequentially(wrong[:20])
+    page.fill("#text", wrong)
+    page.wait_for_selector(".fault")
+    assert len(stub.bodies("/v1/check")) < 5  # not at every key
+    assert page.locator(".fault").inner_text().startswith("出韵line 8, character 5")
+    assert page.locator(".wrong").inner_text() == "诗"
+    page.click(".fault button")
+    assert page.evaluate("() => document.activeElement.dataset.at") == "8:5"
+    page.fill("#text", wrong[:-2] + "前。")
+    page.wait_for_selector(".fault", state="detached")
+    assert "no fault" in page.locator("#caption").inner_text()
+    page.fill("#text", "abc")
+    page.wait_for_selector("#error-text:not(:empty)")
+    page.reload()
+    page.wait_for_selector("body.ready")
+    assert page.input_value("#text") == "abc"
+
+
+def test_why(opened, stub):
+    page = opened()
+    compose(page)
+    page.focus("[data-at='1:1']")
+    page.keyboard.press("ArrowDown")  # lines stand from top to bottom
+    page.keyboard.press("ArrowLeft")  # and from right to left
+    assert page.evaluate("() => document.activeElement.dataset.at") == "2:2"
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#why li")
+    assert stub.bodies("/v1/why") == [{"form": "qijue", "text": FIRST, "line": 2, "position": 2}]
+    assert page.locator("#why li").count() == 10
+    assert page.locator("#why s").all_inner_texts() == list("风山云")
+    assert "took away 69 %" in page.locator("#why").inner_text()
+    page.keyboard.press("Escape")
+    assert not page.is_visible("#why")
+    assert page.evaluate("() => document.activeElement.dataset.at") == "2:2"
+
+
+def test_shares(opened, stub):
+    page = opened(permissions=["clipboard-read", "clipboard-write"])
+    compose(page, acrostic="春江花月")
+    page.click("#share")
+    with page.expect_download() as download:
+        page.click("#save")
+    picture = Path(download.value.path()).read_bytes()
+    assert picture.startswith(b"\x89PNG") and struct.unpack(">II", picture[16:24]) == (1080, 1350)
+    textured = page.evaluate("() => document.querySelector('canvas').toDataURL()")
+    page.uncheck("#texture")
+    assert page.evaluate("() => document.querySelector('canvas').toDataURL()") != textured
+    page.click("#copy-text")
+    page.wait_for_selector("#copied:has-text('Copied')")
+    assert page.evaluate("() => navigator.clipboard.readText()") == ACROSTIC
+    page.click("#close")
+    again = opened(page.url.removeprefix(stub.url), locale="zh-CN")  # a browser that has nothing kept
+    again.wait_for_selector(DONE)
+    assert poem(again) == bare(ACROSTIC) and again.input_value("#acrostic") == "春江花月"
+    assert stub.bodies("/v1/poems")[-1] == {"form": "qijue", "acrostic": "春江花月", "seed": 5, "num": 1}
+
+
+def test_link_of_one_of_five_and_of_a_revised_poem(opened, stub):
+    page = opened()
+    take(page, "many", 5)
+    compose(page)
+    page.click("#strip button >> nth=2")
+    assert poem(page) == bare(POEMS[2])
+    again = opened(page.url.removeprefix(stub.url))
+    again.wait_for_selector(DONE)
+    assert poem(again) == bare(POEMS[2])
+    again.click("[data-at='1:0']")
+    again.click("#revise")
+    again.wait_for_selector(DONE)
+    revised = opened(again.url.removeprefix(stub.url))
+    revised.wait_for_selector(DONE)
+    assert poem(revised) == poem(again)
+
+
+def test_four_temperatures(opened, stub):
+    page = opened()
+    take(page, "many", "temperatures")
+    compose(page)
+    bodies = stub.bodies("/v1/poems")
+    assert sorted(body["temperature"] for body in bodies) == [0.5, 0.8, 1.0, 1.2]
+    assert len({body["seed"] for body in bodies}) == 1
+    assert page.locator("#strip small").all_inner_texts() == [
+        f"Boldness {heat}" for heat in (0.5, 0.8, 1, 1.2)
+    ]
+
+
+def test_scripts_directions_and_languages(opened, stub):
+    page = opened(locale="zh-CN")
+    assert page.locator("html").get_attribute("lang") == "zh-Hans"
+    assert page.inner_text("#go") == "落笔"
+    compose(page)
+    mode = "() => getComputedStyle(document.querySelector('.poem')).writingMode"
+    assert page.evaluate(mode) == "vertical-rl"
+    right, left = (page.locator(f"[data-at='{line}:1']").bounding_box()["x"] for line in (1, 4))
+    assert right > left
+    page.click("#direction")
+    assert page.evaluate(mode) == "horizontal-tb"
+    page.click("#script")
+    page.wait_for_selector(".poem:lang(zh-Hant)")
+    page.wait_for_selector(DONE)
+    assert stub.bodies("/v1/poems")[-1] == {"form": "qijue", "traditional": True, "seed": 5, "num": 1}
+    assert poem(page).startswith("長安遠望海山路")
+    page.click("#language")
+    assert page.locator("html").get_attribute("lang") == "en"
+    assert page.inner_text("#go") == "Compose"
+    page.click("#script")
+    page.wait_for_selector(".poem:lang(zh-Hans)")
+    assert poem(page).startswith("长安远望海山路")
+
+
+def test_acrostic_that_cannot_be_regular(opened, stub):
+    page = opened()
+    page.fill("#acrostic", "春江花月夜山")
+    page.wait_for_selector("#advice button")
+    assert "6 heads, but a 七绝 has 4 lines" in page.inner_text("#advice")
+    assert page.locator("#advice button").all_inner_texts() == ["浣溪沙", "free"]
+    page.click("#advice button >> nth=1")
+    page.wait_for_selector("#advice:empty", state="attached")
+    assert page.is_checked("[name=form][value=free]")
+    assert not page.is_visible("#rhyme")
+    assert stub.bodies("/v1/poems") == []
+
+
+def test_errors_stand_by_their_option_and_a_full_house_is_asked_again(opened, stub):
+    page = opened(refused=True)
+    stub.busy = 1
+    page.click("#go")
+    page.wait_for_selector("#status:has-text('asking again in 1 s')")
+    page.wait_for_selector(DONE)
+    page.fill("#prefix", MARKUP)
+    page.click("#go")
+    page.wait_for_selector("#error-prefix:not(:empty)")
+    assert page.inner_text("#error-prefix") == f"--prefix: {MARKUP} is no verse"
+    assert page.evaluate("() => document.activeElement.id") == "prefix"
+    page.fill("#prefix", "")
+    assert page.inner_text("#error-prefix") == ""
+
+
+def test_composing_can_be_stopped(opened, stub):
+    page = opened()
+    stub.hold.clear()
+    page.click("#go")
+    page.wait_for_selector("#progress")
+    assert page.inner_text("#go") == "Stop"
+    page.click("#go")
+    page.wait_for_selector("#status:has-text('Stopped')")
+    assert page.locator(".character").count() == 0 and not page.is_visible("#progress")
+
+
+def test_markup_is_text(opened, stub):
+    page = opened(f"#form=qijue&seed=1&start={MARKUP}&x={MARKUP}", refused=True)
+    for field in ("start", "acrostic", "prefix", "theme", "couplet", "tune"):
+        if field in ("couplet", "tune"):
+            take(page, "form", field)
+        page.fill(f"#{field}", MARKUP)
+        page.click("#go")
+        page.wait_for_selector(f"#error-{field}:not(:empty)")
+        page.fill(f"#{field}", "")
+    take(page, "form", "qijue")
+    compose(page)
+    page.click("#receipt summary")
+    page.wait_for_selector("#receipt:has-text('<b>春江花月夜</b>')")
+    page.click("#check")
+    page.fill("#text", MARKUP)
+    page.fill("#own-form", MARKUP)
+    page.wait_for_selector("#error-text:not(:empty)")
+    assert page.locator("script").count() == 1  # the page's own
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
+def test_everyone_can_use_it(opened, scheme, width):
+    reason = "no axe: pip install -r requirements-dev.txt"
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason=reason).Axe()
+    page = opened(
+        color_scheme=scheme,
+        viewport={"width": width, "height": 844},
+        bypass_csp=True,
+        reduced_motion="reduce",
+    )
+
+    def look():
+        found = axe.run(page).response["violations"]
+        assert [(each["id"], [node["html"] for node in each["nodes"]]) for each in found] == []
+        assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+
+    take(page, "many", 5)
+    page.fill("#acrostic", "春江花月夜")
+    page.wait_for_selector("#advice button")
+    page.fill("#acrostic", "春江花月")
+    compose(page)
+    page.click("#tones")
+    page.click("#heat")
+    page.wait_for_selector(".character[style*='--heat']")
+    look()
+    page.click("[data-at='1:1']")
+    page.wait_for_selector("#why li")
+    look()
+    page.keyboard.press("Escape")
+    page.click("#share")
+    look()
+    page.click("#close")
+    page.click("#check")
+    page.fill("#text", "牛头菩萨面，马面夜叉头。不作五逆罪，快乐百无忧。")
+    page.wait_for_selector(".fault")
+    look()
