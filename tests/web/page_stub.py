@@ -1,4 +1,4 @@
-"""A server for tests of the page: the doors of the real one, over poems that are given; no model, no Paddle."""
+"""A server for tests of the page: the doors of the real one, over poems that are given; no model."""
 
 import json
 import threading

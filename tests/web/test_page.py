@@ -39,7 +39,7 @@ def stub():
 
 @pytest.fixture
 def opened(browser, stub):
-    """Opens the page: ``opened(path="", **context)``. Nothing may be wrong on its console or leave the machine."""
+    """Opens the page: ``opened(path="", **context)``. Nothing may be wrong or leave the machine."""
     contexts, wrong = [], []
 
     def open_page(path="", refused=False, **options):

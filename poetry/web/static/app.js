@@ -7,12 +7,11 @@ import { $, debounced, h, newest } from "./dom.js";
 import { place, textOf } from "./poem.js";
 import { copy, linkOf, paint, readLink, save } from "./share.js";
 import { setLanguage, t, told, translate } from "./strings.js";
-import { nameOf, show, showLines, verdict } from "./view.js";
+import { nameOf, show, verdict } from "./view.js";
 import { explain } from "./why.js";
 
 const TEMPERATURES = [0.5, 0.8, 1.0, 1.2];
 const NOT_AGAIN = ["start", "acrostic", "couplet", "seed", "text"]; // not asked of a poem that exists
-const NARROW = 860; // pixels, as in style.css
 const CHOICES = {
 	language: ["zh", "en"],
 	direction: ["vertical", "horizontal"],
@@ -47,6 +46,7 @@ const state = {
 };
 const { desk, settings } = state;
 const nextCheck = newest();
+let heated; // the card whose surprise was asked for
 
 const isTraditional = () => settings.script === "traditional";
 const progress = (share) => ($("progress").value = share);
@@ -67,16 +67,16 @@ function set(name, value) {
 	keep("settings", settings);
 }
 
-// Composing
-
-/** The items and notes that a request is answered with; `heard` hears of lines and progress. */
-async function composed(path, body, num, heard) {
+/** The items and notes that a request is answered with; `progressed` hears which share is done. */
+async function composed(path, body, num, progressed) {
 	const items = [];
 	let last;
+	let lines = "";
 	const hear = (event, data) => {
 		if (event === "poem") items.push({ path, number: data.number, card: data });
 		else if (event === "done") last = data;
-		else heard?.(event, data);
+		else if (event === "line" && !data.poem) say((lines += data.text));
+		else if (event === "progress" && data.of) progressed(data.done / data.of);
 	};
 	await stream(path, { ...body, num }, hear, (n) => say(t("busy", { n })), state.working.signal);
 	const ranked = body.couplet != null && { num }; // which answers come first depends on their number
@@ -95,33 +95,25 @@ async function work(task) {
 	try {
 		await task();
 	} catch (error) {
-		if (error.name !== "AbortError" && !(error instanceof Refused)) throw error;
-		say(error.name === "AbortError" ? t("stopped") : "");
-		if (error instanceof Refused) ask.fail(error.option, t(error.message));
+		if (!state.working.signal.aborted && !(error instanceof Refused)) throw error;
+		const words = error instanceof Refused ? told(t(error.message)) : t("stopped");
+		say(error.option && !state.isChecking ? "" : words);
+		if (error.option && !state.isChecking) ask.fail(error.option, words);
 	} finally {
 		state.working = null;
 		draw();
 	}
 }
 
-function showing() {
-	const lines = [];
-	return (event, data) => {
-		if (event === "progress") progress(data.done / data.of);
-		if (event === "line" && !data.poem) lines[data.line - 1] = data.text;
-		showLines(lines);
-	};
-}
-
 function compose() {
 	const body = { ...ask.read(), ...(isTraditional() && { traditional: true }) };
 	const num = ask.many();
 	work(async () => {
-		if (num !== "temperatures") return finish(await composed("v1/poems", body, Number(num), showing()));
+		if (num !== "temperatures") return finish(await composed("v1/poems", body, Number(num), progress));
 		const seed = Math.floor(Math.random() * 2 ** 32);
 		let done = 0;
 		const one = async (temperature) => {
-			const found = await composed("v1/poems", { ...body, temperature, seed }, 1);
+			const found = await composed("v1/poems", { ...body, temperature, seed }, 1, () => {});
 			progress(++done / TEMPERATURES.length);
 			return found;
 		};
@@ -140,8 +132,8 @@ function taken(notes = []) {
 	set("view", "compose");
 	history.replaceState(null, "", desk.item ? linkOf(desk.item) : "#");
 	say(notes.map(told).join(" "), desk.item ? textOf(desk.item.card) : "");
-	if (innerWidth < NARROW) scrollTo(0, 0);
 	draw();
+	$("sheet").scrollIntoView({ block: "nearest" });
 }
 
 function put(next) {
@@ -153,7 +145,7 @@ const altered = (changed) => ({ entries: desk.entries.with(desk.at, { ...desk.en
 
 /** Compose again what an item or a link says. */
 async function again({ path, body: { num, ...body }, number }) {
-	const { items } = await composed(path, body, num ?? number + 1);
+	const { items } = await composed(path, body, num ?? number + 1, progress);
 	return items.find((item) => item.number === number) ?? items.at(-1);
 }
 
@@ -164,7 +156,7 @@ function revise(anew) {
 		const text = characters.map(({ character }, jx) => (kept(place(ix + 1, jx + 1)) ? character : "？"));
 		return text.join("") + mark.replace(/[？！；]/, "。"); // ？ asks for a character
 	});
-	work(async () => finish(await composed("v1/revise", { ...askedOf(), text: lines.join("") }, 1, showing())));
+	work(async () => finish(await composed("v1/revise", { ...askedOf(), text: lines.join("") }, 1, progress)));
 }
 
 /** The options that the poem was asked with. */
@@ -184,8 +176,6 @@ async function openLink() {
 		finish({ items: [item], notes: isOther ? [t("otherModel")] : [] });
 	});
 }
-
-// Checking
 
 const check = debounced(async () => {
 	const signal = nextCheck();
@@ -208,7 +198,8 @@ const check = debounced(async () => {
 /** How little the model expected each character, where the card does not say it. */
 async function surprise() {
 	const one = state.card;
-	if (!settings.heat || !one || one.lines[0].characters[0].surprise != null) return;
+	if (!settings.heat || !one || one === heated || one.lines[0].characters[0].surprise != null) return;
+	heated = one;
 	const found = await post("v1/check", { text: textOf(one), surprise: true }).catch(() => null);
 	one.lines.forEach((line, ix) =>
 		line.characters.forEach((each, jx) => (each.surprise = found?.lines[ix]?.characters[jx]?.surprise)),
@@ -236,21 +227,13 @@ function asked(line, position, node) {
 	]);
 }
 
-// Buttons and keys
-
 function words() {
 	setLanguage(settings.language);
-	translate({ n: state.info.tunes.length });
+	translate();
 	ask.arrange();
-	const { name, perplexity = 0 } = state.info.model;
-	$("model").textContent = name ? t("model", { name, n: perplexity.toFixed(1) }) : "";
+	const { name, perplexity } = state.info.model;
+	$("model").textContent = name ? t("model", { name, n: perplexity?.toFixed(1) }) : "";
 	draw();
-}
-
-function undo() {
-	desk.undo();
-	taken();
-	say(t("undone"));
 }
 
 /** The same poem in the other script. */
@@ -279,14 +262,13 @@ function turn(name) {
 
 function listen() {
 	const press = {
-		direction: () => turn("direction"),
-		language: () => turn("language"),
 		script: turnScript,
-		tones: () => turn("tones"),
-		heat: () => turn("heat"),
 		compose: () => state.isChecking && turn("view"),
 		check: () => state.isChecking || turn("view"),
-		undo,
+		undo() {
+			desk.undo();
+			taken();
+		},
 		revise: () => revise(),
 		edit() {
 			$("text").value = textOf(state.card);
@@ -309,13 +291,14 @@ function listen() {
 		"copy-link": () => copy(location.href),
 		close: () => $("sharing").close(),
 	};
-	for (const [name, action] of Object.entries(press)) $(name).addEventListener("click", action);
-	$("ask").addEventListener("submit", (event) => {
+	for (const [name, action] of Object.entries(press)) $(name).onclick = action;
+	for (const name of ["direction", "language", "tones", "heat"]) $(name).onclick = () => turn(name);
+	$("ask").onsubmit = (event) => {
 		event.preventDefault();
 		if (state.working) state.working.abort();
 		else compose();
-	});
-	for (const name of ["text", "own-form"]) $(name).addEventListener("input", check);
+	};
+	$("checking").oninput = check;
 	addEventListener("hashchange", openLink);
 }
 

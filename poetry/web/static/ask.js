@@ -50,7 +50,7 @@ export function setup(given) {
 	const range = { type: "range", min: 0.2, max: 1.6, step: 0.1, value: usual };
 	panel.append(
 		radios("form", [...forms, ...Object.entries(OTHERS)]),
-		field("tune", "input", { list: "tunes", "data-placeholder": "tuneHint" }),
+		field("tune", "input", { list: "tunes", placeholder: "浣溪沙" }),
 		h("datalist", { id: "tunes" }, info.tunes.map(option)),
 		field("couplet", "input", { placeholder: "春风又绿江南岸" }),
 		field("start", "input", { placeholder: "月落乌啼" }),
@@ -63,13 +63,12 @@ export function setup(given) {
 		radios("many", [["1", "one"], ["5", "five"], ["temperatures", "four"]]),
 		h(
 			"div.act",
-			h("p.error", { id: "error", role: "alert" }),
 			h("progress", { id: "progress", max: 1, "data-label": "wait" }),
 			h("button.primary", { id: "go" }),
 		),
 	);
 	$("checking").append(
-		field("text", "textarea", { rows: 8, spellcheck: "false", "data-placeholder": "textHint" }),
+		field("text", "textarea", { rows: 8, spellcheck: "false" }),
 		field("own-form", "input", { list: "tunes", placeholder: "七绝" }),
 		h("p.quiet", { "data-t": "checkHelp" }),
 	);
@@ -122,7 +121,7 @@ export function fill(body) {
 export function fail(option, message) {
 	const name = option === "form" && chosen() === "tune" ? "tune" : option;
 	const input = $(`error-${name}`) && inputs[name];
-	(input ? $(`error-${name}`) : $("error")).textContent = told(message);
+	(input ? $(`error-${name}`) : $("status")).textContent = message;
 	if (!input) return;
 	input.setAttribute("aria-invalid", "true");
 	input.focus();

@@ -10,8 +10,8 @@ const VERMILION = "#a8321f";
 const TALLEST = 92; // pixels of a character
 
 /** The part of an address after #: what `item` is an answer to. */
-export function linkOf({ path, body, number, card }) {
-	const asked = { ...body, number, model: card.model?.slice(0, 8), revise: path.endsWith("revise") || null };
+export function linkOf({ body, number, card }) {
+	const asked = { ...body, number, model: card.model?.slice(0, 8) };
 	return `#${new URLSearchParams(Object.entries(asked).filter(([, value]) => value != null))}`;
 }
 
@@ -21,8 +21,8 @@ export function readLink(hash) {
 	if (!given.seed) return null;
 	for (const name of NUMBERS) if (name in given) given[name] = Number(given[name]);
 	for (const name of ["tones", "traditional"]) if (name in given) given[name] = given[name] === "true";
-	const { number = 0, model, revise, ...body } = given;
-	return { path: revise ? "v1/revise" : "v1/poems", body, number, model };
+	const { number = 0, model, ...body } = given;
+	return { path: body.text ? "v1/revise" : "v1/poems", body, number, model };
 }
 
 /** Draw `card` on the canvas; `view` tells direction, seal, title and texture. */

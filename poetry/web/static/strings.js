@@ -19,7 +19,6 @@ const WORDS = {
 	ci: "词|词 ci",
 	couplets: "对联|对联 couplet",
 	tune: "词牌|Tune",
-	tuneHint: "浣溪沙……可搜 {n} 调|浣溪沙 … one of {n}",
 	couplet: "上联（五至十二字）|Its first line, 5 to 12 characters",
 	start: "首句|First line",
 	acrostic: "藏头|Acrostic: the heads of the lines",
@@ -42,7 +41,6 @@ const WORDS = {
 	kept: "只存在这个浏览器里。|Kept in this browser only.",
 	clear: "清空|Clear",
 	cleared: "已清空，可撤销|Cleared; undo brings it back",
-	undone: "已撤销|Undone",
 	texture: "宣纸纹|Texture of paper",
 	save: "存图|Save picture",
 	copyText: "抄文字|Copy text",
@@ -51,7 +49,6 @@ const WORDS = {
 	copyFailed: "浏览器不许，请手抄（链接即网址）|Not allowed here; copy by hand, a link from the address",
 	close: "合上|Close",
 	empty: "择一体，落一笔|Choose a form and compose",
-	emptyText: "诗写旁边，朱批显在这里|Write beside; the marks appear here",
 	busy: "客满，{n} 秒后再问|Busy; asking again in {n} s",
 	unreachable: "连不上服务器|The server does not answer",
 	stopped: "已停|Stopped",
@@ -113,7 +110,7 @@ const RULES = {
 	借韵: "首句借邻韵，可|line 1 may rhyme in a neighbouring group",
 	拗救: "拗而有救，可|a wrong tone that another one makes up for",
 	三仄尾: "句末三仄，唐人不避|three oblique tones at the end, as the Tang allowed",
-	对仗: "对仗之工，愈大愈工|how parallel the couplet is",
+	对仗: "对仗之工|how parallel the couplet is",
 	句式: "句长不齐",
 	邻韵: "押邻韵，宋人常用|a neighbouring group, as in the Song",
 	变体: "非此调最常见之体|not the commonest variant of the tune",
@@ -124,7 +121,7 @@ const TOLD = [
 	[/^(.) is \w+ (.), \w+ (.) wanted$/, "「$1」为$2，宜$3"],
 	[/^(.+?) in line (\d+) is \w+ (.), (.+?) in line (\d+) is \w+ (.);.*/, "第$2句「$1」为$3，第$5句「$4」为$6"],
 	[/^(.) is of (\S+), the poem rhymes in (.)$/, "「$1」属$2韵，本诗押$3韵"],
-	[/^--acrostic has (\d+) .* has (\d+) lines; .*/, "藏头 $1 字，此体 $2 句；每句给一字"],
+	[/^acrostic has (\d+) .* has (\d+) lines; .*/, "藏头 $1 字，此体 $2 句；每句给一字"],
 ];
 
 let language = 0;
@@ -143,11 +140,9 @@ export function told(detail) {
 }
 
 /** Write the words of the page's language wherever the document asks for them. */
-export function translate(values) {
+export function translate() {
 	document.documentElement.lang = language ? "en" : "zh-Hans";
 	document.title = t("name");
 	for (const node of document.querySelectorAll("[data-t]")) node.textContent = t(node.dataset.t);
 	for (const node of document.querySelectorAll("[data-label]")) node.ariaLabel = t(node.dataset.label);
-	for (const node of document.querySelectorAll("[data-placeholder]"))
-		node.placeholder = t(node.dataset.placeholder, values);
 }

@@ -14,14 +14,8 @@ export const nameOf = (card) => (card.form && card.form !== "free" ? card.form_n
 export function verdict(card) {
 	let judged = card.faults.length && t("faults", { n: card.faults.length });
 	const isOld = card.regulated === false && /^(wu|qi)/.test(card.form);
-	if (!judged && card.form !== "free") judged = t(isOld ? "notRegulated" : "noFault");
+	if (!judged && (card.form ?? "free") !== "free") judged = t(isOld ? "notRegulated" : "noFault");
 	return joined([nameOf(card), card.rhyme && t("rhymesIn", { group: card.rhyme }), judged]);
-}
-
-/** Lines as they come. */
-export function showLines(lines) {
-	const drawn = Array.from(lines, (line) => h("div.line", line));
-	if (lines.length) $("sheet").replaceChildren(h("div.poem.ghost", drawn));
 }
 
 /** Show all of `state`; `acts` (asked, locked, choose, open) hear what is pressed. */
@@ -58,7 +52,7 @@ export function show(state, acts) {
 function showPoem({ settings, card, isChecking, locks, seal }, tones, acts) {
 	const at = document.activeElement?.dataset.at;
 	$("sheet").className = `${settings.direction}${card ? "" : " blank"}`;
-	if (!card) $("sheet").replaceChildren(h("p", t(isChecking ? "emptyText" : "empty")));
+	if (!card) $("sheet").replaceChildren(h("p", t(isChecking ? "textHint" : "empty")));
 	else draw($("sheet"), card, { ...settings, tones, locks, seal, title: isChecking ? "" : card.title || nameOf(card) }, acts);
 	if (card && at) focus($("sheet"), ...at.split(":").map(Number));
 	$("caption").textContent = card
