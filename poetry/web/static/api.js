@@ -5,9 +5,9 @@ const LONGEST_WAIT = 30; // seconds
 
 /** What is refused: one line, and the option that it is about. */
 export class Refused extends Error {
-	constructor(message, option, status) {
+	constructor(message, option) {
 		super(message);
-		Object.assign(this, { option, status });
+		this.option = option;
 	}
 }
 
@@ -50,7 +50,7 @@ async function answered(path, asked, wait) {
 		if (answer.ok) return answer;
 		if (answer.status !== 503 || !wait || tries === TRIES) {
 			const told = await answer.json().catch(() => ({}));
-			throw new Refused(told.error ?? `HTTP ${answer.status}`, told.option, answer.status);
+			throw new Refused(told.error ?? `HTTP ${answer.status}`, told.option);
 		}
 		const seconds = Math.min(Number(answer.headers.get("Retry-After")) || 1, LONGEST_WAIT);
 		wait(seconds);

@@ -16,7 +16,6 @@ const inputs = panel.elements;
 const next = newest();
 let info;
 let usual = 0.8; // temperature
-let canPlan = true; // until the server says that it has no such door
 
 const formOf = (name) => info.forms.find((form) => form.name === name);
 const chosen = () => inputs.form.value;
@@ -138,7 +137,7 @@ const advise = debounced(async () => {
 	const refusal = heads && refused(heads);
 	const signal = next();
 	$("advice").replaceChildren(...(refusal ? [h("p", refusal), offers(heads)] : []));
-	const body = !refusal && canPlan && (heads || (goes("start") && value("start"))) && read();
+	const body = !refusal && (heads || (goes("start") && value("start"))) && read();
 	if (!body?.form) return;
 	try {
 		const { faults, notes } = await post("v1/plan", body, signal);
@@ -148,7 +147,6 @@ const advise = debounced(async () => {
 		if (faults.length) $("advice").append(offers(heads));
 	} catch (error) {
 		if (signal.aborted) return;
-		canPlan = ![404, 405].includes(error.status);
 		const place = $(`error-${error.option}`);
 		if (place) place.textContent = told(error.message);
 	}
@@ -158,7 +156,7 @@ function refused(heads) {
 	const form = formOf(chosen());
 	if (form && form.lines !== heads) return t("headsForm", { n: heads, form: form.chinese, lines: form.lines });
 	const tune = chosen() === "tune" && info.tunes.find(({ name }) => name === value("tune"));
-	if (tune?.lines && !tune.lines.includes(heads)) return t("headsTune", { n: heads, form: tune.name });
+	if (tune && !tune.lines.includes(heads)) return t("headsTune", { n: heads, form: tune.name });
 	return "";
 }
 
@@ -175,7 +173,7 @@ function offers(heads) {
 		return h("button", { type: "button", onclick }, text);
 	};
 	const forms = info.forms.filter(({ name, lines }) => lines === heads && name !== chosen());
-	const tunes = info.tunes.filter(({ name, lines }) => lines?.includes(heads) && name !== value("tune"));
+	const tunes = info.tunes.filter(({ name, lines }) => lines.includes(heads) && name !== value("tune"));
 	return h(
 		"p.offers",
 		forms.map(({ name, chinese }) => button(chinese, name)),

@@ -36,7 +36,7 @@ const WORDS = {
 	wait: "稍候……|One moment …",
 	text: "你的诗|Your verse",
 	textHint: "边写边校|Checked as you type",
-	checkHelp: "点一字看缘由；锁定字句，余者可由此机重作。|Press a character to ask why; lock some, and have the rest composed.",
+	checkHelp: "点一字看缘由，或锁之；余者可重作。|Press a character to ask why or lock it; the rest can be composed.",
 	history: "箧中旧稿|Written before",
 	kept: "只存在这个浏览器里。|Kept in this browser only.",
 	clear: "清空|Clear",
@@ -121,7 +121,7 @@ const TOLD = [
 	[/^(.) is \w+ (.), \w+ (.) wanted$/, "「$1」为$2，宜$3"],
 	[/^(.+?) in line (\d+) is \w+ (.), (.+?) in line (\d+) is \w+ (.);.*/, "第$2句「$1」为$3，第$5句「$4」为$6"],
 	[/^(.) is of (\S+), the poem rhymes in (.)$/, "「$1」属$2韵，本诗押$3韵"],
-	[/^acrostic has (\d+) .* has (\d+) lines; .*/, "藏头 $1 字，此体 $2 句；每句给一字"],
+	[/^acrostic has (\d+) .* has (\d+) lines; .*/, "藏头 $1 字，此体 $2 句；每句一字"],
 ];
 
 let language = 0;
