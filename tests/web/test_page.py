@@ -3,11 +3,14 @@
 import re
 import shutil
 import struct
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from page_stub import ACROSTIC, POEMS, STATIC, Stub
 
+ROOT = Path(__file__).parents[2]
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 DONE = "#sheet[aria-busy=false] .character"
 FIRST = POEMS[0]  # of seed 5
@@ -37,12 +40,23 @@ def stub():
     server.server_close()
 
 
+@pytest.fixture(scope="module")
+def served(browser):
+    """The address of the real server."""
+    command = [sys.executable, "serve.py", "--port", "0"]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
+        told = (re.match("page: (.*?/)", line) for line in process.stderr)
+        yield next(filter(None, told))[1]
+        process.terminate()
+        process.communicate(timeout=30)
+
+
 @pytest.fixture
 def opened(browser, stub):
     """Opens the page: ``opened(path="", **context)``. Nothing may be wrong or leave the machine."""
     contexts, wrong = [], []
 
-    def open_page(path="", refused=False, **options):
+    def open_page(path="", refused=False, at=stub.url, **options):
         context = browser.new_context(
             **{"locale": "en-US", "viewport": {"width": 1280, "height": 800}} | options
         )
@@ -51,7 +65,7 @@ def opened(browser, stub):
         page = context.new_page()
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("dialog", lambda dialog: (wrong.append(dialog.message), dialog.dismiss()))
-        page.on("request", lambda asked: asked.url.startswith(("blob:", stub.url)) or wrong.append(asked.url))
+        page.on("request", lambda asked: asked.url.startswith(("blob:", at)) or wrong.append(asked.url))
         # the browser itself tells of every answer that is a refusal
         page.on(
             "console",
@@ -59,7 +73,7 @@ def opened(browser, stub):
                 said.type != "error" or (refused and "status of" in said.text) or wrong.append(said.text)
             ),
         )
-        page.goto(stub.url + path)
+        page.goto(at + path)
         page.wait_for_selector("body.ready")
         return page
 
@@ -361,3 +375,31 @@ def test_everyone_can_use_it(opened, scheme, width):
     page.fill("#text", "牛头菩萨面，马面夜叉头。不作五逆罪，快乐百无忧。")
     page.wait_for_selector(".fault")
     look()
+
+
+def test_with_the_real_server(opened, served):
+    page = opened(at=served, locale="zh-CN")
+    page.context.set_default_timeout(60_000)
+    compose(page, acrostic="春江花月", prefix="劝君更尽一杯酒")
+    composed = poem(page)
+    assert len(composed) == 28 and composed[::7] == "春江花月"
+    page.click("#script")
+    page.wait_for_selector(".poem:lang(zh-Hant)")
+    page.click("#script")
+    page.wait_for_selector(".poem:lang(zh-Hans)")
+    assert poem(page) == composed
+    again = opened(page.url.removeprefix(served), at=served)
+    again.wait_for_selector(DONE, timeout=60_000)
+    assert poem(again) == composed
+    page.click("[data-at='1:0']")
+    page.click("#revise")
+    page.wait_for_selector(DONE)
+    revised = poem(page)
+    assert revised[:7] == composed[:7] and revised[7:] != composed[7:]
+    page.click("[data-at='2:2']")
+    page.wait_for_selector("#why li")
+    page.keyboard.press("Escape")
+    page.click("#edit")
+    page.fill("#text", f"{composed[:7]}，{composed[7:14]}。{composed[14:21]}，{composed[21:27]}风。")
+    page.wait_for_selector("#sheet .glyph:has-text('风')")
+    page.wait_for_selector("#faults li")

@@ -11,15 +11,17 @@ const KINDS = { P: "level", Z: "oblique", "*": "either" };
 export const place = (line, position) => `${line}:${position}`;
 export const textOf = (card) => card.lines.map((line) => line.text + line.mark).join("");
 
+/** Whether lines run on. */
+export const flows = ({ lines }) =>
+	lines.length > LONG || lines.some(({ characters }) => characters.length !== lines[0].characters.length);
+
 /** Whether tone and place do not agree. */
 export const isOff = ({ tones, wanted }) => "PZ".includes(tones) && "PZ".includes(wanted) && tones !== wanted;
 
 /** Draw `card`; `asked(line, position, node)` and `locked(line, position or 0)` hear what is pressed. */
 export function draw(sheet, card, view, { asked, locked }) {
 	const wrong = new Set(card.faults.map((fault) => place(fault.line, fault.position)));
-	const sizes = new Set(card.lines.map((line) => line.characters.length));
-	const flows = sizes.size > 1 || card.lines.length > LONG;
-	const poem = h(`div.poem.${flows ? "flow" : `lines-${card.lines.length}`}`, {
+	const poem = h(`div.poem.${flows(card) ? "flow" : `lines-${card.lines.length}`}`, {
 		role: "grid",
 		lang: view.script === "traditional" ? "zh-Hant" : "zh-Hans",
 		"aria-label": textOf(card),

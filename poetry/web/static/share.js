@@ -1,7 +1,7 @@
 // Sharing: a picture drawn here, the text, a link that composes the same poem again.
 
 import { $ } from "./dom.js";
-import { textOf } from "./poem.js";
+import { flows, textOf } from "./poem.js";
 import { t } from "./strings.js";
 
 const NUMBERS = ["seed", "number", "num", "temperature", "mood_strength"];
@@ -46,7 +46,8 @@ export function paint(canvas, card, view) {
 		pen.strokeRect(inset, inset, width - 2 * inset, height - 2 * inset);
 	}
 	const vertical = view.direction === "vertical";
-	const lines = card.lines.map((line) => [...line.text, ...(vertical ? "" : line.mark)]);
+	const texts = flows(card) ? textOf(card).match(/.{1,14}[，。、；！？]*/gu) : card.lines.map(({ text }) => text);
+	const lines = texts.map((text) => [...text]);
 	const longest = Math.max(...lines.map((line) => line.length), 5);
 	const [along, across] = vertical ? [930, 820] : [820, 930]; // pixels that there are for lines
 	const size = Math.min(along / longest / 1.12, across / (lines.length + 0.5) / 1.45, TALLEST);
@@ -55,7 +56,8 @@ export function paint(canvas, card, view) {
 		const off = ((lines.length - 1) / 2 - ix) * gap;
 		line.forEach((character, jx) => {
 			const on = (jx - (longest - 1) / 2) * size * 1.12;
-			const [x, y] = vertical ? [off, on] : [on, -off];
+			let [x, y] = vertical ? [off, on] : [on, -off];
+			if (vertical && "，。、；？！".includes(character)) [x, y] = [x + size * 0.6, y - size * 0.6];
 			write(character, width / 2 + x, height / 2 - 50 + y, size, INK);
 		});
 	});
