@@ -1,4 +1,4 @@
-// The panel of options: what is asked of a poem, and what can be said about it before it is composed.
+// The panel of options: what is asked, and what can be said before it is composed.
 
 import { post } from "./api.js";
 import { $, debounced, h, newest } from "./dom.js";

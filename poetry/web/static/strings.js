@@ -21,7 +21,7 @@ const WORDS = {
 	tune: "词牌|Tune",
 	couplet: "上联（五至十二字）|Its first line, 5 to 12 characters",
 	start: "首句|First line",
-	acrostic: "藏头|Acrostic: the heads of the lines",
+	acrostic: "藏头|Acrostic",
 	rhyme: "韵|Rhyme",
 	any: "不限|any",
 	temperature: "奇险|Boldness",
@@ -46,7 +46,7 @@ const WORDS = {
 	copyText: "抄文字|Copy text",
 	copyLink: "抄链接（记着体裁与种子）|Copy link, with form and seed",
 	copied: "已抄入剪贴板|Copied",
-	copyFailed: "浏览器不许，请手抄（链接即网址）|Not allowed here; copy by hand, a link from the address",
+	copyFailed: "浏览器不许；链接即网址|Not allowed here; the address is the link",
 	close: "合上|Close",
 	empty: "择一体，落一笔|Choose a form, and compose",
 	busy: "客满，{n} 秒后再问|Busy; asking again in {n} s",
@@ -58,7 +58,7 @@ const WORDS = {
 	notRegulated: "非近体|not regulated",
 	seedIs: "种子 {n}|seed {n}",
 	logprob: "每字对数概率 {n}|log-probability {n} a character",
-	otherModel: "出自另一模型，诗或不同|From another model: the poem may differ",
+	otherModel: "出自另一模型，诗或不同|From another model: it may differ",
 	lineN: "第{n}句|line {n}",
 	placeN: "第{line}句第{n}字|line {line}, character {n}",
 	P: "平|level",
@@ -79,7 +79,10 @@ const WORDS = {
 	whyTitle: "为何是「{character}」|Why {character}",
 	rank: "在模型心中居第 {n}|the model's choice number {n}",
 	took: "格律划去了 {n}% 的可能|the rules took away {n} % of the probability",
-	repetition: "重字|Repetition",
+	repetition: "重字",
+	"no repetition": "重字",
+	"new lines": "旧句",
+	parallelism: "对仗",
 	legend: "○ 平　● 仄　◐ 两读　朱圈为韵　波线为失|○ level　● oblique　◐ either　red circle: rhyme　wavy: at fault",
 	legendHeat: "色愈浓，模型愈觉意外|the deeper the colour, the less expected",
 	receiptNew: "新句：{n} 句皆不见于旧作|New: none of its {n} lines stands in older verse",
@@ -94,7 +97,7 @@ const WORDS = {
 	model: "模型 {name}，困惑度 {n}|Model {name}, perplexity {n}",
 };
 
-// What the rules' names mean; in English where the checker's details do not say it.
+// What faults mean; in English where the details do not say it.
 const RULES = {
 	体裁: "句数或字数不合此体",
 	失律: "此字平仄不合",
@@ -116,7 +119,7 @@ const RULES = {
 	变体: "非此调最常见之体|not the commonest variant of the tune",
 };
 
-// What the checker and the server say most, for Chinese readers.
+// What the server says most, in Chinese.
 const TOLD = [
 	[/^(.) is \w+ (.), \w+ (.) wanted$/, "「$1」为$2，宜$3"],
 	[/^(.+?) in line (\d+) is \w+ (.), (.+?) in line (\d+) is \w+ (.);.*/, "第$2句「$1」为$3，第$5句「$4」为$6"],
@@ -127,19 +130,19 @@ const TOLD = [
 let language = 0;
 export const setLanguage = (name) => (language = name === "zh" ? 0 : 1);
 
-/** The words of a key in the page's language, {name} filled in; a key without words is itself the words. */
+/** The words of a key, {name} filled in; a key without words is itself the words. */
 export function t(key, values = {}) {
 	const words = (WORDS[key] ?? RULES[key])?.split("|")[language] ?? key;
 	return words.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 }
 
-/** What the checker or the server says, in Chinese where the page is Chinese and the words are known. */
+/** What the server says, in Chinese where that is asked for and known. */
 export function told(detail) {
 	const known = language === 0 && TOLD.find(([pattern]) => pattern.test(detail));
 	return known ? detail.replace(...known) : detail;
 }
 
-/** Write the words of the page's language wherever the document asks for them. */
+/** Write the words wherever the document asks for them. */
 export function translate() {
 	document.documentElement.lang = language ? "en" : "zh-Hans";
 	document.title = t("name");
