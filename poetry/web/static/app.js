@@ -1,4 +1,4 @@
-// The page: what is asked, composed, looked at, locked and composed anew.
+// The page: what is asked, composed, locked and checked.
 
 import { Refused, get, post, stream } from "./api.js";
 import * as ask from "./ask.js";
@@ -143,7 +143,6 @@ function put(next) {
 
 const altered = (changed) => ({ entries: desk.entries.with(desk.at, { ...desk.entry, ...changed }) });
 
-/** Compose again what an item or a link says. */
 async function again({ path, body: { num, ...body }, number }) {
 	const { items } = await composed(path, body, num ?? number + 1, progress);
 	return items.find((item) => item.number === number) ?? items.at(-1);

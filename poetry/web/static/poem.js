@@ -23,7 +23,7 @@ export function draw(sheet, card, view, { asked, locked }) {
 	const wrong = new Set(card.faults.map((fault) => place(fault.line, fault.position)));
 	const poem = h(`div.poem.${flows(card) ? "flow" : `lines-${card.lines.length}`}`, {
 		role: "grid",
-		lang: view.script === "traditional" ? "zh-Hant" : "zh-Hans",
+		lang: view.traditional ? "zh-Hant" : "zh-Hans",
 		"aria-label": textOf(card),
 	});
 	if (view.title) poem.append(h("p.title", { "aria-hidden": "true" }, view.title));

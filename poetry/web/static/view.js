@@ -32,6 +32,7 @@ export function show(state, acts) {
 	$("direction").textContent = t(settings.direction === "vertical" ? "horizontal" : "vertical");
 	$("language").textContent = t("toOther");
 	for (const name of ["tones", "heat"]) $(name).ariaPressed = String(settings[name]);
+	$("script").disabled = working;
 	$("undo").disabled = isChecking || !desk.canUndo;
 	$("edit").hidden = isChecking || !card;
 	$("share").disabled = !card;
@@ -49,11 +50,14 @@ export function show(state, acts) {
 	receiptOf = [shown, settings.language];
 }
 
-function showPoem({ settings, card, isChecking, locks, seal }, tones, acts) {
+function showPoem({ settings, card, isChecking, locks, seal, desk }, tones, acts) {
 	const at = document.activeElement?.dataset.at;
 	$("sheet").className = `${settings.direction}${card ? "" : " blank"}`;
 	if (!card) $("sheet").replaceChildren(h("p", t(isChecking ? "textHint" : "empty")));
-	else draw($("sheet"), card, { ...settings, tones, locks, seal, title: isChecking ? "" : card.title || nameOf(card) }, acts);
+	else {
+		const own = { traditional: desk.item?.body.traditional, title: card.title || nameOf(card) };
+		draw($("sheet"), card, { ...settings, tones, locks, seal, ...(!isChecking && own) }, acts);
+	}
 	if (card && at) focus($("sheet"), ...at.split(":").map(Number));
 	$("caption").textContent = card
 		? joined([
