@@ -17,7 +17,7 @@ WINGS = {
     "text": {"base"},
     "learning": {"base", "text"},
     "composing": {"base", "verse", "text", "learning"},
-    "web": {"base", "verse", "composing"},
+    "web": {"base", "verse", "text", "composing"},
 }
 # Where a module may reach into one wing more, and why.
 MORE = {

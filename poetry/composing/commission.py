@@ -11,7 +11,7 @@ from poetry.composing.decoding import Draft
 from poetry.composing.generator import Brief, Poem
 from poetry.composing.workshop import Order
 
-_BRIEFS = 8  # kept, as they hold tables of the vocabulary's size
+_BRIEFS = 32  # kept
 
 
 class Commission:
@@ -20,6 +20,7 @@ class Commission:
     def __init__(self, composer: Composer, asked: Asked, brief: Brief, seed: int, numbers: Iterable[int]):
         self.plan, self.seed = brief.plan, seed
         self.orders = [Order(brief, seed, number, asked.candidates) for number in numbers]
+        self.num = len(self.orders)  # poems
         self._composer, self._asked = composer, asked
 
     @property
@@ -42,7 +43,7 @@ class Answers(Commission):
 
     def __init__(self, composer: Composer, asked: Asked, brief: Brief, seed: int, num: int):
         super().__init__(composer, asked, brief, seed, range(SPARE * num))
-        self._num = num
+        self.num = num
         self._poems: dict[int, Poem] = {}
 
     def take(self, order: Order, drafts: list[Draft]) -> list[Composed]:
@@ -50,7 +51,7 @@ class Answers(Commission):
         self._poems[order.number] = order.brief.best(drafts)
         if len(self._poems) < len(self.orders):
             return []
-        best = best_answers(sorted(self._poems.items()), self._num)
+        best = best_answers(sorted(self._poems.items()), self.num)
         return [self._finished(number, poem) for number, poem in best]
 
 
@@ -60,7 +61,7 @@ class Revisions(Commission):
     def __init__(self, composer: Composer, asked: Asked, brief: Brief, seed: int, num: int):
         drafts = range(num * asked.candidates)
         super().__init__(composer, replace(asked, candidates=1), brief, seed, drafts)
-        self._asked, self._num = asked, num
+        self._asked, self.num = asked, num
         self._drafts: dict[int, Draft] = {}
 
     def take(self, order: Order, drafts: list[Draft]) -> list[Composed]:
@@ -69,7 +70,7 @@ class Revisions(Commission):
         if len(self._drafts) < len(self.orders):
             return []
         drafts = [self._drafts[number] for number in range(len(self.orders))]
-        return [self._finished(*found) for found in self.orders[0].brief.different(drafts, self._num)]
+        return [self._finished(*found) for found in self.orders[0].brief.different(drafts, self.num)]
 
 
 class Commissions:

@@ -9,6 +9,7 @@ from poetry.base.errors import PoetryError
 from poetry.text.poem_vocabulary import PoemVocabulary
 from poetry.verse.cilin import ci_rhymes
 from poetry.verse.form import GAP, MARKS, PAUSE
+from poetry.verse.parallelism import pairs
 from poetry.verse.readings import LEVEL, LEVEL_GROUPS, OBLIQUE, dominant_group
 
 
@@ -55,6 +56,11 @@ class Lexicon:
         words = {LEVEL: self.level, OBLIQUE: self.oblique}
         counts = [(groups & words[tone]).sum(axis=1) >= number for tone, number in needed]
         return np.all(counts, axis=0)
+
+    @functools.cached_property
+    def vectors(self) -> np.ndarray:
+        """What tells by which words each is answered in a parallel couplet: (V, D)."""
+        return pairs().of(self.vocabulary.words)
 
     @functools.cached_property
     def _ci_groups(self) -> np.ndarray:

@@ -191,9 +191,7 @@ class Parallel:
         for ix, stays in enumerate(lexicon.ids(locked)):
             rows = np.flatnonzero((self._answers[:, ix] >= 0) & (stays >= 0))
             self._below[rows, self._answers[rows, ix]] = stays
-        table = pairs()
-        self._vectors = table.of(lexicon.vocabulary.words)
-        self._signed = gain * self._vectors * table.signs
+        self._gain, self._vectors, self._signs = gain, lexicon.vectors, pairs().signs
 
     def __call__(self, history: History, choices: Choices) -> None:
         above = self._answers[history.schemes, len(history)]
@@ -202,7 +200,8 @@ class Parallel:
         partners[rows] = history.ids[rows, above[rows]]
         (rows,) = np.nonzero(partners >= 0)
         if len(rows):
-            odds = self._signed[partners[rows]] @ self._vectors[choices.words.ids].T
+            signed = self._gain * self._vectors[partners[rows]] * self._signs
+            odds = signed @ self._vectors[choices.words.ids].T
             choices.scores[rows] += odds
 
 

@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Collection
+from dataclasses import asdict
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,8 @@ from poetry.composing.asked import Asked
 from poetry.composing.card import fault_card, report_card
 from poetry.composing.verifying import OTHER_MODEL, verdict
 from poetry.verse.checking import check_verse
-from poetry.verse.form import FREE, with_marks
+from poetry.verse.couplet import COUPLET
+from poetry.verse.form import FREE, PAUSE, verse_lines, with_marks
 from poetry.verse.prosody import Fault, Report
 from poetry.web import schemas
 from poetry.web.answers import EVENTS, REFUSED, composed, done, poems, refused
@@ -101,6 +104,15 @@ def _add_composing(app: FastAPI, studio: Studio) -> None:
     async def compose(request: Request, wanted: schemas.Poems) -> Response:
         return await composed(request, studio, Asked.of(schemas.given(wanted)), wanted)
 
+    @app.post(
+        "/v1/revise",
+        responses={200: {"model": schemas.Composed, "content": {EVENTS: {}}}, **schemas.REFUSALS},
+    )
+    async def revise(request: Request, wanted: schemas.Revise) -> Response:
+        keep = " ".join(map(str, wanted.keep)) if wanted.keep else None
+        options = schemas.given(wanted) | {"revise": wanted.text, "keep": keep}
+        return await composed(request, studio, Asked.of(options), wanted)
+
     @app.post("/v1/plan", responses={200: {"model": schemas.Planned}, **schemas.REFUSALS})
     async def plan(request: Request, wanted: schemas.Poems) -> Response:
         asked = Asked.of(schemas.given(wanted))
@@ -121,11 +133,31 @@ def _add_composing(app: FastAPI, studio: Studio) -> None:
 
 
 def _add_checking(app: FastAPI, studio: Studio) -> None:
-    """What needs no composing."""
+    """What looks at verse, and composes none."""
 
     @app.post("/v1/check", responses={200: {"model": schemas.Checked}, **schemas.REFUSALS})
     async def check(request: Request, wanted: schemas.Check) -> Response:
-        return JSONResponse(await asyncio.to_thread(_checked, wanted.text, wanted.form))
+        found = await asyncio.to_thread(_checked, wanted.text, wanted.form)
+        if wanted.surprise:
+            verse, form = checking.read(wanted.text, wanted.form)
+            form = FREE if form in (None, COUPLET) else form
+            nats = await done(request, studio, lambda engine: engine.composer.surprise(verse, form=form))
+            _add_surprise(found["lines"], verse, nats)
+        return JSONResponse(found)
+
+    @app.post("/v1/why", responses={200: {"model": schemas.Reasons}, **schemas.REFUSALS})
+    async def why(request: Request, wanted: schemas.Why) -> Response:
+        place, options = (wanted.text, wanted.line, wanted.position), schemas.given(wanted)
+        return JSONResponse(
+            asdict(await done(request, studio, lambda engine: engine.composer.why(*place, **options)))
+        )
+
+    @app.post("/v1/nearest", responses={200: {"model": schemas.Neighbours}, **schemas.REFUSALS})
+    async def nearest(request: Request, wanted: schemas.Nearest) -> Response:
+        line = checking.typed_verse(wanted.line, "line")
+        known, index = await done(request, studio, lambda engine: (engine.composer.knows(line), engine.lines))
+        found = await asyncio.to_thread(index.nearest, line) if index else []
+        return JSONResponse({"known": known, "nearest": list(map(asdict, found)), "corpus": bool(index)})
 
 
 def _checked(text: str, form: str | None) -> dict[str, Any]:
@@ -140,6 +172,14 @@ def _checked(text: str, form: str | None) -> dict[str, Any]:
         "notes": list(map(_note, report.notes)),
         "regulated": regulated,
     }
+
+
+def _add_surprise(lines: list[dict[str, Any]], verse: str, nats: list[list[float]]) -> None:
+    """Write the surprise of each character of ``verse``, as a composer tells it, into the lines of a card."""
+    pairs = zip("".join(verse_lines(verse)), chain.from_iterable(nats), strict=True)
+    spoken = (value for character, value in pairs if character != PAUSE)
+    for character in chain.from_iterable(line["characters"] for line in lines):
+        character["surprise"] = next(spoken)
 
 
 def _note(note: Fault) -> str:

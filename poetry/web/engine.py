@@ -1,12 +1,15 @@
 """A composer as the studio uses it: with a workshop, and commissions for it."""
 
+import functools
 from pathlib import Path
 from typing import Any
 
+from poetry.base.folders import LINE_INDEX
 from poetry.composing.asked import LIMITS, Asked
 from poetry.composing.commission import Commissions
 from poetry.composing.composer import Composer
 from poetry.composing.workshop import Workshop
+from poetry.text.nearest import LineIndex
 from poetry.verse.form import FORMS
 from poetry.verse.groups import BOOK, full_name
 from poetry.verse.tunes import tunes
@@ -28,6 +31,17 @@ class Engine:
     def renew(self) -> None:
         """Begin with an empty workshop."""
         self.workshop = Workshop(self.composer.model.model, self.composer.model.vocabulary)
+
+    @functools.cached_property
+    def lines(self) -> LineIndex | None:
+        """The lines of the corpus, where ``check.py --nearest`` has made their file.
+
+        Raises PoetryError where it is damaged.
+        """
+        try:
+            return LineIndex.load(LINE_INDEX)
+        except OSError:
+            return None
 
     def info(self, most: dict[str, int]) -> dict[str, Any]:
         """What the page must know: model, forms, tunes, rhyme groups, and the limits of options.
@@ -68,6 +82,6 @@ class Engine:
                 for group in groups
             ],
             "options": limits,
-            "nearest": False,
+            "nearest": LINE_INDEX.is_file(),
             "takes_theme": model.vocabulary.title is not None,
         }

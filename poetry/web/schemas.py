@@ -51,8 +51,17 @@ def _seeded(name: str, base: type[Request]) -> type[Request]:
 
 _TEXT = (str, Field(max_length=LONGEST))
 _REVISED = ("revise", "keep")  # which have a door of their own
+_NOT_REVISED = ("couplet", "start", "acrostic", "max_gen_len")
 Options = _asked("Options")
 Poems = _seeded("Poems", _asked("NewPoems", *_REVISED))
+Revise = create_model(
+    "Revise",
+    __base__=_seeded("Revisions", _asked("RevisedPoems", *_REVISED, *_NOT_REVISED)),
+    text=_TEXT,
+    keep=(list[int] | None, Field(None, max_length=LONGEST)),
+)
+Why = create_model("Why", __base__=Options, text=_TEXT, line=(int, Field(ge=1)), position=(int, Field(ge=1)))
+Nearest = create_model("Nearest", __base__=Request, line=_TEXT)
 Check = create_model(
     "Check",
     __base__=Request,
@@ -158,6 +167,43 @@ class Planned(BaseModel):
 
     notes: list[str]
     faults: list[Fault]
+
+
+class Candidate(BaseModel):
+    """A character that might stand in a place, and the rule that strikes it out, if one does."""
+
+    character: str
+    probability: float
+    struck_by: str | None
+
+
+class Reasons(BaseModel):
+    """Why a character stands where it does; ``left``: the share of probability that the rules leave."""
+
+    character: str
+    candidates: list[Candidate]
+    rank: int
+    left: float
+
+
+class Near(BaseModel):
+    """A line of the corpus, and how many characters it is away."""
+
+    line: str
+    title: str
+    author: str
+    distance: int
+
+
+class Neighbours(BaseModel):
+    """What is near to a line; ``known``: it stands whole in what the model was trained on.
+
+    ``corpus``: whether the lines of the corpus are on this machine, to compare it with.
+    """
+
+    known: bool
+    nearest: list[Near]
+    corpus: bool
 
 
 class Verified(BaseModel):

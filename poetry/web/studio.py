@@ -228,11 +228,12 @@ class Studio:
             self._end(task, "done", task.commission)
 
     def _tell_progress(self, task: Task) -> None:
-        lines = task.commission.lines
+        asked, lines = task.commission, task.commission.lines
         done = sum(map(self._engine.workshop.lines, task.open)) + task.whole * (lines or 0)
+        done = done * asked.num // len(asked.orders)  # of several orders a poem each is a part
         if done > task.told:
             task.told = done
-            task.tell("progress", (done, lines and lines * len(task.commission.orders)))
+            task.tell("progress", (done, lines and lines * asked.num))
 
     def _let_go(self, task: Task) -> None:
         """Drop what is in the making for a task."""

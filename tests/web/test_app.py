@@ -4,11 +4,13 @@ import json
 import re
 
 import pytest
+from conftest import CORPUS
 from fastapi.testclient import TestClient
 from house import FEW, studio
 
 from poetry import Composer
 from poetry.composing.asked import LIMITS
+from poetry.text.nearest import make_index
 from poetry.verse.form import FORMS, LONG_FORMS, MARKS, find_form
 from poetry.verse.prosody import check_poem
 from poetry.verse.tunes import tunes
@@ -166,6 +168,70 @@ def test_a_text_is_checked(client):
     assert client.post("/v1/check", json={"text": "hello"}).status_code == 400
     free = client.post("/v1/check", json={"text": "春风，花雪月。"}).json()
     assert free["form"] is None and free["regulated"] is False
+
+
+def test_a_poem_is_revised(client, composer):
+    asked = {"keep": [1, 2], "num": 2, "seed": 4, "candidates": 3}
+    found = client.post("/v1/revise", json={"text": POEM, **asked}).json()
+    schemas.Composed.model_validate(found)
+    expected = [poem.text for poem in composer.revise(POEM, [1, 2], 2, 4, candidates=3)]
+    assert [card["text"] for card in found["poems"]] == expected
+    assert all(card["text"].startswith(POEM[:16]) for card in found["poems"])
+    assert client.post("/v1/verify", json=found["poems"][1]).json()["same"]
+    heard = events(
+        client.post("/v1/revise", json={"text": POEM, **asked}, headers={"accept": "text/event-stream"})
+    )
+    assert [data["text"] for kind, data in heard if kind == "poem"] == expected
+    assert {data["of"] for kind, data in heard if kind == "progress"} == {8}
+    one = POEM[:-2] + "？。"
+    (card,) = client.post("/v1/revise", json={"text": one, "candidates": 2, "form": "七绝"}).json()["poems"]
+    assert card["text"].replace("\n", "")[:-2] == POEM[:-2]
+    assert client.post("/v1/revise", json={"text": POEM}).json()["option"] == "revise"
+    assert client.post("/v1/revise", json={"text": POEM, "keep": [9]}).json()["option"] == "keep"
+
+
+def test_it_says_why(client, composer):
+    place = {"text": POEM, "line": 2, "position": 7, "form": "七绝"}
+    found = client.post("/v1/why", json=place).json()
+    schemas.Reasons.model_validate(found)
+    expected = composer.why(POEM, 2, 7, form="七绝")
+    assert (found["character"], found["rank"]) == ("阳", expected.rank) and len(found["candidates"]) == 10
+    assert found["left"] == pytest.approx(expected.left, rel=1e-3)
+    assert client.post("/v1/why", json=place | {"line": 5}).status_code == 400
+    assert client.post("/v1/why", json=place | {"line": 0}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("text", "form"), [(POEM, None), (POEM, "七绝"), ("春风又绿江南岸，明月何时照我还。", "couplet")]
+)
+def test_surprise_is_told_of_each_character(client, composer, text, form):
+    found = client.post("/v1/check", json={"text": text, "form": form, "surprise": True}).json()
+    told = [each["surprise"] for line in found["lines"] for each in line["characters"]]
+    asked = {"form": form} if form == "七绝" else {}
+    assert told == pytest.approx(
+        [nats for line in composer.surprise(text, **asked) for nats in line], rel=1e-3
+    )
+
+
+def test_without_a_corpus_no_line_is_near(client, monkeypatch, tmp_path):
+    monkeypatch.setattr("poetry.web.engine.LINE_INDEX", tmp_path / "none.npz")
+    found = client.post("/v1/nearest", json={"line": "月落乌啼霜满天"}).json()
+    assert found == {"known": False, "nearest": [], "corpus": False}
+    assert client.get("/v1/info").json()["nearest"] is False
+    assert client.post("/v1/nearest", json={"line": "hello"}).json()["error"].startswith("line")
+
+
+def test_lines_that_are_near_are_told(composer, small_model, monkeypatch, tmp_path):
+    path = tmp_path / "lines.npz"
+    lines, _ = make_index(path, CORPUS).lines[5]
+    own = next(line for line in ("".join(map(chr, codes)) for codes in lines) if composer.knows(line))
+    monkeypatch.setattr("poetry.web.engine.LINE_INDEX", path)
+    with TestClient(create_app(studio(small_model), HERE, print), base_url="http://localhost") as client:
+        assert client.get("/v1/info").json()["nearest"] is True
+        found = client.post("/v1/nearest", json={"line": own + "，"}).json()
+    schemas.Neighbours.model_validate(found)
+    assert found["corpus"] and found["known"]
+    assert (found["nearest"][0]["line"], found["nearest"][0]["distance"]) == (own, 0)
 
 
 def test_info_tells_the_model_and_the_limits(client, composer):

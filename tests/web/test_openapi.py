@@ -12,7 +12,8 @@ from schemathesis.specs.openapi.checks import (
 )
 
 CHECKS = [not_a_server_error, content_type_conformance, response_schema_conformance, status_code_conformance]
-ROUTES = ["/healthz", "/v1/info", "/v1/poems", "/v1/plan", "/v1/verify", "/v1/check"]
+POSTS = ["poems", "revise", "plan", "verify", "check", "why", "nearest"]
+ROUTES = ["/healthz", "/v1/info", *(f"/v1/{name}" for name in POSTS)]
 
 
 @pytest.fixture(scope="module")

@@ -56,6 +56,7 @@ class Commission:
 
     def __init__(self, name, count):
         self.orders = [(number, name) for number in range(count)]
+        self.num = count
 
     def take(self, order, drafts):
         return [order]
