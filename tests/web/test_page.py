@@ -148,7 +148,7 @@ def test_locks_refills_and_undoes(opened, stub):
     page.wait_for_selector(DONE)
     (body,) = stub.bodies("/v1/revise")
     asked = "长安远望海山路，白？？？？？？。？？？？？？？，？？？？？？？。"
-    assert body == {"form": "qijue", "text": asked, "num": 1}
+    assert body == {"form": "qijue", "text": asked, "num": 2}
     assert poem(page)[:8] == bare(FIRST)[:8] and page.locator(".locked").count() == 0
     page.click("#undo")
     assert page.locator(".locked").count() == 8

@@ -11,7 +11,7 @@ import { nameOf, show, verdict } from "./view.js";
 import { explain } from "./why.js";
 
 const TEMPERATURES = [0.5, 0.8, 1.0, 1.2];
-const NOT_AGAIN = ["start", "acrostic", "couplet", "seed", "text"]; // not asked of a poem that exists
+const NOT_AGAIN = ["start", "acrostic", "couplet", "num", "seed", "text"]; // not asked of a poem that exists
 const CHOICES = {
 	language: ["zh", "en"],
 	direction: ["vertical", "horizontal"],
@@ -79,12 +79,11 @@ async function composed(path, body, num, progressed) {
 		else if (event === "progress" && data.of) progressed(data.done / data.of);
 	};
 	await stream(path, { ...body, num }, hear, (n) => say(t("busy", { n })), state.working.signal);
-	const ranked = body.couplet != null && { num }; // which answers come first depends on their number
+	const ranked = (body.couplet ?? body.text) && { num }; // which come first depends on how many do
 	for (const item of items) item.body = { ...body, ...ranked, seed: last.seed };
 	return { items, notes: last.notes };
 }
 
-/** Run a task that composes, with errors where they belong. */
 async function work(task) {
 	if (state.working) return;
 	state.working = new AbortController();
@@ -127,7 +126,6 @@ function finish({ items, notes }) {
 	taken(notes);
 }
 
-/** Another poem lies on the sheet. */
 function taken(notes = []) {
 	set("view", "compose");
 	history.replaceState(null, "", desk.item ? linkOf(desk.item) : "#");
@@ -148,17 +146,21 @@ async function again({ path, body: { num, ...body }, number }) {
 	return items.find((item) => item.number === number) ?? items.at(-1);
 }
 
-/** Compose anew what is not locked, or the one place `anew`. */
+/** Compose anew what is not locked, or the place `anew`. */
 function revise(anew) {
 	const kept = (at) => (anew ? at !== anew : state.locks.has(at));
 	const lines = state.card.lines.map(({ characters, mark }, ix) => {
 		const text = characters.map(({ character }, jx) => (kept(place(ix + 1, jx + 1)) ? character : "？"));
 		return text.join("") + mark.replace(/[？！；]/, "。"); // ？ asks for a character
 	});
-	work(async () => finish(await composed("v1/revise", { ...askedOf(), text: lines.join("") }, 1, progress)));
+	const before = textOf(state.card);
+	work(async () => {
+		const found = await composed("v1/revise", { ...askedOf(), text: lines.join("") }, 2, progress);
+		const other = found.items.find((item) => textOf(item.card) !== before);
+		finish({ ...found, items: [other ?? found.items[0]] });
+	});
 }
 
-/** The options that the poem was asked with. */
 function askedOf() {
 	const body = state.isChecking ? { form: state.report.form ?? "free" } : desk.item.body;
 	return Object.fromEntries(Object.entries(body).filter(([name]) => !NOT_AGAIN.includes(name)));
@@ -194,7 +196,7 @@ const check = debounced(async () => {
 	draw();
 }, 350);
 
-/** How little the model expected each character, where the card does not say it. */
+/** Ask how little the model expected each character. */
 async function surprise() {
 	const one = state.card;
 	if (!settings.heat || !one || one === heated || one.lines[0].characters[0].surprise != null) return;
@@ -235,7 +237,6 @@ function words() {
 	draw();
 }
 
-/** The same poem in the other script. */
 function turnScript() {
 	turn("script");
 	const old = desk.item;

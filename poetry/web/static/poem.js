@@ -60,7 +60,7 @@ const cell = (kind, line, position, label, selected, onclick) =>
 function character(each, line, position, view, wrong, asked) {
 	const at = place(line, position);
 	const locked = view.locks.has(at);
-	const is = { rhyme: each.rhymes, given: each.given, locked, wrong: wrong.has(at), off: isOff(each) };
+	const is = { rhyme: each.rhymes, given: each.given && !view.isRevised, locked, wrong: wrong.has(at), off: isOff(each) };
 	const heat = view.heat ? each.surprise : null;
 	const said = [
 		each.character,

@@ -1,4 +1,4 @@
-// Sharing: a picture drawn here, the text, a link that composes the same poem again.
+// Sharing: a picture, the text, a link to the same poem.
 
 import { $ } from "./dom.js";
 import { flows, textOf } from "./poem.js";

@@ -124,7 +124,6 @@ const TOLD = [
 	[/^(.) is \w+ (.), \w+ (.) wanted$/, "「$1」为$2，宜$3"],
 	[/^(.+?) in line (\d+) is \w+ (.), (.+?) in line (\d+) is \w+ (.);.*/, "第$2句「$1」为$3，第$5句「$4」为$6"],
 	[/^(.) is of (\S+), the poem rhymes in (.)$/, "「$1」属$2韵，本诗押$3韵"],
-	[/^acrostic has (\d+) .* has (\d+) lines; .*/, "藏头 $1 字，此体 $2 句；每句一字"],
 ];
 
 let language = 0;

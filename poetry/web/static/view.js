@@ -45,7 +45,7 @@ export function show(state, acts) {
 	const rows = desk.entries.map((entry, at) => h("li", older(entry, at, desk, acts)));
 	$("history").querySelector("ol").replaceChildren(...rows.reverse());
 	$("history").hidden = !rows.length;
-	const shown = !isChecking && state.info.nearest ? card : null;
+	const shown = isChecking ? null : card;
 	if (receiptOf[0] !== shown || receiptOf[1] !== settings.language) showReceipt(shown);
 	receiptOf = [shown, settings.language];
 }
@@ -55,7 +55,8 @@ function showPoem({ settings, card, isChecking, locks, seal, desk }, tones, acts
 	$("sheet").className = `${settings.direction}${card ? "" : " blank"}`;
 	if (!card) $("sheet").replaceChildren(h("p", t(isChecking ? "textHint" : "empty")));
 	else {
-		const own = { traditional: desk.item?.body.traditional, title: card.title || nameOf(card) };
+		const { traditional, text } = desk.item?.body ?? {};
+		const own = { traditional, isRevised: text, title: card.title || nameOf(card) };
 		draw($("sheet"), card, { ...settings, tones, locks, seal, ...(!isChecking && own) }, acts);
 	}
 	if (card && at) focus($("sheet"), ...at.split(":").map(Number));
