@@ -377,9 +377,9 @@ def test_everyone_can_use_it(opened, scheme, width):
 
 
 def test_with_the_real_server(opened, served):
-    page = opened(at=served, locale="zh-CN")
+    page = opened("#form=qijue&acrostic=春江花月&seed=3", at=served, locale="zh-CN")
     page.context.set_default_timeout(60_000)
-    compose(page, acrostic="春江花月", prefix="劝君更尽一杯酒")
+    page.wait_for_selector(DONE)
     composed = poem(page)
     assert len(composed) == 28 and composed[::7] == "春江花月"
     page.click("#script")
@@ -390,7 +390,14 @@ def test_with_the_real_server(opened, served):
     again = opened(page.url.removeprefix(served), at=served)
     again.wait_for_selector(DONE, timeout=60_000)
     assert poem(again) == composed
+    page.click("[data-at='1:0']")
+    page.click("#revise")
+    page.wait_for_selector(DONE)
+    revised = poem(page)
+    assert revised[:7] == composed[:7] and revised[7:] != composed[7:]
+    page.click("[data-at='2:2']")
+    page.wait_for_selector("#why li")
+    page.keyboard.press("Escape")
     page.click("#edit")
-    page.fill("#text", f"{composed[:7]}，{composed[7:14]}。{composed[14:21]}，{composed[21:27]}风。")
-    page.wait_for_selector("#sheet .glyph:has-text('风')")
-    page.wait_for_selector("#faults li")
+    page.fill("#text", f"{composed[:7]}，{composed[7:14]}。{composed[14:21]}，{composed[21:27]}月。")
+    page.wait_for_selector("#faults .fault")
