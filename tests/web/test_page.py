@@ -400,4 +400,5 @@ def test_with_the_real_server(opened, served):
     page.keyboard.press("Escape")
     page.click("#edit")
     page.fill("#text", f"{composed[:7]}，{composed[7:14]}。{composed[14:21]}，{composed[21:27]}月。")
+    page.fill("#own-form", "七绝")
     page.wait_for_selector("#faults .fault")
