@@ -21,7 +21,7 @@ from poetry.composing.verifying import OTHER_MODEL, verdict
 from poetry.verse.checking import check_verse
 from poetry.verse.couplet import COUPLET
 from poetry.verse.form import FREE, PAUSE, verse_lines, with_marks
-from poetry.verse.prosody import Fault, Report
+from poetry.verse.prosody import Report
 from poetry.web import schemas
 from poetry.web.answers import EVENTS, REFUSED, composed, done, poems, refused
 from poetry.web.guard import Guard
@@ -169,7 +169,7 @@ def _checked(text: str, form: str | None) -> dict[str, Any]:
     known = card["form"] != FREE.name
     return card | {
         "form": card["form"] if known else None,
-        "notes": list(map(_note, report.notes)),
+        "notes": list(map(fault_card, report.notes)),
         "regulated": regulated,
     }
 
@@ -180,10 +180,3 @@ def _add_surprise(lines: list[dict[str, Any]], verse: str, nats: list[list[float
     spoken = (value for character, value in pairs if character != PAUSE)
     for character in chain.from_iterable(line["characters"] for line in lines):
         character["surprise"] = next(spoken)
-
-
-def _note(note: Fault) -> str:
-    """A note on a text in one line."""
-    places = {"line": note.line, "character": note.position}
-    where = ", ".join(f"{name} {place}" for name, place in places.items() if place)
-    return f"{note.name}{f' in {where}' if where else ''}: {note.detail}"

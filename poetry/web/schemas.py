@@ -131,13 +131,13 @@ class Judged(BaseModel):
     rhyme: str | None
     lines: list[Line]
     faults: list[Fault]
-    notes: list[str]
     stanzas: list[int]
 
 
 class Checked(Judged):
-    """A checked text."""
+    """A checked text; ``notes`` as faults are, of what is none."""
 
+    notes: list[Fault]
     regulated: bool
 
 
@@ -146,6 +146,7 @@ class Card(Judged):
 
     text: str
     title: str
+    notes: list[str]
     seed: int
     number: int
     logprob: float | None
