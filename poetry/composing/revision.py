@@ -56,8 +56,8 @@ def make_revision(
     text = without_lines(whole, stays) if stays else whole
     if GAP not in text:
         raise PoetryError(
-            f"{OPTION}: every character stays; write ？ for those to be found again, or name the lines that "
-            "stay with --keep"
+            f"{OPTION}: every character stays; write ？ for those to be found again (at the end of a line it "
+            "is the mark), or name the lines that stay with --keep"
         )
     return _plan(vocabulary, text, form, rhyme or "", tones, prefix, mood_strength, theme)
 

@@ -141,3 +141,24 @@ def test_the_composer_tells_both(small_model):
     assert [len(line) for line in nats] == [5] * 4 and all(found > 0 for line in nats for found in line)
     wanted = composer.surprise(poem.text)
     assert nats == wanted and composer.model.vocabulary.title is None
+
+
+def test_what_draws_to_a_character_takes_nothing_away(poet):  # noqa: F811
+    """A parallel couplet raises and lowers scores; only what is lowered counts."""
+    text = "，".join(
+        ["月水花云雨", "山春海月风。竹花江落木", "山海玉江空。月水花云雨", "山春海月红。竹花江落木"]
+    )
+    text = text.replace("红。竹花江落木", "红。竹花江落木，山海玉江同。")
+    plan, place, stands = make_question(VERSE, text, 4, 1, form=FORMS[2])
+    brief = poet.brief(plan)
+    history = History(VERSE.encode(plan.locked[:place])[None], np.zeros(1, dtype=np.int64))
+    ((_, words),) = brief.rules.masks.groups(history)
+    (probabilities,) = np.exp(log_softmax(logits_after(poet.model, plan.locked[:place])[None]))
+    scores = np.log(probabilities)[None]
+    before = scores.copy()
+    list(brief.rules.applied(history, scores))
+    changes = scores[0, words.ids] - before[0, words.ids]
+    assert (changes > 0).any()
+    wanted = (probabilities[words.ids] * np.exp(np.minimum(changes, 0))).sum()
+    assert why(brief, place, stands).left == pytest.approx(wanted, rel=1e-4)
+    assert wanted < probabilities[words.ids].sum()
