@@ -6,20 +6,21 @@ print(Composer.load().compose(form="七绝", acrostic="春江花月", seed=3).te
 print(check("春江水暖柳丝长，两岸人家半夕阳。小艇不知归去晚，一声渔笛满横塘。").faults)
 """
 
-from typing import TYPE_CHECKING, Any
-
 from poetry.base import runtime
 
 runtime.prepare()  # before anything imports Paddle
 
+TYPE_CHECKING = False  # as type checkers know it; typing itself takes its time to load
 if TYPE_CHECKING:
+    from typing import Any
+
     from poetry.composing.checking import check
     from poetry.composing.composer import Composer
 
 __all__ = ["Composer", "check"]
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> "Any":
     """What the package offers, imported when it is first asked for: Paddle takes two seconds."""
     if name == "Composer":
         from poetry.composing.composer import Composer

@@ -1,15 +1,16 @@
-"""The processor: threads and maths dispatch, set before Paddle computes anything; the choice of device."""
+"""The processor: threads and maths dispatch, set before Paddle computes anything; the choice of device.
+
+It is loaded before scripts have signals wait (see quiet.py), so it loads next to nothing itself.
+"""
 
 import gc
 import os
-import platform
 import signal
 import warnings
 from collections.abc import Callable
-from pathlib import Path
 
 MKL_DISPATCH = "MKL_DEBUG_CPU_TYPE"
-_CPU_INFO = Path("/proc/cpuinfo")
+_CPU_INFO = "/proc/cpuinfo"
 
 
 def prepare() -> None:
@@ -48,6 +49,8 @@ def processor_name() -> str:
     for line in _read_cpu_info().splitlines():
         if line.startswith("model name"):
             return line.split(":", 1)[1].strip()
+    import platform
+
     return platform.processor() or platform.machine()
 
 
@@ -102,6 +105,7 @@ def _threads() -> int:
 
 def _read_cpu_info() -> str:
     try:
-        return _CPU_INFO.read_text(encoding="utf-8", errors="replace")
+        with open(_CPU_INFO, encoding="utf-8", errors="replace") as file:
+            return file.read()
     except OSError:
         return ""
