@@ -3,7 +3,6 @@
 const TRIES = 5;
 const LONGEST_WAIT = 30; // seconds
 
-/** What is refused: one line, and the option that it is about. */
 export class Refused extends Error {
 	constructor(message, option) {
 		super(message);

@@ -3,8 +3,8 @@
 import { Refused, get, post, stream } from "./api.js";
 import * as ask from "./ask.js";
 import { Desk, keep, load, toggled } from "./desk.js";
-import { $, debounced, h, newest } from "./dom.js";
-import { place, textOf } from "./poem.js";
+import { $, debounced, newest } from "./dom.js";
+import { givenOf, place, sealOf, textOf } from "./poem.js";
 import { copy, linkOf, paint, readLink, save } from "./share.js";
 import { setLanguage, t, told, translate } from "./strings.js";
 import { nameOf, show, verdict } from "./view.js";
@@ -30,6 +30,7 @@ const state = {
 	report: null, // on one's own verse
 	ownLocks: new Set(),
 	working: null, // what stops the composing that is under way
+	from: "", // the view that it was asked in
 	get isChecking() {
 		return this.settings.view === "check";
 	},
@@ -39,9 +40,11 @@ const state = {
 	get locks() {
 		return this.isChecking ? this.ownLocks : this.desk.locks;
 	},
+	get given() {
+		return this.isChecking ? [] : givenOf(this.desk.item);
+	},
 	get seal() {
-		const heads = this.isChecking ? null : this.desk.item?.body.acrostic?.match(/\p{Script=Han}/gu);
-		return (heads ?? ["诗"]).slice(0, 4).join("");
+		return sealOf(this.card, this.given);
 	},
 };
 const { desk, settings } = state;
@@ -50,7 +53,17 @@ let heated; // the card whose surprise was asked for
 
 const isTraditional = () => settings.script === "traditional";
 const progress = (share) => ($("progress").value = share);
-const acts = { asked, locked, choose: (chosen) => put(altered({ chosen })), open: (at) => put({ at }) };
+const acts = {
+	asked,
+	locked,
+	choose: (chosen) => put(altered({ chosen })),
+	open: (at) => put({ at }),
+	fill: () => revised({ ...ownForm(), text: $("text").value }),
+	hold(form) {
+		$("own-form").value = form;
+		check();
+	},
+};
 
 function draw() {
 	show(state, acts);
@@ -68,12 +81,12 @@ function set(name, value) {
 }
 
 /** The items and notes that a request is answered with; `progressed` hears which share is done. */
-async function composed(path, body, num, progressed) {
+async function composed(path, body, num, progressed, given) {
 	const items = [];
 	let last;
 	let lines = "";
 	const hear = (event, data) => {
-		if (event === "poem") items.push({ path, number: data.number, card: data });
+		if (event === "poem") items.push({ path, number: data.number, card: data, given });
 		else if (event === "done") last = data;
 		else if (event === "line" && !data.poem) say((lines += data.text));
 		else if (event === "progress" && data.of) progressed(data.done / data.of);
@@ -87,6 +100,7 @@ async function composed(path, body, num, progressed) {
 async function work(task) {
 	if (state.working) return;
 	state.working = new AbortController();
+	state.from = settings.view;
 	ask.clear();
 	say(t("wait"));
 	progress(0);
@@ -107,6 +121,7 @@ async function work(task) {
 function compose() {
 	const body = { ...ask.read(), ...(isTraditional() && { traditional: true }) };
 	const num = ask.many();
+	if (ask.lacks()) return;
 	work(async () => {
 		if (num !== "temperatures") return finish(await composed("v1/poems", body, Number(num), progress));
 		const seed = Math.floor(Math.random() * 2 ** 32);
@@ -127,11 +142,12 @@ function finish({ items, notes }) {
 }
 
 function taken(notes = []) {
-	set("view", "compose");
+	const stays = state.working && state.from !== settings.view; // busy with something else by now
+	if (!stays) set("view", "compose");
 	history.replaceState(null, "", desk.item ? linkOf(desk.item) : "#");
 	say(notes.map(told).join(" "), desk.item ? textOf(desk.item.card) : "");
 	draw();
-	$("sheet").scrollIntoView({ block: "nearest" });
+	if (!stays) $("sheet").scrollIntoView({ block: "nearest" });
 }
 
 function put(next) {
@@ -141,24 +157,36 @@ function put(next) {
 
 const altered = (changed) => ({ entries: desk.entries.with(desk.at, { ...desk.entry, ...changed }) });
 
-async function again({ path, body: { num, ...body }, number }) {
-	const { items } = await composed(path, body, num ?? number + 1, progress);
+async function again({ path, body: { num, ...body }, number, given }) {
+	const { items } = await composed(path, body, num ?? number + 1, progress, given);
 	return items.find((item) => item.number === number) ?? items.at(-1);
 }
 
-/** Compose anew what is not locked, or the place `anew`. */
 function revise(anew) {
-	const kept = (at) => (anew ? at !== anew : state.locks.has(at));
+	const given = state.given.filter((at) => at !== anew);
+	const kept = (at) => (anew ? at !== anew : state.locks.has(at) || given.includes(at));
 	const lines = state.card.lines.map(({ characters, mark }, ix) => {
 		const text = characters.map(({ character }, jx) => (kept(place(ix + 1, jx + 1)) ? character : "？"));
 		return text.join("") + mark.replace(/[？！；]/, "。"); // ？ asks for a character
 	});
-	const before = textOf(state.card);
+	revised({ ...askedOf(), text: lines.join("") }, textOf(state.card), given);
+}
+
+/** Fill the gaps of a text in another way than `before`: the first that differs, among more if need be. */
+function revised(body, before, given) {
 	work(async () => {
-		const found = await composed("v1/revise", { ...askedOf(), text: lines.join("") }, 2, progress);
-		const other = found.items.find((item) => textOf(item.card) !== before);
-		finish({ ...found, items: [other ?? found.items[0]] });
+		for (const num of [2, 8]) {
+			const { items, notes } = await composed("v1/revise", body, num, progress, given);
+			const other = items.find((item) => textOf(item.card) !== before);
+			if (other) return finish({ items: [other], notes });
+		}
+		say(t("noOther"));
 	});
+}
+
+function ownForm() {
+	const form = $("own-form").value.trim();
+	return form && { form };
 }
 
 function askedOf() {
@@ -181,13 +209,11 @@ async function openLink() {
 const check = debounced(async () => {
 	const signal = nextCheck();
 	const text = $("text").value;
-	const form = $("own-form").value.trim();
 	keep("text", text);
 	for (const name of ["text", "own-form"]) $(`error-${name}`).textContent = "";
 	state.ownLocks = new Set();
 	try {
-		const body = { text, ...(form && { form }) };
-		state.report = text.trim() ? await post("v1/check", body, signal) : null;
+		state.report = text.trim() ? await post("v1/check", { text, ...ownForm() }, signal) : null;
 		if (state.report && state.isChecking) say("", verdict(state.report));
 	} catch (error) {
 		if (signal.aborted) return;
@@ -196,7 +222,6 @@ const check = debounced(async () => {
 	draw();
 }, 350);
 
-/** Ask how little the model expected each character. */
 async function surprise() {
 	const one = state.card;
 	if (!settings.heat || !one || one === heated || one.lines[0].characters[0].surprise != null) return;
@@ -221,7 +246,8 @@ function asked(line, position, node) {
 	const at = place(line, position);
 	const isWhole = placesOf(line).every((each) => state.locks.has(each));
 	const body = { ...askedOf(), text: textOf(state.card), line, position };
-	explain(node, state.card.lines[line - 1].characters[position - 1], body, [
+	const each = { ...state.card.lines[line - 1].characters[position - 1], given: state.given.includes(at) };
+	explain(node, each, body, [
 		[t(state.locks.has(at) ? "unlock" : "lock"), () => locked(line, position)],
 		[t(isWhole ? "unlockLine" : "lockThisLine"), () => locked(line, 0)],
 		[t("another"), () => revise(at)],

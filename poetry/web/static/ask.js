@@ -21,56 +21,46 @@ const formOf = (name) => info.forms.find((form) => form.name === name);
 const chosen = () => inputs.form.value;
 const value = (name) => inputs[name].value.trim();
 
-/** A field with its label and a place for what is wrong with it. */
-function field(name, tag, attributes) {
-	const input = h(tag, { id: name, name, lang: "zh", "aria-describedby": `error-${name}`, ...attributes });
+function field(name, example, others, tag = "input") {
+	const placeholder = example && `如：${example}`;
+	const input = h(tag, { id: name, name, lang: "zh", "aria-describedby": `error-${name}`, placeholder, ...others });
 	const error = h("p.error", { id: `error-${name}`, role: "alert" });
-	const row = tag === "select" || attributes.type ? ".row" : "";
+	const row = example ? "" : ".row";
 	return h(`div.field${row}`, h("label", { for: name, "data-t": name }), input, error);
 }
 
-/** Build the panel; `given` as /v1/info gives it. */
 export function setup(given) {
 	info = given;
 	usual = info.options?.temperature?.default ?? usual;
+	const radio = (name, [value, key, text], ix) =>
+		h("label", h("input", { type: "radio", name, value, checked: !ix }), h("span", { "data-t": key }, text));
 	const radios = (name, choices) =>
-		h(
-			"fieldset",
-			h("legend", { "data-t": name }),
-			h(
-				"div.chips",
-				choices.map(([value, key, text], ix) =>
-					h("label", h("input", { type: "radio", name, value, checked: !ix }), h("span", { "data-t": key }, text)),
-				),
-			),
-		);
+		h("fieldset", h("legend", { "data-t": name }), h("div.chips", choices.map((each, ix) => radio(name, each, ix))));
 	const option = ({ name, sizes }) => h("option", { value: name, label: `${name} · ${sizes.join("/")}` });
 	const forms = info.forms.map(({ name, chinese }) => [name, null, chinese]);
 	const range = { type: "range", min: 0.2, max: 1.6, step: 0.1, value: usual };
 	panel.append(
 		radios("form", [...forms, ...Object.entries(OTHERS)]),
-		field("tune", "input", { list: "tunes", placeholder: "浣溪沙" }),
+		field("tune", "浣溪沙", { list: "tunes" }),
 		h("datalist", { id: "tunes" }, info.tunes.map(option)),
-		field("couplet", "input", { placeholder: "春风又绿江南岸" }),
-		field("start", "input", { placeholder: "月落乌啼" }),
-		field("acrostic", "input", { placeholder: "春江花月" }),
+		field("couplet", "春风又绿江南岸"),
+		field("start", "月落乌啼"),
+		field("acrostic", "春江花月"),
 		h("div", { id: "advice", role: "status" }),
-		field("theme", "input", { placeholder: "秋 思乡" }),
-		field("prefix", "input", { placeholder: "劝君更尽一杯酒，西出阳关无故人" }),
-		field("rhyme", "select", {}),
-		field("temperature", "input", range),
+		field("theme", "秋 思乡"),
+		field("prefix", "劝君更尽一杯酒，西出阳关无故人"),
+		field("rhyme", "", {}, "select"),
+		field("temperature", "", range),
 		radios("many", [["1", "one"], ["5", "five"], ["temperatures", "four"]]),
-		h(
-			"div.act",
-			h("progress", { id: "progress", max: 1, "data-label": "wait" }),
-			h("button.primary", { id: "go" }),
-		),
+		h("div.act", h("progress", { id: "progress", max: 1, "data-label": "wait" }), h("button.primary", { id: "go" })),
 	);
 	$("checking").append(
-		field("text", "textarea", { rows: 8, spellcheck: "false" }),
-		field("own-form", "input", { list: "tunes", placeholder: "七绝" }),
+		field("text", "床前明月光", { rows: 8, spellcheck: "false" }, "textarea"),
+		field("own-form", "七绝", { list: "forms" }),
+		h("datalist", { id: "forms" }, info.forms.map(({ chinese }) => h("option", { value: chinese })), info.tunes.map(option)),
 		h("p.quiet", { "data-t": "checkHelp" }),
 	);
+	panel.addEventListener("focusout", ({ target }) => target.name && !target.value.trim() && clear());
 	inputs.temperature.after(h("output"));
 	if (formOf("qijue")) inputs.form.value = "qijue";
 	panel.addEventListener("input", ({ target }) => {
@@ -83,7 +73,6 @@ export function setup(given) {
 const goes = (name) =>
 	!NOT_WITH[chosen()]?.includes(name) && (name !== "theme" || info.takes_theme) && (!(name in OTHERS) || name === chosen());
 
-/** Show the fields that go with the form that is chosen. */
 export function arrange() {
 	for (const name of [...TEXTS, "tune", "couplet"]) inputs[name].parentNode.hidden = !goes(name);
 	const group = value("rhyme");
@@ -103,9 +92,15 @@ export function read() {
 	return body;
 }
 
+export function lacks() {
+	const name = chosen();
+	if (!inputs[name]?.type || value(name)) return false;
+	fail(name, t("lacks", { name: t(name) }));
+	return true;
+}
+
 export const many = () => inputs.many.value;
 
-/** Show in the panel what a body asks for. */
 export function fill(body) {
 	const form = body.couplet != null ? "couplet" : (body.form ?? "free");
 	inputs.form.value = formOf(form) || form in OTHERS ? form : "tune";
@@ -116,7 +111,6 @@ export function fill(body) {
 	arrange();
 }
 
-/** Say what is wrong beside the option that it is about. */
 export function fail(option, message) {
 	const name = option === "form" && chosen() === "tune" ? "tune" : option;
 	const input = $(`error-${name}`) && inputs[name];
@@ -153,14 +147,12 @@ const advise = debounced(async () => {
 }, 400);
 
 function refused(heads) {
-	const form = formOf(chosen());
-	if (form && form.lines !== heads) return t("headsForm", { n: heads, form: form.chinese, lines: form.lines });
-	const tune = chosen() === "tune" && info.tunes.find(({ name }) => name === value("tune"));
-	if (tune && !tune.lines.includes(heads)) return t("headsTune", { n: heads, form: tune.name });
-	return "";
+	const form = formOf(chosen()) ?? (goes("tune") && info.tunes.find(({ name }) => name === value("tune")));
+	const lines = form && [form.lines].flat();
+	if (!form || lines.includes(heads)) return "";
+	return t("heads", { n: heads, form: form.chinese ?? form.name, lines: lines.join("/") });
 }
 
-/** Buttons for what takes so many heads. */
 function offers(heads) {
 	const button = (text, form, tune = "") => {
 		const onclick = () => {

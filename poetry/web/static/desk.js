@@ -2,7 +2,6 @@
 
 const MOST = 40; // compositions that are kept
 
-/** What is kept under a name, or `otherwise`. */
 export function load(name, otherwise) {
 	try {
 		return JSON.parse(localStorage.getItem(`poetry.${name}`)) ?? otherwise;
@@ -11,7 +10,6 @@ export function load(name, otherwise) {
 	}
 }
 
-/** Keep a value; false where the browser is full or keeps nothing. */
 export function keep(name, value) {
 	try {
 		localStorage.setItem(`poetry.${name}`, JSON.stringify(value));
@@ -23,7 +21,6 @@ export function keep(name, value) {
 
 const isEntry = (entry) => entry?.items?.length && entry.items.every((item) => item?.body && item.card?.lines);
 
-/** `locks` with these places, or without them where all of them are in it. */
 export function toggled(locks, places) {
 	const all = places.every((each) => locks.has(each));
 	return new Set(all ? [...locks].filter((each) => !places.includes(each)) : [...locks, ...places]);

@@ -19,7 +19,6 @@ function attribute(node, key, value) {
 	else if (value != null && value !== false) node.setAttribute(key, value === true ? "" : value);
 }
 
-/** Runs `task` once its calls have paused. */
 export function debounced(task, milliseconds) {
 	let timer;
 	return () => {

@@ -11,14 +11,23 @@ const KINDS = { P: "level", Z: "oblique", "*": "either" };
 export const place = (line, position) => `${line}:${position}`;
 export const textOf = (card) => card.lines.map((line) => line.text + line.mark).join("");
 
-/** Whether lines run on. */
+/** The places of an item that were given, not composed; those that a revision kept are not. */
+export function givenOf(item) {
+	const places = item?.card.lines.map((line, ix) => line.characters.map((each, jx) => each.given && place(ix + 1, jx + 1)));
+	return item?.given ?? (item?.body.text ? [] : (places ?? []).flat().filter(Boolean));
+}
+
+/** The heads of the lines where all are given and there is room for them, else 诗. */
+export function sealOf(card, given) {
+	const heads = card?.lines.map(({ text }) => [...text][0]) ?? [];
+	return heads.length < 5 && heads[1] && heads.every((_, ix) => given.includes(place(ix + 1, 1))) ? heads.join("") : "诗";
+}
+
 export const flows = ({ lines }) =>
 	lines.length > LONG || lines.some(({ characters }) => characters.length !== lines[0].characters.length);
 
-/** Whether tone and place do not agree. */
 export const isOff = ({ tones, wanted }) => "PZ".includes(tones) && "PZ".includes(wanted) && tones !== wanted;
 
-/** Draw `card`; `asked(line, position, node)` and `locked(line, position or 0)` hear what is pressed. */
 export function draw(sheet, card, view, { asked, locked }) {
 	const wrong = new Set(card.faults.map((fault) => place(fault.line, fault.position)));
 	const poem = h(`div.poem.${flows(card) ? "flow" : `lines-${card.lines.length}`}`, {
@@ -44,7 +53,8 @@ function row(line, number, view, wrong, { asked, locked }) {
 	lock.append("定");
 	const characters = line.characters.map((each, ix) => character(each, number, ix + 1, view, wrong, asked));
 	const mark = h("span.mark", { "aria-hidden": "true" }, line.mark);
-	return h(`div.line${isWhole ? ".whole" : ""}`, { role: "row" }, lock, characters, mark);
+	const tail = h("span.tail", characters.pop(), mark); // no line begins with a mark
+	return h(`div.line${isWhole ? ".whole" : ""}`, { role: "row" }, lock, characters, tail);
 }
 
 const cell = (kind, line, position, label, selected, onclick) =>
@@ -60,7 +70,7 @@ const cell = (kind, line, position, label, selected, onclick) =>
 function character(each, line, position, view, wrong, asked) {
 	const at = place(line, position);
 	const locked = view.locks.has(at);
-	const is = { rhyme: each.rhymes, given: each.given && !view.isRevised, locked, wrong: wrong.has(at), off: isOff(each) };
+	const is = { rhyme: each.rhymes, given: view.given.includes(at), locked, wrong: wrong.has(at), off: isOff(each) };
 	const heat = view.heat ? each.surprise : null;
 	const said = [
 		each.character,
@@ -79,7 +89,6 @@ function character(each, line, position, view, wrong, asked) {
 	return node;
 }
 
-/** Arrow keys move as the eye sees it: vertical lines stand from right to left. */
 function walk(event, poem, direction) {
 	const [line, position] = event.target.dataset.at.split(":").map(Number);
 	const [right, down] = MOVES[event.key] ?? [];

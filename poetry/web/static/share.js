@@ -9,23 +9,21 @@ const INK = "#2a241c";
 const VERMILION = "#a8321f";
 const TALLEST = 92; // pixels of a character
 
-/** The part of an address after #: what `item` is an answer to. */
-export function linkOf({ body, number, card }) {
-	const asked = { ...body, number, model: card.model?.slice(0, 8) };
+export function linkOf({ body, number, card, given }) {
+	const asked = { ...body, number, given: given?.join(" "), model: card.model?.slice(0, 8) };
 	return `#${new URLSearchParams(Object.entries(asked).filter(([, value]) => value != null))}`;
 }
 
-/** {path, body, number, model} of such a part, or null. */
+/** {path, body, number, model, given} of such a part, or null. */
 export function readLink(hash) {
 	const given = Object.fromEntries(new URLSearchParams(hash.slice(1)));
 	if (!given.seed) return null;
 	for (const name of NUMBERS) if (name in given) given[name] = Number(given[name]);
 	for (const name of ["tones", "traditional"]) if (name in given) given[name] = given[name] === "true";
-	const { number = 0, model, ...body } = given;
-	return { path: body.text ? "v1/revise" : "v1/poems", body, number, model };
+	const { number = 0, model, given: places, ...body } = given;
+	return { path: body.text ? "v1/revise" : "v1/poems", body, number, model, given: places?.split(" ") };
 }
 
-/** Draw `card` on the canvas; `view` tells direction, seal, title and texture. */
 export function paint(canvas, card, view) {
 	const pen = canvas.getContext("2d");
 	const { width, height } = canvas;
@@ -66,7 +64,6 @@ export function paint(canvas, card, view) {
 	canvas.setAttribute("aria-label", textOf(card));
 }
 
-/** Fibres of paper, the same every time. */
 function fibres(pen, width, height) {
 	let state = 7;
 	const random = (most) => ((state = (state * 16807) % 2147483647) / 2147483647) * most;
@@ -80,7 +77,6 @@ function fibres(pen, width, height) {
 	}
 }
 
-/** A seal of one to four characters, read from the right. */
 function stamp(pen, glyphs, x, y, write) {
 	const side = 112;
 	const columns = glyphs.length > 2 ? 2 : 1;

@@ -2,23 +2,25 @@
 
 import { post } from "./api.js";
 import { $, h, newest } from "./dom.js";
-import { draw, focus } from "./poem.js";
+import { draw, focus, place } from "./poem.js";
 import { t, told } from "./strings.js";
 
 const nextReceipt = newest();
 let receiptOf = []; // the card whose receipt is shown, and in what language
 const joined = (parts) => parts.filter(Boolean).join(" · ");
 
-export const nameOf = (card) => (card.form && card.form !== "free" ? card.form_name : t("free"));
+const isFree = (card) => (card?.form ?? "free") === "free";
+const isOld = (card) => card.regulated === false && /^[wq].*[eu]$/.test(card.form) && !card.faults.length;
+
+export const nameOf = (card) => (isFree(card) ? t("free") : isOld(card) ? t(card.form) : card.form_name);
+
 
 export function verdict(card) {
 	let judged = card.faults.length && t("faults", { n: card.faults.length });
-	const isOld = card.regulated === false && /^(wu|qi)/.test(card.form);
-	if (!judged && (card.form ?? "free") !== "free") judged = t(isOld ? "notRegulated" : "noFault");
+	if (!judged && !isFree(card)) judged = t(isOld(card) ? "notRegulated" : "noFault");
 	return joined([nameOf(card), card.rhyme && t("rhymesIn", { group: card.rhyme }), judged]);
 }
 
-/** Show all of `state`; `acts` (asked, locked, choose, open) hear what is pressed. */
 export function show(state, acts) {
 	const { settings, card, isChecking, working, desk } = state;
 	const marked = settings.tones || isChecking;
@@ -46,32 +48,29 @@ export function show(state, acts) {
 	$("history").querySelector("ol").replaceChildren(...rows.reverse());
 	$("history").hidden = !rows.length;
 	const shown = isChecking ? null : card;
-	if (receiptOf[0] !== shown || receiptOf[1] !== settings.language) showReceipt(shown);
+	if (receiptOf[0] !== shown || receiptOf[1] !== settings.language) showReceipt(shown, state.given);
 	receiptOf = [shown, settings.language];
 }
 
-function showPoem({ settings, card, isChecking, locks, seal, desk }, tones, acts) {
+function showPoem({ settings, card, isChecking, locks, given, seal, desk }, tones, acts) {
 	const at = document.activeElement?.dataset.at;
 	$("sheet").className = `${settings.direction}${card ? "" : " blank"}`;
 	if (!card) $("sheet").replaceChildren(h("p", t(isChecking ? "textHint" : "empty")));
 	else {
-		const { traditional, text } = desk.item?.body ?? {};
-		const own = { traditional, isRevised: text, title: card.title || nameOf(card) };
-		draw($("sheet"), card, { ...settings, tones, locks, seal, ...(!isChecking && own) }, acts);
+		const own = { traditional: desk.item?.body.traditional, title: card.title || nameOf(card) };
+		draw($("sheet"), card, { ...settings, tones, locks, given, seal, ...(!isChecking && own) }, acts);
 	}
 	if (card && at) focus($("sheet"), ...at.split(":").map(Number));
-	$("caption").textContent = card
-		? joined([
-				verdict(card),
-				card.seed != null && t("seedIs", { n: card.seed }),
-				card.logprob && t("logprob", { n: card.logprob.toFixed(2) }),
-			])
-		: "";
+	$("caption").textContent = card ? joined([verdict(card), card.seed != null && t("seedIs", { n: card.seed })]) : "";
+	const offer = (words, name, onclick) => h("li", words, h("button", { onclick }, name));
 	const faults = card?.faults.map((fault) => said(fault, "li.fault")) ?? [];
-	$("faults").replaceChildren(...faults, ...(card?.notes.map((note) => said(note, "li")) ?? []));
+	const notes = card?.notes.map((note) => said(note, "li")) ?? [];
+	if (isChecking && card && isOld(card)) faults.unshift(offer("", t("holdTo", { form: card.form_name }), () => acts.hold(card.form_name)));
+	if (isChecking && /[？?]/.test($("text").value) && (isFree(card) || faults.length))
+		faults.unshift(offer(t("gaps"), t("fillGaps"), acts.fill));
+	$("faults").replaceChildren(...faults, ...notes);
 }
 
-/** A fault or a note in words; a press leads to its place. */
 function said(fault, tag) {
 	if (typeof fault === "string") return h(tag, told(fault));
 	const { name, line, position, detail } = fault;
@@ -97,26 +96,28 @@ function older({ items, chosen }, at, desk, { open }) {
 	return h("button", current, h("span", { lang: "zh" }, card.lines[0].text), h("small", nameOf(card)));
 }
 
-/** The nearest older line of every line of a poem. */
-async function showReceipt(card) {
+/** The nearest older line of every line of a poem that was not given whole. */
+async function showReceipt(card, given) {
 	const signal = nextReceipt();
 	const box = $("receipt");
 	box.hidden = !card;
 	if (!card) return;
-	const [summary, list, note] = box.children;
+	const [summary, list] = box.children;
 	summary.textContent = t("wait");
 	list.replaceChildren();
+	const composed = card.lines.filter(({ characters }, ix) => characters.some((_, jx) => !given.includes(place(ix + 1, jx + 1))));
 	let old = 0;
+	let where;
 	try {
-		for (const { text } of card.lines) {
+		for (const { text } of composed) {
 			const { known, nearest, corpus } = await post("v1/nearest", { line: text }, signal);
 			const [near] = nearest;
 			old += known;
 			const words = near && h("small", t("nearest", { ...near, n: near.distance }));
 			list.append(h("li", h("span", { lang: "zh" }, text), h("b", t(known ? "isKnown" : "isNew")), words));
-			note.textContent = corpus ? "" : t("noCorpus");
+			where = t(corpus ? "older" : "read");
 		}
-		summary.textContent = t(old ? "receiptOld" : "receiptNew", { n: old || card.lines.length });
+		summary.textContent = t(old ? "receiptOld" : "receiptNew", { n: old || composed.length, where });
 	} catch {
 		box.hidden = box.hidden || !signal.aborted;
 	}

@@ -9,7 +9,6 @@ const box = $("why");
 const next = newest();
 const joined = (parts) => parts.filter(Boolean).join(" · ");
 
-/** Open the box beside `node`, which shows `each` of a card; `acts` are [words, action]. */
 export async function explain(node, each, body, acts) {
 	const signal = next();
 	const facts = [
@@ -38,14 +37,15 @@ export async function explain(node, each, body, acts) {
 
 function show(answer, { character, candidates, rank, left }) {
 	const most = Math.max(...candidates.map((each) => each.probability));
-	const rows = candidates.map(({ character: each, probability, struck_by: rule }) => {
+	const rows = candidates.map(({ character: each, probability, struck_by: rule }, ix) => {
 		const bar = h("span.bar");
 		bar.style.setProperty("--share", `${(probability / most) * 100}%`);
-		const kind = rule ? "li.struck" : each === character ? "li.here" : "li";
+		const kind = rule ? "li.struck" : ix + 1 === rank ? "li.here" : "li";
 		const name = h(rule ? "s" : "b", { lang: "zh" }, each);
 		const why = h("small", rule && t(rule));
 		return h(kind, name, bar, h("span", `${(probability * 100).toFixed(1)} %`), why);
 	});
+	if (rank > rows.length) rows.push(h("li.here", h("b", { lang: "zh" }, character), h("span.bar"), t("nth", { n: rank })));
 	const sum = [rank && t("rank", { n: rank }), left != null && t("took", { n: Math.round((1 - left) * 100) })];
 	answer.replaceChildren(h("ol", rows), h("p.quiet", joined(sum)));
 }
