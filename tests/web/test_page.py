@@ -166,6 +166,56 @@ def test_one_character_anew(opened, stub):
     assert stub.bodies("/v1/revise")[0]["text"] == FIRST[:-2] + "？。"
 
 
+def test_what_was_given_stays(opened, stub):
+    page = opened()
+    compose(page, acrostic="春江花月")
+    page.click("[data-at='2:0']")
+    page.click("#revise")
+    page.wait_for_selector(DONE)
+    asked = "春？？？？？？，江水东流映画工。花？？？？？？，月？？？？？？。"
+    assert stub.bodies("/v1/revise")[0]["text"] == asked
+    again = opened(page.url.removeprefix(stub.url))
+    again.wait_for_selector(DONE)
+    for each in (page, again):
+        assert each.locator(".given").all_inner_texts() == list("春江花月")
+        assert each.inner_text("#sheet .seal") == "春江花月"
+
+
+def test_composing_leaves_the_other_view_alone(opened, stub):
+    page = opened()
+    stub.hold.clear()
+    page.click("#go")
+    page.wait_for_selector("#progress")
+    page.click("#check")
+    stub.hold.set()
+    page.wait_for_selector("#history li", state="attached")
+    assert page.is_visible("#text")
+
+
+def test_a_tune_is_asked_for(opened, stub):
+    page = opened()
+    take(page, "form", "tune")
+    page.click("#go")
+    assert page.inner_text("#error-tune") == "Fill in: Tune"
+    page.focus("#start")
+    assert page.inner_text("#error-tune") == "" and stub.bodies("/v1/poems") == []
+
+
+def test_check_offers_a_form_and_fills_gaps(opened, stub):
+    page = opened()
+    page.click("#check")
+    page.fill("#text", "锄禾日当午，汗滴禾下土。谁知盘中餐，粒粒皆辛苦。")
+    page.click("text=Hold it to 五绝")
+    page.wait_for_selector(".fault")
+    assert stub.bodies("/v1/check")[-1]["form"] == "五绝"
+    page.fill("#own-form", "")
+    text = FIRST.replace("望", "？")
+    page.fill("#text", text)
+    page.click("text=Fill the gaps")
+    page.wait_for_selector(DONE)
+    assert stub.bodies("/v1/revise")[0] == {"text": text, "num": 2}
+
+
 def test_checks_while_one_types(opened, stub):
     page = opened(refused=True)
     page.click("#check")

@@ -83,7 +83,6 @@ export function arrange() {
 	panel.querySelector("output").textContent = value("temperature");
 }
 
-/** What is asked: only what is not as usual. */
 export function read() {
 	const form = chosen() === "tune" ? value("tune") : chosen();
 	const body = form === "couplet" ? { couplet: value("couplet") } : { form };

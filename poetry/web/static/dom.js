@@ -27,7 +27,6 @@ export function debounced(task, milliseconds) {
 	};
 }
 
-/** Signals, of which the next one stops the one before. */
 export function newest() {
 	let current;
 	return () => {

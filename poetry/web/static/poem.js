@@ -98,7 +98,6 @@ function walk(event, poem, direction) {
 	else focus(poem, line + down, position + right);
 }
 
-/** Move the focus to a place of the poem, or to the last one of a shorter line. */
 export function focus(poem, line, position) {
 	let found;
 	for (let at = position; !found && at >= 0; at--) found = poem.querySelector(`[data-at="${place(line, at)}"]`);
