@@ -7,6 +7,7 @@ rules look ahead to it (see ``poetry.composing.metre``); drafts are judged by ho
 
 import re
 from collections.abc import Collection, Sequence
+from operator import itemgetter
 
 from poetry.base.errors import PoetryError
 from poetry.composing.given import Given, take
@@ -27,7 +28,7 @@ from poetry.verse.free_scheme import FreeScheme, free_scheme
 from poetry.verse.gaps import as_form, as_tune, find_shape, read_gaps, without_lines
 from poetry.verse.places import Place
 from poetry.verse.scheme import Scheme, fitting_schemes
-from poetry.verse.tune_scheme import TuneScheme
+from poetry.verse.tune_scheme import TuneScheme, tune_schemes
 from poetry.verse.tunes import Tune
 
 OPTION = "--revise"
@@ -141,7 +142,7 @@ def _shape(
         raise PoetryError(f"--form: a {form} is checked, not composed; leave --form out")
     if form is FREE:
         return find_shape(text, keep)
-    found = next(as_tune(text, form), None) if isinstance(form, Tune) else as_form(text, form)
+    found = _reading(text, form) if isinstance(form, Tune) else as_form(text, form)
     if found is None:
         sizes = [len(line) for line in verse_lines(text)]
         if isinstance(form, Tune):
@@ -151,6 +152,18 @@ def _shape(
         lines = " ".join(map(str, sizes))
         raise PoetryError(f"{option} has {sum(sizes)} characters in lines of {lines}; {form} has {wanted}")
     return form, found
+
+
+def _reading(text: str, tune: Tune) -> str | None:
+    """The lines of ``text`` by the variant of a tune that they break least; None where it has those of none.
+
+    A ？ may be a mark by one variant and a gap by another. Where no variant has the lines, the first that has
+    as many characters reads them, so that it can be said what is wrong.
+    """
+    readings = list(dict.fromkeys(as_tune(text, tune)))
+    found = ((tune_schemes(tune, reading, whole=True), reading) for reading in readings)
+    fitting = [(len(schemes[0].faults), reading) for schemes, reading in found if schemes]
+    return min(fitting, key=itemgetter(0))[1] if fitting else next(iter(readings), None)
 
 
 def _check(text: str, keep: Collection[int]) -> None:
@@ -182,7 +195,7 @@ def _schemes(
 ) -> tuple[Given, Sequence[Scheme | TuneScheme | FreeScheme]]:
     """(what stays, with the marks of a tune, the schemes that it breaks least)."""
     if isinstance(form, Tune):
-        text, ci = plan_ci(vocabulary, form, given.shown, "", rhyme, tones, OPTION)
+        text, ci = plan_ci(vocabulary, form, given.shown, "", rhyme, tones, OPTION, whole=True)
         return given.with_marks(text), ci
     check_rhyme(form, rhyme, tones)
     if form is FREE:

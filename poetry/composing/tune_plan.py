@@ -20,16 +20,18 @@ def plan_ci(
     rhyme: str,
     tones: bool,
     option: str = "--start",
+    whole: bool = False,
 ) -> tuple[str, tuple[TuneScheme, ...]]:
     """(the start with the marks of the schemes, the schemes) of a ci. ``rhyme``: a group of the 平水韵.
 
-    ``start``: GAP for what is open; ``option``: what gives it. Raises PoetryError, in one line, where no
-    variant of the tune has lines for what is given, or the model too few characters for its rhymes.
+    ``start``: GAP for what is open; ``option``: what gives it; ``whole``: it is all of the ci. Raises
+    PoetryError, in one line, where no variant of the tune has lines for what is given, or the model too few
+    characters for its rhymes.
     """
     group = _group(tune, rhyme) if rhyme else 0
     _check_heads(start, heads)
     pauses = PAUSE in vocabulary
-    schemes = tune_schemes(tune, start, heads, group, tones, pauses)
+    schemes = tune_schemes(tune, start, heads, group, tones, pauses, whole)
     if not schemes:
         raise _no_lines(tune, start, heads, option)
     kept = _with_enough_rhymes(vocabulary, schemes, tune, f"--rhyme {rhyme}" if rhyme else option)

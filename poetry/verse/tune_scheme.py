@@ -49,15 +49,19 @@ def tune_schemes(
     group: int = 0,
     tones: bool = True,
     pauses: bool = True,
+    whole: bool = False,
 ) -> list[TuneScheme]:
     """The schemes of a tune that what is given of the ci breaks least; none where no variant has its lines.
 
     ``start``: how the ci begins, with marks, GAP for what is open; ``heads``: the characters that open its
     lines; ``group``: the number of the rhyme group wanted for the first class, 0 for any. Without ``tones``
-    only the rhymes are held; without ``pauses`` the ci has no 、.
+    only the rhymes are held; without ``pauses`` the ci has no 、. With ``whole`` nothing follows the start.
     """
     found = []
+    size = len(_parted(start)[0])
     for variant in tune.variants:
+        if whole and len(variant) != size:
+            continue
         for divisions in _divided(variant, start, len(heads)):
             found.append(_scheme(tune, variant, divisions, start, heads, group, tones, pauses))
     least = min((len(scheme.faults) for scheme in found), default=0)

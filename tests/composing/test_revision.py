@@ -15,11 +15,13 @@ from poetry.composing.generator import Generator
 from poetry.composing.lexicon import Lexicon
 from poetry.composing.metre import Parallel, Rhyme
 from poetry.composing.ranking import WEIGHTS, Ranking
-from poetry.composing.revision import make_revision
+from poetry.composing.revision import _shape, make_revision
 from poetry.composing.sampling import log_probabilities
 from poetry.verse.form import FORMS, GAP, LONG_FORMS, MARKS, verse_lines
+from poetry.verse.gaps import find_shape
 from poetry.verse.parallelism import pairs
 from poetry.verse.prosody import check_poem
+from poetry.verse.tune_scheme import tune_schemes
 from poetry.verse.tunes import find_tune
 
 WUJUE = "月水花云雨，山春海月风。竹花江落木，山海玉江空。"
@@ -92,6 +94,15 @@ def test_a_tune_and_what_it_repeats(poet):  # noqa: F811
     plan = revised(YIQINE.replace("江花同。江花同", "江？同。江？？"), form=tune)
     ((_, poem),) = poet.revisions(plan, 1, SEED, 2)
     assert poem.lines[6][-3:] == poem.lines[7] and poem.lines[6][-3] + poem.lines[6][-1] == "江同"
+
+
+def test_a_tune_is_read_by_the_variant_that_the_text_fits():
+    text = "？？当事官人少。今？见？还到。长安江上客？？，？梦？？相吊。万里秦？，一声吹？，回首？年草。"
+    text += "？云秋尽思谁觉。倚？望山花笑。月？南陌夜光中，暗在衡？看照。无边？恨，金粉绣燕，？灯向西？。"
+    tune = find_tune("御街行")
+    _, read = _shape(gaps(text), (), tune)
+    assert read == find_shape(gaps(text))[1]
+    assert {len(scheme.variant) for scheme in tune_schemes(tune, read, whole=True)} == {78}
 
 
 def test_free_verse_has_the_lines_that_are_given(poet):  # noqa: F811
