@@ -82,8 +82,22 @@ def as_free(text: str) -> str:
     """The lines of ``text`` as those of no form: as long as each other if they can be."""
     sizes = dict.fromkeys([*_USUAL_SIZES, *map(len, verse_lines(text))])
     readings = (laid(text, range(size, len(text) + 1, size)) for size in sizes)
-    whole = text[:-1] + _QUESTION if text[-1:] == GAP and text[-2:-1] not in MARKS else text
-    return next(filter(is_well_formed, readings), laid(whole, ()))
+    found = next(filter(is_well_formed, readings), None)
+    if found:
+        return found
+    whole = text[:-1] + _QUESTION if text[-1:] == GAP and _ends_full(text) else text
+    return laid(whole, ())
+
+
+def _ends_full(text: str) -> bool:
+    """Whether the last line of a ``text`` is full without the GAP at its end, which is a mark then.
+
+    It is not where the line has with it as many characters as every other one, or, alone, five or seven.
+    """
+    *others, last = verse_lines(text)
+    sizes = {len(line) for line in others}
+    full = len(last) in _USUAL_SIZES if not others else sizes == {len(last)}
+    return len(last) > 1 and not full
 
 
 def find_shape(text: str, keep: Collection[int] = ()) -> tuple[Form | Tune, str]:
