@@ -29,14 +29,20 @@ def read(
 
     ``name``: what an error calls the text.
     """
-    named, verse = titled(text)
+    named, verse = titled(text, name)
     if isinstance(form, str):
-        form = COUPLET if form in (COUPLET.name, COUPLET.chinese) else form_or_tune(form)
+        try:
+            form = COUPLET if form in (COUPLET.name, COUPLET.chinese) else form_or_tune(form)
+        except PoetryError as error:
+            raise PoetryError(f"--form: {error}") from None
+    elif not isinstance(form, Form | Tune | None):
+        raise PoetryError(f"--form {form!r}: the name of a form or a tune is wanted")
     return typed_verse(verse, name), form or named
 
 
-def titled(text: str) -> tuple[Form | Tune | None, str]:
+def titled(text: str, name: str = "text") -> tuple[Form | Tune | None, str]:
     """(the form or tune that a text's first line names, the rest); (None, the text) where it names none."""
+    check_text(text, name)
     first, _, rest = text.strip().partition("\n")
     name = first.split("・")[0].strip()
     found = find_form_or_tune(name) if rest.strip() else None
@@ -45,6 +51,7 @@ def titled(text: str) -> tuple[Form | Tune | None, str]:
 
 def typed_verse(text: str, name: str) -> str:
     """Typed verse, normalised. Raises PoetryError where it holds what is not Chinese, or marks alone."""
+    check_text(text, name)
     verse = typed.normalise(text, name)
     for position, character in enumerate(verse, 1):
         if character not in MARKS and not is_chinese(character):
@@ -53,6 +60,12 @@ def typed_verse(text: str, name: str) -> str:
     if not characters(verse):
         raise PoetryError(f"{name} holds no verse, only marks")
     return verse
+
+
+def check_text(text: object, name: str) -> None:
+    """Raise PoetryError unless ``text`` is one."""
+    if not isinstance(text, str):
+        raise PoetryError(f"{name} {text!r}: a text is wanted")
 
 
 def is_chinese(character: str) -> bool:

@@ -11,7 +11,7 @@ from poetry.base import runtime
 from poetry.base.errors import PoetryError
 from poetry.base.folders import BUNDLED, MODEL_FOLDERS
 from poetry.composing.asked import SEEDS, Asked, check_number
-from poetry.composing.checking import check, typed_verse
+from poetry.composing.checking import check, check_text, typed_verse
 from poetry.composing.composed import Composed
 from poetry.composing.generator import Generator, Poem
 from poetry.composing.given import take
@@ -51,6 +51,8 @@ class Composer:
         that came with this package; a path may also be that of a folder that export.py wrote. Raises
         PoetryError where there is none, or no model of verse.
         """
+        if not isinstance(model_path, str | Path | None):
+            raise PoetryError(f"model_path {model_path!r}: the path of a model is wanted")
         if model_path and Path(model_path).is_dir():
             if use_gpu:
                 raise PoetryError(f"{model_path}: an exported network runs on the processor alone")
@@ -91,6 +93,9 @@ class Composer:
         A ？ is a gap; with ``keep`` all but the lines of these numbers, from 1, is open. Other arguments and
         errors as in ``compose``; without a form it is found from the text.
         """
+        check_text(text, "text")
+        if not (isinstance(keep, Iterable) and all(type(number) is int for number in keep)):
+            raise PoetryError(f"--keep {keep!r}: the numbers of lines are wanted")
         lines = " ".join(map(str, keep)) if keep else None
         return self.poems(num, seed, revise=text, keep=lines, **asked)
 
@@ -100,6 +105,10 @@ class Composer:
         The rules see the poem around it, as where it is revised. ``asked``: what the poem was asked with, as
         in ``compose``. Raises PoetryError where there is no such place or the poem is not of the form.
         """
+        check_text(text, "text")
+        for name, number in (("line", line), ("position", position)):
+            if type(number) is not int:
+                raise PoetryError(f"{name} {number!r}: a whole number is wanted")
         wanted = Asked.of(asked)
         options = {name: getattr(wanted, name) for name in OF_REVISIONS[2:]}
         plan, place, stands = make_question(self.model.vocabulary, text, line, position, **options)

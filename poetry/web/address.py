@@ -1,6 +1,7 @@
 """Where the server listens, and by which names it goes."""
 
 import errno
+import re
 import socket
 from collections.abc import Sequence
 from ipaddress import ip_address
@@ -8,19 +9,24 @@ from ipaddress import ip_address
 from poetry.base.errors import PoetryError
 
 HERE = ("127.0.0.1", "::1", "localhost")
+_NAME = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9._-]*[A-Za-z0-9_])?\.?")
 _BACKLOG = 256  # connections that wait to be accepted
 
 
 def names(host: str, allowed: Sequence[str]) -> tuple[str, ...]:
     """The names that a server at the address ``host`` goes by.
 
-    Raises PoetryError where it is every address of this machine and no name is ``allowed``.
+    Raises PoetryError where it is every address of this machine and no name is ``allowed``, or one that is
+    is no name of a host.
     """
     if not allowed and _is(host, "is_unspecified"):
         raise PoetryError(
             f"--host {host} lets every machine that reaches this one use the page; "
             "say with --allow_host by which name it is called"
         )
+    for name in allowed:
+        if not (_NAME.fullmatch(name) or _is(name, "version")):
+            raise PoetryError(f"--allow_host {name!r} is no name of a host; give one as poems.example")
     return (*HERE, host, *allowed)
 
 
