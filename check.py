@@ -110,6 +110,7 @@ def _show_tables(
 
 def _show_nearest(line: str, source: Path | None, json: bool) -> None:
     """Print the lines of the 全唐诗 that are nearest to one."""
+    typed_verse(line, "--nearest")
     if source is None:
         index = open_index(config.LINE_INDEX, config.DOWNLOADS)
     else:

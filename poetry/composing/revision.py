@@ -84,12 +84,14 @@ def make_question(
     lines = verse_lines(whole)
     if GAP in whole:
         raise PoetryError("text has a ？ where no line ends; give a whole poem")
-    if not (1 <= line <= len(lines) and 1 <= position <= len(lines[line - 1])):
-        raise PoetryError(f"there is no character {position} in line {line} of the poem")
+    if not 1 <= line <= len(lines):
+        raise PoetryError(f"line: there is no line {line}; the poem has {len(lines)} lines")
+    if not 1 <= position <= len(lines[line - 1]):
+        raise PoetryError(f"position: there is no character {position} in line {line} of the poem")
     number = sum(map(len, lines[: line - 1])) + position - 1  # among its characters
     places = [ix for ix, character in enumerate(whole) if character not in MARKS]
     text = whole[: places[number]] + GAP + whole[places[number] + 1 :]
-    plan = _plan(vocabulary, text, form, rhyme or "", tones, prefix, mood_strength, theme)
+    plan = _plan(vocabulary, text, form, rhyme or "", tones, prefix, mood_strength, theme, "text")
     place = [ix for ix, place in enumerate(plan.schemes[0].places) if not place.marks][number]
     return plan, place, take(vocabulary, lines[line - 1][position - 1], "text")
 
@@ -103,11 +105,12 @@ def _plan(
     prefix: str | None,
     mood_strength: float,
     theme: str | None,
+    option: str = OPTION,
 ) -> Plan:
-    """The plan that fills the gaps of a ``text`` of a form."""
+    """The plan that fills the gaps of a ``text`` of a form; ``option`` gives it."""
     mood = typed_prefix(vocabulary, prefix)
     words = typed_theme(vocabulary, theme) if theme is not None else ()
-    given, schemes = _schemes(vocabulary, form, _given(vocabulary, text), rhyme, tones)
+    given, schemes = _schemes(vocabulary, form, _given(vocabulary, text, option), rhyme, tones, option)
     given = _open_marks(_repeated(given, schemes[0].places))
     return Plan(
         max_gen_len=len(given.read),
@@ -179,10 +182,10 @@ def _check(text: str, keep: Collection[int]) -> None:
         raise PoetryError(f"--keep: there is no line {wrong}; the poem has {count} lines")
 
 
-def _given(vocabulary: PoemVocabulary, text: str) -> Given:
+def _given(vocabulary: PoemVocabulary, text: str, option: str) -> Given:
     """What stays of ``text``, GAP in its gaps."""
     known = next(word for word in vocabulary.words if script.is_chinese(word[0]))
-    given = take(vocabulary, text.replace(GAP, known), OPTION)
+    given = take(vocabulary, text.replace(GAP, known), option)
     typed, read = (
         "".join(GAP if old == GAP else new for old, new in zip(text, side, strict=True))
         for side in (given.typed, given.read)
@@ -191,17 +194,17 @@ def _given(vocabulary: PoemVocabulary, text: str) -> Given:
 
 
 def _schemes(
-    vocabulary: PoemVocabulary, form: Form | Tune, given: Given, rhyme: str, tones: bool
+    vocabulary: PoemVocabulary, form: Form | Tune, given: Given, rhyme: str, tones: bool, option: str
 ) -> tuple[Given, Sequence[Scheme | TuneScheme | FreeScheme]]:
     """(what stays, with the marks of a tune, the schemes that it breaks least)."""
     if isinstance(form, Tune):
-        text, ci = plan_ci(vocabulary, form, given.shown, "", rhyme, tones, OPTION, whole=True)
+        text, ci = plan_ci(vocabulary, form, given.shown, "", rhyme, tones, option, whole=True)
         return given.with_marks(text), ci
     check_rhyme(form, rhyme, tones)
     if form is FREE:
         return given, [free_scheme(given.shown)]
     fitting = fitting_schemes(form, verse_lines(given.shown), rhyme, tones)
-    return given, with_enough_rhymes(vocabulary, fitting, f"--rhyme {rhyme}" if rhyme else OPTION)
+    return given, with_enough_rhymes(vocabulary, fitting, f"--rhyme {rhyme}" if rhyme else option)
 
 
 def _repeated(given: Given, places: Sequence[Place]) -> Given:

@@ -172,7 +172,7 @@ def _read(line: str) -> str:
     """The characters of one typed line, folded and simplified. Raises PoetryError where it is not one."""
     lines = verse_lines(normalise(line, "line"))
     if len(lines) != 1 or not all(map(script.is_chinese, lines[0])):
-        raise PoetryError(f"{line!r} is not one line of Chinese verse")
+        raise PoetryError(f"line: {line!r} is not one line of Chinese verse")
     return script.to_simplified(script.fold_variants(characters(lines[0])))
 
 

@@ -8,6 +8,8 @@ from typing import Any
 from poetry.base.errors import PoetryError
 
 _OPTION = re.compile(r"--(?:no-)?(\w+)")
+_FIELD = re.compile(r"(text|line|position|card)\b")  # which begins what is said of one that is no option
+_FIELDS = {"revise": "text"}  # what an option is called in requests
 
 
 class Busy(Exception):
@@ -31,7 +33,15 @@ def told(error: Exception) -> dict[str, Any]:
     if not isinstance(error, PoetryError):
         return {"error": message, "option": None}
     option = _OPTION.search(message)
-    return {"error": _OPTION.sub(r"\1", message), "option": option and option[1]}
+    named = option or _FIELD.match(message)
+    return {
+        "error": _OPTION.sub(lambda found: _field(found[1]), message),
+        "option": named and _field(named[1]),
+    }
+
+
+def _field(option: str) -> str:
+    return _FIELDS.get(option, option)
 
 
 def status(error: Exception) -> int:

@@ -104,9 +104,9 @@ def test_ci_and_free_verse_and_prefix(poet):  # noqa: F811
 @pytest.mark.parametrize(
     ("text", "line", "position", "says"),
     [
-        (WUJUE, 5, 1, "no character 1 in line 5"),
-        (WUJUE, 0, 1, "no character 1 in line 0"),
-        (WUJUE, 1, 6, "no character 6 in line 1"),
+        (WUJUE, 5, 1, "line: there is no line 5"),
+        (WUJUE, 0, 1, "line: there is no line 0"),
+        (WUJUE, 1, 6, "position: there is no character 6 in line 1"),
         (WUJUE.replace("月水", "月？"), 1, 1, "text has a ？ where no line ends"),
         ("", 1, 1, "text is empty"),
     ],

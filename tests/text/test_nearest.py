@@ -103,6 +103,7 @@ def test_the_script(folder, tmp_path, monkeypatch):
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
     assert "the 全唐诗 is not here" in one_line_error(run(check, "--nearest", "床前明月光"))
+    assert "--nearest" in one_line_error(run(check, "--nearest", ""))
     result = run(check, "--nearest", "床前明月光", "--source", folder)
     assert (result.exit_code, result.stdout) == (0, "1 床前看月光  李白《静夜思》\n"), result.output
     assert run(check, "--nearest", "江水东流映画工").stdout == "new\n"

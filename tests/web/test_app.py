@@ -186,8 +186,27 @@ def test_a_poem_is_revised(client, composer):
     one = POEM[:-2] + "？。"
     (card,) = client.post("/v1/revise", json={"text": one, "candidates": 2, "form": "七绝"}).json()["poems"]
     assert card["text"].replace("\n", "")[:-2] == POEM[:-2]
-    assert client.post("/v1/revise", json={"text": POEM}).json()["option"] == "revise"
+    assert client.post("/v1/revise", json={"text": POEM}).json()["option"] == "text"
     assert client.post("/v1/revise", json={"text": POEM, "keep": [9]}).json()["option"] == "keep"
+
+
+@pytest.mark.parametrize(
+    ("path", "asked", "option"),
+    [
+        ("check", {"text": POEM, "form": "七八"}, "form"),
+        ("check", {"text": "hello"}, "text"),
+        ("revise", {"text": "x？" + POEM[2:]}, "text"),
+        ("why", {"text": "x" + POEM[1:], "line": 1, "position": 2}, "text"),
+        ("why", {"text": POEM, "line": 5, "position": 1}, "line"),
+        ("why", {"text": POEM, "line": 1, "position": 8}, "position"),
+        ("nearest", {"line": "hello"}, "line"),
+        ("nearest", {"line": ""}, "line"),
+    ],
+)
+def test_what_is_wrong_is_named_as_the_request_names_it(client, path, asked, option):
+    answer = client.post(f"/v1/{path}", json=asked)
+    assert (answer.status_code, answer.json()["option"]) == (400, option)
+    assert answer.json()["error"].startswith(option)
 
 
 def test_it_says_why(client, composer):
