@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from poetry.base.errors import PoetryError
 from poetry.composing.names import find_rhyme_group, form_or_tune
 from poetry.composing.sampling import Sampling
+from poetry.verse.couplet import COUPLET
 from poetry.verse.form import FREE, Form
 from poetry.verse.tunes import Tune
 
@@ -111,7 +112,8 @@ class Asked:
         values = dict(options)
         if isinstance(values.get("form"), str):
             try:
-                values["form"] = form_or_tune(values["form"])
+                named = values["form"] in (COUPLET.name, COUPLET.chinese)
+                values["form"] = COUPLET if named else form_or_tune(values["form"])
             except PoetryError as error:
                 raise PoetryError(f"--form: {error}") from None
         if isinstance(values.get("rhyme"), str):

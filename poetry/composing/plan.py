@@ -106,7 +106,7 @@ def make_plan(
 
     Raises PoetryError, in one line, where it cannot be met.
     """
-    if form in LONG_FORMS:
+    if form in (COUPLET, *LONG_FORMS):
         raise PoetryError(f"--form: a {form} is checked, not composed; take another form")
     mood = typed_prefix(vocabulary, prefix)
     heads = _typed_heads(vocabulary, acrostic) if acrostic is not None else Given()
@@ -136,7 +136,11 @@ def make_plan(
 def told_name(vocabulary: PoemVocabulary, form: Form | Tune) -> str:
     """What a model that has learned headings is told of a poem's form; empty where that is nothing."""
     name = form.corpus_name if isinstance(form, Tune) else form.chinese
-    told = form is not FREE and vocabulary.title is not None and all(word in vocabulary for word in name)
+    told = (
+        form not in (FREE, COUPLET)
+        and vocabulary.title is not None
+        and all(word in vocabulary for word in name)
+    )
     return name if told else ""
 
 

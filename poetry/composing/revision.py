@@ -23,9 +23,10 @@ from poetry.composing.plan import (
 from poetry.composing.tune_plan import plan_ci
 from poetry.text import script
 from poetry.text.poem_vocabulary import PoemVocabulary
+from poetry.verse.couplet import COUPLET
 from poetry.verse.form import FREE, GAP, LONG_FORMS, MARKS, PAUSE, Form, verse_lines
 from poetry.verse.free_scheme import FreeScheme, free_scheme
-from poetry.verse.gaps import as_form, as_tune, find_shape, read_gaps, without_lines
+from poetry.verse.gaps import as_form, as_free, as_tune, find_shape, read_gaps, without_lines
 from poetry.verse.places import Place
 from poetry.verse.scheme import Scheme, fitting_schemes
 from poetry.verse.tune_scheme import TuneScheme, tune_schemes
@@ -48,7 +49,7 @@ def make_revision(
     """The plan that fills the gaps of a poem: each ？, and with ``keep`` every line but those, from 1.
 
     The form is found from the text unless one is named; a text of none is free verse, its lines as long as
-    they are.
+    they are, and so are a couplet and a form that is checked only.
     Raises PoetryError, in one line, where it cannot be met.
     """
     stays = _numbers(keep) if keep is not None else ()
@@ -141,10 +142,10 @@ def _shape(
         raise PoetryError(f"{option} is empty; give it a poem, with ？ for what is to be found again")
     if len(text) > MAX_TYPED:
         raise PoetryError(f"{option} has {len(text)} characters, at most {MAX_TYPED} are taken; shorten it")
-    if form in LONG_FORMS:
-        raise PoetryError(f"--form: a {form} is checked, not composed; leave --form out")
     if form is FREE:
         return find_shape(text, keep)
+    if form in (COUPLET, *LONG_FORMS):  # whose rules are for checking alone
+        return FREE, as_free(text)
     found = _reading(text, form) if isinstance(form, Tune) else as_form(text, form)
     if found is None:
         sizes = [len(line) for line in verse_lines(text)]

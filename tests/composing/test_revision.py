@@ -17,6 +17,7 @@ from poetry.composing.metre import Parallel, Rhyme
 from poetry.composing.ranking import WEIGHTS, Ranking
 from poetry.composing.revision import _shape, make_revision
 from poetry.composing.sampling import log_probabilities
+from poetry.verse.couplet import COUPLET
 from poetry.verse.form import FORMS, GAP, LONG_FORMS, MARKS, verse_lines
 from poetry.verse.gaps import find_shape
 from poetry.verse.parallelism import pairs
@@ -120,6 +121,15 @@ def test_free_verse_has_the_lines_that_are_given(poet):  # noqa: F811
         assert poem.lines[3][-1] in set("东空红中同公通工功宫穷")
 
 
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [("山水日春风，月花云雨？。", COUPLET), (WUJUE[:-2] + "？。" + 2 * WUJUE, LONG_FORMS[0])],
+)
+def test_what_is_checked_only_is_revised_as_free_verse(text, form):
+    plan = revised(text, form=form)
+    assert plan.form.name == "free" and plan.locked == gaps(text)
+
+
 def test_heads_are_characters_that_stay(poet):  # noqa: F811
     plan = revised("春？？？？江？？？？花？？？？月？？？？")
     ((_, poem),) = poet.revisions(plan, 1, SEED, 4)
@@ -138,7 +148,6 @@ def test_heads_are_characters_that_stay(poet):  # noqa: F811
         (WUJUE, {"keep": (0,)}, "there is no line 0"),
         ("？" * 23, {"form": FORMS[1]}, "has 23 characters in lines of 23; qijue 七绝 has 4 lines of 7"),
         ("？" * 9 + "。", {"form": find_tune("如梦令")}, "in lines of 9; 如梦令 has .*33 characters"),
-        (WUJUE + "？", {"form": LONG_FORMS[0]}, "--form: a wupai 五排 is checked"),
         ("山水，，人？", {}, "the mark ， at position 4"),
         ("山水？人", {"rhyme": "东"}, "--rhyme needs a form"),
         (WUJUE.replace("月水", "？x"), {}, "x .*at position 2"),

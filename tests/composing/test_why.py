@@ -143,6 +143,15 @@ def test_the_composer_tells_both(small_model):
     assert nats == wanted and composer.model.vocabulary.title is None
 
 
+@pytest.mark.parametrize(("text", "form"), [("月水花云雨，山春海月风。", "couplet"), (3 * WUJUE, "五排")])
+def test_the_composer_tells_both_of_what_is_checked_only(small_model, text, form):
+    composer = Composer.load(small_model)
+    assert composer.why(text, 2, 1, form=form).character == "山"
+    assert list(map(len, composer.surprise(text, form=form))) == list(map(len, verse_lines(text)))
+    with pytest.raises(PoetryError, match="--form: a .* is checked, not composed"):
+        composer.compose(form=form)
+
+
 def test_what_draws_to_a_character_takes_nothing_away(poet):  # noqa: F811
     """A parallel couplet raises and lowers scores; only what is lowered counts."""
     text = "，".join(
