@@ -3,8 +3,8 @@ threads that libraries start meanwhile; and where Python would not take the byte
 (a C locale), it starts anew so that it does.
 """
 
+import _signal as signal  # what signal.py wraps, which takes longer to load than an early Ctrl-C waits
 import os
-import signal
 import sys
 
 if hasattr(signal, "pthread_sigmask"):

@@ -1,13 +1,13 @@
 """The processor: threads and maths dispatch, set before Paddle computes anything; the choice of device.
 
-It is loaded before scripts have signals wait (see quiet.py), so it loads next to nothing itself.
+It is loaded before scripts have signals wait (see quiet.py), so it loads nothing itself until it is needed.
 """
 
-import gc
 import os
-import signal
-import warnings
-from collections.abc import Callable
+
+TYPE_CHECKING = False  # as type checkers know it; typing itself takes its time to load
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 MKL_DISPATCH = "MKL_DEBUG_CPU_TYPE"
 _CPU_INFO = "/proc/cpuinfo"
@@ -25,7 +25,6 @@ def prepare() -> None:
     dispatch = mkl_dispatch(_read_cpu_info())
     if dispatch is not None:
         os.environ.setdefault(MKL_DISPATCH, dispatch)
-    warnings.filterwarnings("ignore", "No ccache found", UserWarning)  # of no meaning to those who compose
 
 
 def mkl_dispatch(cpu_info: str) -> str | None:
@@ -61,6 +60,9 @@ def load_paddle() -> None:
     rests meanwhile and passes over what was made: all of it stays, and looking through it again and again, at
     the end of the process too, takes a fifth of the time of the import.
     """
+    import gc
+    import signal
+
     waiting = {signal.SIGINT, signal.SIGTERM} if hasattr(signal, "pthread_sigmask") else set()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, waiting) if waiting else set()
     gc.disable()
@@ -75,7 +77,7 @@ def load_paddle() -> None:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def start(use_gpu: bool, warn: Callable[[str], None], seed: int = 0) -> str:
+def start(use_gpu: bool, warn: "Callable[[str], None]", seed: int = 0) -> str:
     """Set Paddle's device and seed; the device's name ("cpu", "gpu:0").
 
     The GPU is taken if wanted and there, else the CPU; ``warn`` is told of one not found. Under
