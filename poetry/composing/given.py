@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from poetry.composing.checking import is_chinese
 from poetry.text import script
 from poetry.text.poem_vocabulary import PoemVocabulary
 from poetry.verse.form import GAP, MARKS, PAUSE
@@ -57,7 +58,7 @@ def take(vocabulary: PoemVocabulary, typed: str, name: str) -> Given:
     Raises PoetryError on what is neither known nor Chinese; ``name`` is the option that it speaks of.
     """
     text = normalise(typed, name)
-    unknown = {character for character in vocabulary.unknown(text) if script.is_chinese(character)}
+    unknown = {character for character in vocabulary.unknown(text) if is_chinese(character)}
     stand_ins = {ord(character): nearest(vocabulary, character) for character in unknown}
     read = vocabulary.read(text.translate(stand_ins), name)
     return Given(text, read, frozenset(ix for ix, character in enumerate(text) if character in unknown))

@@ -120,3 +120,8 @@ def test_tones_are_those_of_the_typed_character():
     tones = ["".join(sorted({scheme.tones[0][1] for scheme in plan.schemes})) for plan in plans]
     assert tones == ["P", "Z", "PZ"]  # the readings of 珺 are not known
     assert [plan.start for plan in plans] == ["春云", "春月", "春人"]
+
+
+def test_a_zero_that_the_model_does_not_know_is_read_as_a_near_one():
+    given = take(PoemVocabulary([*SPECIAL, "山", "水"]), "山〇", "text")
+    assert given.typed == "山〇" and given.replaced == {1} and given.read[1] in "山水"
