@@ -24,6 +24,9 @@ def serve(
     if address.is_open(host):
         cli.say(f"--host {host}: every machine that reaches this one can use the page")
     # Paddle is imported in this thread, which handles signals, and the model read beside what follows.
+    import poetry.learning  # noqa: F401  first, so that signals wait meanwhile
+
+    # isort: split
     from poetry.web.engine import Engine
     from poetry.web.studio import Studio
 

@@ -15,7 +15,7 @@ def python(code):
     return subprocess.run(run, cwd=ROOT, capture_output=True, text=True, timeout=120)
 
 
-@pytest.mark.parametrize("name", ["check", "evaluate", "generate", "prepare", "train"])
+@pytest.mark.parametrize("name", ["check", "evaluate", "export", "generate", "prepare", "serve", "train"])
 def test_scripts_are_quiet_from_their_first_import_on(name):
     first = re.search(r"^(?:from|import) .*$", (ROOT / f"{name}.py").read_text(encoding="utf-8"), re.M)
     assert first[0].startswith("from poetry.base import quiet")
@@ -45,6 +45,24 @@ def test_paddle_catches_and_blocks_no_signal():
     masks = dict(re.findall(r"^(Sig\w+):\s*(\w+)$", python(code).stdout, re.M))
     term = 1 << signal.SIGTERM - 1
     assert not int(masks["SigCgt"], 16) & term and not int(masks["SigBlk"], 16)
+
+
+@pytest.mark.parametrize("script", ["generate", "serve --port 0", "export"])
+def test_signals_wait_while_a_script_imports_paddle(script):
+    name, *arguments = script.split()
+    code = f"""
+import builtins, os, signal
+import {name}
+known = builtins.__import__
+def importing(name, *rest, **named):
+    if name == "paddle":
+        waiting = signal.pthread_sigmask(signal.SIG_BLOCK, [])
+        os._exit(42 if {{signal.SIGINT, signal.SIGTERM}} <= waiting else 1)
+    return known(name, *rest, **named)
+builtins.__import__ = importing
+{name}.{name}({arguments})
+"""
+    assert python(code).returncode == 42
 
 
 def test_a_signal_while_paddle_is_imported_ends_the_process():
