@@ -52,12 +52,13 @@ def generate(context: click.Context, **options: Any) -> None:
         cli.refuse(context, set(options) - {"forms"}, "does not go with --forms, which stands alone")
         click.echo("\n".join(forms()))
         return
-    from poetry.learning import checkpoint
-
     if options["couplet"] is not None:
         cli.refuse(context, NOT_OF_COUPLETS, "does not go with --couplet")
     if options["revise"] is not None:
         cli.refuse(context, NOT_OF_REVISIONS, "does not go with --revise")
+    asked = Asked(**{field.name: options[field.name] for field in fields(Asked)})
+    from poetry.learning import checkpoint
+
     runtime.start(options["use_gpu"], cli.say)
     path = options["model_path"] or checkpoint.newest_model(config.MODEL_FOLDERS)
     loaded = checkpoint.load_model(path)
@@ -74,7 +75,7 @@ def generate(context: click.Context, **options: Any) -> None:
             options | {name: every for name, every in everything.items() if not cli.is_given(context, name)},
         )
     else:
-        compose(loaded, options)
+        compose(loaded, asked, options)
 
 
 def write(loaded: "Checkpoint", options: dict[str, Any]) -> None:
@@ -102,12 +103,11 @@ def write(loaded: "Checkpoint", options: dict[str, Any]) -> None:
         click.echo()
 
 
-def compose(loaded: "Checkpoint", options: dict[str, Any]) -> None:
+def compose(loaded: "Checkpoint", asked: Asked, options: dict[str, Any]) -> None:
     """Compose poems, and say what there is to know of them."""
     from poetry.composing.composer import Composer
 
     composer = Composer(loaded)
-    asked = Asked(**{field.name: options[field.name] for field in fields(Asked)})
     plan = composer.plan(asked)
     for note in plan.notes:
         cli.say(note)
