@@ -82,7 +82,10 @@ def read_npz(path: str | os.PathLike[str]) -> tuple[np.ndarray, list[str]]:
     except Exception as error:  # zipfile, zlib and NumPy raise nearly anything on forged bytes
         text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         reason = " ".join(text[:200].split()) or type(error).__name__
-        raise PoetryError(f"cannot read {path}: {reason}; make it anew with: python prepare.py") from error
+        raise PoetryError(
+            f"cannot read {path}: {reason}; "
+            "make it anew with: python prepare.py (of any text: with --text FILE)"
+        ) from error
 
 
 class _ShortReads(io.FileIO):

@@ -127,7 +127,7 @@ def load(path: Path) -> TextData:
         MemoryError,
     ) as error:
         raise PoetryError(
-            f"{path} is no data file or is damaged ({error}); make it anew with: python prepare.py"
+            f"{path} is no data file or is damaged ({error}); make it anew with: prepare.py --text"
         ) from None
 
 

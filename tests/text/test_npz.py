@@ -65,7 +65,7 @@ def refused(path: Path, *phrases: str) -> None:
         read_npz(path)
     message = str(caught.value)
     assert message.startswith(f"cannot read {path}: ") and "\n" not in message
-    assert message.endswith("; make it anew with: python prepare.py")
+    assert message.endswith("; make it anew with: python prepare.py (of any text: with --text FILE)")
     assert len(message) < len(str(path)) + 300
     for phrase in phrases:
         assert phrase in message
