@@ -24,7 +24,7 @@ import config  # noqa: E402
 from poetry.base import cli  # noqa: E402
 from poetry.verse.ci import CiReport, check_ci, find_ci  # noqa: E402
 from poetry.verse.cilin import NEIGHBOURS  # noqa: E402
-from poetry.verse.readings import LEVEL, OBLIQUE, tones  # noqa: E402
+from poetry.verse.readings import LEVEL, OBLIQUE, OPPOSITE, tones  # noqa: E402
 from poetry.verse.tunes import Tune, read_tunes, rhyme_numbers  # noqa: E402
 
 MARKS = "，、。"
@@ -59,7 +59,6 @@ class Sown:
         return self.text[:ix] + found + self.text[ix + 1 :]
 
     def _wrong_tone(self, tone: str, rhymes: bool) -> Planted:
-        other = {LEVEL: OBLIQUE, OBLIQUE: LEVEL}[tone]
         repeated = {
             p - d for begin, n in self.variant.repeats for p in range(begin, begin + n) for d in (0, n)
         }
@@ -71,7 +70,7 @@ class Sown:
         if not places:
             return None
         place = self.draw.choice(places)
-        text = self._replaced(place, lambda character: tones(character) == {other})
+        text = self._replaced(place, lambda character: tones(character) == {OPPOSITE[tone]})
         return text, {"失律"}, {self.line[place]}
 
     def level_tone(self) -> Planted:

@@ -21,11 +21,9 @@ from poetry.verse.alignment import (
 from poetry.verse.cilin import NEIGHBOURS
 from poetry.verse.form import FREE, GAP, recognise, with_marks
 from poetry.verse.prosody import Fault, Line
-from poetry.verse.readings import LEVEL, OBLIQUE
+from poetry.verse.readings import wrong_tone
 from poetry.verse.tunes import Span, Tune, Variant, rhyme_numbers, tunes
 
-_TONE_NAMES = {LEVEL: "level 平", OBLIQUE: "oblique 仄"}
-_OTHER = {LEVEL: OBLIQUE, OBLIQUE: LEVEL}
 _NEAR = {frozenset(pair) for pair in NEIGHBOURS}
 
 # What faults weigh when the variant is chosen, others than these 1. A text is of a tune that it does not name
@@ -242,9 +240,9 @@ class _Comparison:
     def _tone_faults(self) -> Iterator[Fault]:
         for place, ix in self._at.items():
             wanted = self.variant.tones[place]
-            if not fits(self.text.characters[ix], wanted):
-                detail = f"is {_TONE_NAMES[_OTHER[wanted]]}, {_TONE_NAMES[wanted]} wanted"
-                yield self._fault("失律", ix, detail)
+            character = self.text.characters[ix]
+            if not fits(character, wanted):
+                yield Fault("失律", *self._line[ix], wrong_tone(character, wanted))
 
     def _rhymes(self) -> tuple[list[int], list[Fault], list[Fault]]:
         """(the group of each class, faults, notes). A rhyme of the wrong tone is left to the tones."""

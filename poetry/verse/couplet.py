@@ -13,13 +13,10 @@ from poetry.verse.form import COMMA, PERIOD, Form, verse_lines
 from poetry.verse.parallelism import WEAK, score
 from poetry.verse.places import Place
 from poetry.verse.prosody import Fault, Line, Report
-from poetry.verse.readings import LEVEL, LEVEL_GROUPS, OBLIQUE, tone_signs
+from poetry.verse.readings import LEVEL, LEVEL_GROUPS, OBLIQUE, OPPOSITE, TONE_NAMES, tone_signs, wrong_tone
 
 COUPLET = Form("couplet", "对联", count=2)
 SIZES = range(5, 13)  # characters of a line
-
-_OPPOSITE = {LEVEL: OBLIQUE, OBLIQUE: LEVEL}
-_NAMES = {LEVEL: "level 平", OBLIQUE: "oblique 仄"}
 
 
 @dataclass(frozen=True)
@@ -43,7 +40,7 @@ class CoupletScheme:
         given = [Place(0, column) for column in range(size)]
         answer = []
         for column, character in enumerate(self.first):
-            tone = LEVEL if column == size - 1 else _OPPOSITE.get(signs[column]) if column % 2 else None
+            tone = LEVEL if column == size - 1 else OPPOSITE.get(signs[column]) if column % 2 else None
             earlier = self.first.index(character)
             repeats = size + 1 + earlier if earlier < column else None
             answer.append(Place(1, column, "", tone or ".", repeats=repeats, answers=column))
@@ -75,10 +72,9 @@ def check_couplet(text: str) -> Report:
 
 
 def _ending(verse: str, ix: int, wanted: str) -> list[Fault]:
-    if tone_signs(verse)[-1] != _OPPOSITE[wanted]:
+    if tone_signs(verse)[-1] != OPPOSITE[wanted]:
         return []
-    detail = f"{verse[-1]} is {_NAMES[_OPPOSITE[wanted]]}, {_NAMES[wanted]} wanted at the end"
-    return [Fault("收尾", ix + 1, len(verse), detail)]
+    return [Fault("收尾", ix + 1, len(verse), f"{wrong_tone(verse[-1], wanted)} at the end")]
 
 
 def _same_tones(first: str, second: str) -> list[Fault]:
@@ -87,9 +83,9 @@ def _same_tones(first: str, second: str) -> list[Fault]:
     above, below = tone_signs(first), tone_signs(second)
     for column in range(1, len(first) - 1, 2):
         tone = above[column]
-        if tone in _NAMES and below[column] == tone:
-            detail = f"{first[column]} and {second[column]} are both {_NAMES[tone]}; opposite tones wanted"
-            faults.append(Fault("失对", 2, column + 1, detail))
+        if tone in TONE_NAMES and below[column] == tone:
+            both = f"{first[column]} and {second[column]} are both {TONE_NAMES[tone]}"
+            faults.append(Fault("失对", 2, column + 1, f"{both}; opposite tones wanted"))
     return faults
 
 

@@ -4,7 +4,7 @@ Tones are written P (level 平) and Z (oblique 仄), "." where the rules leave t
 rules: Wang Li, 诗词格律.
 """
 
-from poetry.verse.readings import LEVEL, OBLIQUE, tones_in
+from poetry.verse.readings import OPPOSITE, tones_in
 
 # Types of the first four lines; line 1 of the last two rhymes. The first type names the sequence.
 SEQUENCES = ("ABCD", "CDAB", "DBCD", "BDAB")
@@ -24,7 +24,6 @@ TAILS = {kind: {_PLAIN[kind]: "", **_VARIANTS[kind]} for kind in _PLAIN}
 RESCUED = ".Z.ZZ"  # by the next line
 RESCUING = 2  # the place (from 0) of a line's last five that makes up for it, a level one
 _SECOND_LEVEL = "AD"  # the types whose tail has a level second character
-OPPOSITE = {LEVEL: OBLIQUE, OBLIQUE: LEVEL}
 
 
 def line_types(sequence: str, count: int) -> str:

@@ -9,20 +9,20 @@ from dataclasses import dataclass, field
 
 from poetry.verse.fitting import BORROWED, OFF_RHYME, UNRHYMED, Reading, explain
 from poetry.verse.form import FREE, GAP, LONG_FORMS, Form, recognise, verse_lines
-from poetry.verse.patterns import OPPOSITE, RESCUING, RHYMED, SEQUENCES, opening
+from poetry.verse.patterns import RESCUING, RHYMED, SEQUENCES, opening
 from poetry.verse.readings import (
-    LEVEL,
     NEIGHBOURS,
     OBLIQUE,
+    TONE_NAMES,
     is_level,
     level_groups,
     readings_table,
     rhyme_groups,
     tone_signs,
     tones,
+    wrong_tone,
 )
 
-_NAMES = {LEVEL: "level 平", OBLIQUE: "oblique 仄"}
 _SHORT = 4  # lines of a 绝句
 _LINES_A_FAULT = 8  # of a 排律 that is not said to be one
 
@@ -210,7 +210,8 @@ def _place_fault(verses: Sequence[str], readings: Sequence[Reading], ix: int) ->
     """The fault of line ``ix`` (from 0), whose second character breaks 对 or 粘."""
     name, rule = ("失对", "the opposite") if ix % 2 else ("失粘", "the same")
     here, before = (
-        f"{verses[at][1:2] or 'the second character'} in line {at + 1} is {_NAMES[readings[at].pattern[1]]}"
+        f"{verses[at][1:2] or 'the second character'} in line {at + 1} "
+        f"is {TONE_NAMES[readings[at].pattern[1]]}"
         for at in (ix, ix - 1)
     )
     detail = f"{here}, {before}; {rule} tone is wanted"
@@ -230,8 +231,7 @@ def tone_faults(verse: str, ix: int, kind: str, wanted: str, wrong: Sequence[int
             name = "孤平"
         elif kind == "B" and at == 3 and not {4, 5} & tail:
             name = "三平尾"
-        detail = f"{verse[place]} is {_NAMES[OPPOSITE[wanted[place]]]}, {_NAMES[wanted[place]]} wanted"
-        faults.append(Fault(name, ix + 1, place + 1, detail))
+        faults.append(Fault(name, ix + 1, place + 1, wrong_tone(verse[place], wanted[place])))
     return faults
 
 

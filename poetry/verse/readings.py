@@ -4,6 +4,8 @@ import functools
 from importlib import resources
 
 LEVEL, OBLIQUE = "P", "Z"
+OPPOSITE = {LEVEL: OBLIQUE, OBLIQUE: LEVEL}
+TONE_NAMES = {LEVEL: "level 平", OBLIQUE: "oblique 仄"}
 
 LEVEL_GROUPS = "东冬江支微鱼虞齐佳灰真文元寒删先萧肴豪歌麻阳庚青蒸尤侵覃盐咸"
 
@@ -14,6 +16,11 @@ NEIGHBOURS = {
     group: frozenset(other for family in _NEIGHBOURS if group in family for other in family)
     for group in LEVEL_GROUPS
 }
+
+
+def wrong_tone(character: str, wanted: str) -> str:
+    """What a fault says of a ``character`` that has not the tone ``wanted``."""
+    return f"{character} is {TONE_NAMES[OPPOSITE[wanted]]}, {TONE_NAMES[wanted]} wanted"
 
 
 def is_level(group: str) -> bool:

@@ -12,10 +12,8 @@ from poetry.verse.cilin import GROUPS, ci_rhymes
 from poetry.verse.form import COMMA, GAP, MARKS, PAUSE, PERIOD
 from poetry.verse.places import Place
 from poetry.verse.prosody import Fault
-from poetry.verse.readings import LEVEL, OBLIQUE
+from poetry.verse.readings import wrong_tone
 from poetry.verse.tunes import Division, Span, Tune, Variant, rhyme_numbers
-
-_TONE_NAMES = {LEVEL: "level 平", OBLIQUE: "oblique 仄"}
 
 
 @dataclass(frozen=True)
@@ -183,9 +181,7 @@ def _tone_faults(places: Sequence[Place], given: dict[int, str]) -> Iterator[Fau
     for ix, character in given.items():
         place = places[ix]
         if not fits(character, place.tone):
-            other = OBLIQUE if place.tone == LEVEL else LEVEL
-            detail = f"{character} is {_TONE_NAMES[other]}, {_TONE_NAMES[place.tone]} wanted"
-            yield Fault("失律", place.line + 1, _position(places, ix), detail)
+            yield Fault("失律", place.line + 1, _position(places, ix), wrong_tone(character, place.tone))
         if place.repeats is not None and given.get(place.repeats, character) != character:
             detail = f"{character} stands where {given[place.repeats]} is repeated"
             yield Fault("叠句", place.line + 1, _position(places, ix), detail)
