@@ -29,7 +29,6 @@ from poetry.verse.lines import LineSet
 from poetry.verse.tunes import Tune
 
 SPARE = 2  # answers composed for each that is asked for to the line of a couplet: some come twice
-OF_REVISIONS = ("revise", "keep", "prefix", "theme", "mood_strength", "form", "rhyme", "tones")
 OF_PLANS = ("start", "prefix", "theme", "mood_strength", "acrostic", "form", "rhyme", "tones")
 
 
@@ -110,8 +109,7 @@ class Composer:
             if type(number) is not int:
                 raise PoetryError(f"{name} {number!r}: a whole number is wanted")
         wanted = Asked.of(asked)
-        options = {name: getattr(wanted, name) for name in OF_REVISIONS[2:]}
-        plan, place, stands = make_question(self.model.vocabulary, text, line, position, **options)
+        plan, place, stands = make_question(self.model.vocabulary, text, line, position, wanted)
         return why(self.generator(wanted).brief(plan), place, stands)
 
     def surprise(self, text: str, **asked: Any) -> list[list[float]]:
@@ -138,8 +136,7 @@ class Composer:
         if asked.couplet is not None:
             return make_couplet_plan(self.model.vocabulary, asked.couplet, asked.prefix, asked.mood_strength)
         if asked.revise is not None:
-            options = {name: getattr(asked, name) for name in OF_REVISIONS}
-            return make_revision(self.model.vocabulary, **options)
+            return make_revision(self.model.vocabulary, asked)
         return make_plan(
             self.model.vocabulary, asked.max_gen_len, **{name: getattr(asked, name) for name in OF_PLANS}
         )

@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from operator import itemgetter
 
 from poetry.base.errors import PoetryError
+from poetry.composing.asked import Asked
 from poetry.composing.given import Given, take
 from poetry.composing.plan import (
     MAX_TYPED,
@@ -35,25 +36,15 @@ from poetry.verse.tunes import Tune
 OPTION = "--revise"
 
 
-def make_revision(
-    vocabulary: PoemVocabulary,
-    revise: str,
-    keep: str | None = None,
-    form: Form | Tune = FREE,
-    rhyme: str | None = None,
-    tones: bool = True,
-    prefix: str | None = None,
-    mood_strength: float = 0.0,
-    theme: str | None = None,
-) -> Plan:
-    """The plan that fills the gaps of a poem: each ？, and with ``keep`` every line but those, from 1.
+def make_revision(vocabulary: PoemVocabulary, asked: Asked) -> Plan:
+    """The plan that fills the gaps of the poem to ``revise``: each ？, with ``keep`` all lines but those.
 
     The form is found from the text unless one is named; a text of none is free verse, its lines as long as
     they are, and so are a couplet and a form that is checked only.
     Raises PoetryError, in one line, where it cannot be met.
     """
-    stays = _numbers(keep) if keep is not None else ()
-    form, whole = _shape(read_gaps(revise, OPTION), stays, form)
+    stays = _numbers(asked.keep) if asked.keep is not None else ()
+    form, whole = _shape(read_gaps(asked.revise, OPTION), stays, asked.form)
     _check(whole, stays)
     text = without_lines(whole, stays) if stays else whole
     if GAP not in text:
@@ -61,27 +52,18 @@ def make_revision(
             f"{OPTION}: every character stays; write ？ for those to be found again (at the end of a line it "
             "is the mark), or name the lines that stay with --keep"
         )
-    return _plan(vocabulary, text, form, rhyme or "", tones, prefix, mood_strength, theme)
+    return _plan(vocabulary, text, form, asked)
 
 
 def make_question(
-    vocabulary: PoemVocabulary,
-    text: str,
-    line: int,
-    position: int,
-    form: Form | Tune = FREE,
-    rhyme: str | None = None,
-    tones: bool = True,
-    prefix: str | None = None,
-    mood_strength: float = 0.0,
-    theme: str | None = None,
+    vocabulary: PoemVocabulary, text: str, line: int, position: int, asked: Asked
 ) -> tuple[Plan, int, Given]:
     """(the plan that finds one character of a poem again, its place there, the character).
 
-    ``line`` and ``position`` in it are counted from 1. Raises PoetryError where the poem has no such place,
-    or has gaps.
+    ``line`` and ``position`` in it are counted from 1; ``asked``: what the poem was asked with. Raises
+    PoetryError where the poem has no such place, or has gaps.
     """
-    form, whole = _shape(read_gaps(text, "text"), (), form, "text")
+    form, whole = _shape(read_gaps(text, "text"), (), asked.form, "text")
     lines = verse_lines(whole)
     if GAP in whole:
         raise PoetryError("text has a ？ where no line ends; give a whole poem")
@@ -92,32 +74,25 @@ def make_question(
     number = sum(map(len, lines[: line - 1])) + position - 1  # among its characters
     places = [ix for ix, character in enumerate(whole) if character not in MARKS]
     text = whole[: places[number]] + GAP + whole[places[number] + 1 :]
-    plan = _plan(vocabulary, text, form, rhyme or "", tones, prefix, mood_strength, theme, "text")
+    plan = _plan(vocabulary, text, form, asked, "text")
     place = [ix for ix, place in enumerate(plan.schemes[0].places) if not place.marks][number]
     return plan, place, take(vocabulary, lines[line - 1][position - 1], "text")
 
 
 def _plan(
-    vocabulary: PoemVocabulary,
-    text: str,
-    form: Form | Tune,
-    rhyme: str,
-    tones: bool,
-    prefix: str | None,
-    mood_strength: float,
-    theme: str | None,
-    option: str = OPTION,
+    vocabulary: PoemVocabulary, text: str, form: Form | Tune, asked: Asked, option: str = OPTION
 ) -> Plan:
     """The plan that fills the gaps of a ``text`` of a form; ``option`` gives it."""
-    mood = typed_prefix(vocabulary, prefix)
-    words = typed_theme(vocabulary, theme) if theme is not None else ()
-    given, schemes = _schemes(vocabulary, form, _given(vocabulary, text, option), rhyme, tones, option)
+    mood = typed_prefix(vocabulary, asked.prefix)
+    words = typed_theme(vocabulary, asked.theme) if asked.theme is not None else ()
+    stays = _given(vocabulary, text, option)
+    given, schemes = _schemes(vocabulary, form, stays, asked.rhyme or "", asked.tones, option)
     given = _open_marks(_repeated(given, schemes[0].places))
     return Plan(
         max_gen_len=len(given.read),
         prefix=mood.read,
         schemes=tuple(schemes),
-        mood_strength=mood_strength,
+        mood_strength=asked.mood_strength,
         name=told_name(vocabulary, form),
         theme=words,
         locked=given.read,

@@ -9,6 +9,7 @@ from test_generator import LEVEL_WORDS, OBLIQUE_WORDS, RHYMES, VERSE, poet  # no
 
 from poetry.base.errors import PoetryError
 from poetry.composing import ranking
+from poetry.composing.asked import Asked
 from poetry.composing.choices import Choices, History, Words
 from poetry.composing.constraints import REPETITION_COST, Repetition
 from poetry.composing.generator import Generator
@@ -32,7 +33,7 @@ SEED = 4
 
 
 def revised(text, keep=(), **options):
-    return make_revision(VERSE, text, " ".join(map(str, keep)) or None, **options)
+    return make_revision(VERSE, Asked(revise=text, keep=" ".join(map(str, keep)) or None, **options))
 
 
 def gaps(text):

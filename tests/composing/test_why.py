@@ -7,6 +7,7 @@ from test_generator import VERSE, poet  # noqa: F401
 
 from poetry import Composer
 from poetry.base.errors import PoetryError
+from poetry.composing.asked import Asked
 from poetry.composing.choices import Choices, History, Words
 from poetry.composing.revision import make_question, make_revision
 from poetry.composing.sampling import log_softmax
@@ -25,7 +26,7 @@ def logits_after(model, text):
 
 
 def asked(poet, text, line, position, **options):  # noqa: F811
-    plan, place, stands = make_question(VERSE, text, line, position, **options)
+    plan, place, stands = make_question(VERSE, text, line, position, Asked(**options))
     return why(poet.brief(plan), place, stands)
 
 
@@ -72,7 +73,7 @@ def test_repetition_and_new_lines_are_named(poet):  # noqa: F811
 def test_the_rules_are_those_of_composing(poet):  # noqa: F811
     """What ``why`` strikes out is what the loop leaves out, for every word."""
     text = WUJUE.replace("海玉", "海？")
-    brief = poet.brief(make_revision(VERSE, text))
+    brief = poet.brief(make_revision(VERSE, Asked(revise=text)))
     history = History(VERSE.encode(text[: text.index("？")])[None], np.zeros(1, dtype=np.int64))
     scores = np.zeros((1, len(VERSE)))
     assert list(brief.rules.applied(history, scores))[:3] == ["form", "tones", "rhyme"]
@@ -113,7 +114,7 @@ def test_ci_and_free_verse_and_prefix(poet):  # noqa: F811
 )
 def test_no_such_place(text, line, position, says):
     with pytest.raises(PoetryError, match=says):
-        make_question(VERSE, text, line, position)
+        make_question(VERSE, text, line, position, Asked())
 
 
 def test_a_question_mark_that_ends_a_line_is_one(poet):  # noqa: F811
@@ -158,7 +159,7 @@ def test_what_draws_to_a_character_takes_nothing_away(poet):  # noqa: F811
         ["月水花云雨", "山春海月风。竹花江落木", "山海玉江空。月水花云雨", "山春海月红。竹花江落木"]
     )
     text = text.replace("红。竹花江落木", "红。竹花江落木，山海玉江同。")
-    plan, place, stands = make_question(VERSE, text, 4, 1, form=FORMS[2])
+    plan, place, stands = make_question(VERSE, text, 4, 1, Asked(form=FORMS[2]))
     brief = poet.brief(plan)
     history = History(VERSE.encode(plan.locked[:place])[None], np.zeros(1, dtype=np.int64))
     ((_, words),) = brief.rules.masks.groups(history)
