@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from poetry.base.errors import PoetryError
 from poetry.composing.given import Given, as_printed, given_places, take
-from poetry.composing.tune_plan import plan_ci
+from poetry.composing.tune_plan import check_heads, plan_ci
 from poetry.text.headings import MAX_WORDS
 from poetry.text.poem_vocabulary import PoemVocabulary
 from poetry.verse.couplet import COUPLET, SIZES, CoupletScheme
@@ -201,10 +201,8 @@ def make_couplet_plan(
 
 
 def _check_start_of_acrostic(start: str, heads: str) -> None:
+    check_heads(start, heads)
     lines = verse_lines(start)
-    for number, (line, head) in enumerate(zip(lines, heads, strict=False), 1):
-        if line[0] != head:
-            raise PoetryError(f"--start: line {number} begins with {line[0]}, the acrostic asks for {head}")
     if len(lines) > len(heads):
         raise PoetryError(f"--start has {len(lines)} lines, the acrostic {len(heads)} heads; shorten it")
     _check_sizes(start, len(lines[0]), "line 1 of the acrostic has")
@@ -265,12 +263,17 @@ def _typed_verse(vocabulary: PoemVocabulary, typed: str, name: str, limit: int) 
         raise PoetryError(f"{name} is empty; give it characters of verse or leave it out")
     if len(text) > limit:
         raise PoetryError(f"{name} has {len(text)} characters, at most {limit} are taken; shorten it")
+    check_marks(text, name)
+    return given
+
+
+def check_marks(text: str, name: str) -> None:
+    """Raise PoetryError where a mark of ``text`` follows no character; ``name`` is what gives it."""
     for ix, character in enumerate(text):
         if character in MARKS and (ix == 0 or text[ix - 1] in MARKS):
             raise PoetryError(
                 f"{name}: the mark {character} at position {ix + 1} follows no character; take it out"
             )
-    return given
 
 
 def typed_theme(vocabulary: PoemVocabulary, typed: str) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from poetry.composing.given import Given, take
 from poetry.composing.plan import (
     MAX_TYPED,
     Plan,
+    check_marks,
     check_rhyme,
     told_name,
     typed_prefix,
@@ -45,7 +46,11 @@ def make_revision(vocabulary: PoemVocabulary, asked: Asked) -> Plan:
     """
     stays = _numbers(asked.keep) if asked.keep is not None else ()
     form, whole = _shape(read_gaps(asked.revise, OPTION), stays, asked.form)
-    _check(whole, stays)
+    check_marks(whole, OPTION)
+    count = len(verse_lines(whole))
+    wrong = next((number for number in stays if not 1 <= number <= count), None)
+    if wrong is not None:
+        raise PoetryError(f"--keep: there is no line {wrong}; the poem has {count} lines")
     text = without_lines(whole, stays) if stays else whole
     if GAP not in text:
         raise PoetryError(
@@ -143,19 +148,6 @@ def _reading(text: str, tune: Tune) -> str | None:
     found = ((tune_schemes(tune, reading, whole=True), reading) for reading in readings)
     fitting = [(len(schemes[0].faults), reading) for schemes, reading in found if schemes]
     return min(fitting, key=itemgetter(0))[1] if fitting else next(iter(readings), None)
-
-
-def _check(text: str, keep: Collection[int]) -> None:
-    """Raise PoetryError where a mark of ``text`` stands amiss, or it has not the lines ``keep``."""
-    for ix, character in enumerate(text):
-        if character in MARKS and (ix == 0 or text[ix - 1] in MARKS):
-            raise PoetryError(
-                f"{OPTION}: the mark {character} at position {ix + 1} follows no character; take it out"
-            )
-    count = len(verse_lines(text))
-    wrong = next((number for number in keep if not 1 <= number <= count), None)
-    if wrong is not None:
-        raise PoetryError(f"--keep: there is no line {wrong}; the poem has {count} lines")
 
 
 def _given(vocabulary: PoemVocabulary, text: str, option: str) -> Given:

@@ -29,7 +29,7 @@ def plan_ci(
     characters for its rhymes.
     """
     group = _group(tune, rhyme) if rhyme else 0
-    _check_heads(start, heads)
+    check_heads(start, heads)
     pauses = PAUSE in vocabulary
     schemes = tune_schemes(tune, start, heads, group, tones, pauses, whole)
     if not schemes:
@@ -50,7 +50,8 @@ def _group(tune: Tune, rhyme: str) -> int:
     return number
 
 
-def _check_heads(start: str, heads: str) -> None:
+def check_heads(start: str, heads: str) -> None:
+    """Raise PoetryError where a line of ``start`` does not begin with its one of ``heads``."""
     for number, (line, head) in enumerate(zip(verse_lines(start), heads, strict=False), 1):
         if line[0] != head:
             raise PoetryError(f"--start: line {number} begins with {line[0]}, the acrostic asks for {head}")
