@@ -1,6 +1,7 @@
 """What the rules of verse know of a vocabulary's words."""
 
 import functools
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -50,6 +51,12 @@ class Lexicon:
     def rhyme_groups(self, book: Sequence[str]) -> np.ndarray:
         """The numbers of the groups in a ``book``, LEVEL_GROUPS or the 词林正韵; -1 where it has none."""
         return np.where(self.level, self.groups, -1) if book == LEVEL_GROUPS else self._ci_groups
+
+    def counts(self, book: Sequence[str]) -> Counter[tuple[str, str]]:
+        """How many words of each tone are of each group of a ``book``, by (group, tone)."""
+        groups = self.rhyme_groups(book)
+        tones = np.where(self.level, LEVEL, OBLIQUE)[groups >= 0]
+        return Counter(zip((book[group] for group in groups[groups >= 0]), tones.tolist(), strict=True))
 
     def have(self, groups: np.ndarray, needed: Sequence[tuple[str, int]]) -> np.ndarray:
         """Which ``groups``, bool (G, V), have so many words of each tone: bool (G,)."""

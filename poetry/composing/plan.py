@@ -2,12 +2,12 @@
 
 import re
 import unicodedata
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from poetry.base.errors import PoetryError
 from poetry.composing.given import Given, as_printed, given_places, take
+from poetry.composing.lexicon import lexicon
 from poetry.composing.tune_plan import check_heads, plan_ci
 from poetry.text.headings import MAX_WORDS
 from poetry.text.poem_vocabulary import PoemVocabulary
@@ -15,7 +15,7 @@ from poetry.verse.couplet import COUPLET, SIZES, CoupletScheme
 from poetry.verse.form import COMMA, FREE, LONG_FORMS, MARKS, PAUSE, PERIOD, Form, verse_lines
 from poetry.verse.free_scheme import FreeScheme
 from poetry.verse.prosody import Fault
-from poetry.verse.readings import LEVEL_GROUPS, dominant_group, is_level, rhyme_groups
+from poetry.verse.readings import LEVEL, LEVEL_GROUPS, is_level, rhyme_groups
 from poetry.verse.scheme import Scheme, fitting_schemes
 from poetry.verse.tune_scheme import TuneScheme
 from poetry.verse.tunes import Tune
@@ -237,11 +237,11 @@ def with_enough_rhymes(vocabulary: PoemVocabulary, schemes: list[Scheme], name: 
     Raises PoetryError, naming what asks for the group, where none has.
     """
     form, group = schemes[0].form, schemes[0].group
-    known = Counter(map(dominant_group, vocabulary.words))
-    kept = [scheme for scheme in schemes if not scheme.group or known[scheme.group] >= form.rhymes]
+    known = lexicon(vocabulary).counts(LEVEL_GROUPS)
+    kept = [scheme for scheme in schemes if not scheme.group or known[scheme.group, LEVEL] >= form.rhymes]
     if not kept:
         raise PoetryError(
-            f"{name}: the model knows {known[group]} characters that rhyme in {group}, "
+            f"{name}: the model knows {known[group, LEVEL]} characters that rhyme in {group}, "
             f"a {form} needs {form.rhymes}; take another rhyme"
         )
     return kept

@@ -4,10 +4,11 @@ from collections import Counter
 from collections.abc import Sequence
 
 from poetry.base.errors import PoetryError
+from poetry.composing.lexicon import lexicon
 from poetry.text.poem_vocabulary import PoemVocabulary
-from poetry.verse.cilin import FIRST_ENTERING, ci_rhymes
+from poetry.verse.cilin import FIRST_ENTERING, GROUPS, ci_rhymes
 from poetry.verse.form import MARKS, PAUSE, verse_lines
-from poetry.verse.readings import LEVEL, OBLIQUE
+from poetry.verse.readings import LEVEL
 from poetry.verse.tune_scheme import TuneScheme, tune_schemes
 from poetry.verse.tunes import Tune
 
@@ -80,10 +81,7 @@ def _with_enough_rhymes(
     vocabulary: PoemVocabulary, schemes: Sequence[TuneScheme], tune: Tune, name: str
 ) -> list[TuneScheme]:
     """The schemes whose rhyme groups have enough characters of the model; PoetryError where none has."""
-    known: Counter[tuple[str, str]] = Counter()
-    for word in vocabulary.words:
-        for rhyme in ci_rhymes(word)[:1] if len(word) == 1 else ():
-            known[str(rhyme.number), LEVEL if rhyme.tone == LEVEL else OBLIQUE] += 1
+    known = lexicon(vocabulary).counts(GROUPS)
     kept, lacks = [], ""
     for scheme in schemes:
         needed: Counter[tuple[str, str]] = Counter()
