@@ -2,7 +2,6 @@
 
 import functools
 from collections.abc import Iterable
-from dataclasses import replace
 
 from poetry.composing.asked import Asked
 from poetry.composing.composed import Composed
@@ -19,7 +18,8 @@ class Commission:
 
     def __init__(self, composer: Composer, asked: Asked, brief: Brief, seed: int, numbers: Iterable[int]):
         self.plan, self.seed = brief.plan, seed
-        self.orders = [Order(brief, seed, number, asked.candidates) for number in numbers]
+        candidates = 1 if brief.plan.locked else asked.candidates  # a revision is chosen among all drafts
+        self.orders = [Order(brief, seed, number, candidates) for number in numbers]
         self.num = len(self.orders)  # poems
         self._composer, self._asked = composer, asked
 
@@ -59,9 +59,8 @@ class Revisions(Commission):
     """Revisions of a poem: the best drafts, each of which is an order."""
 
     def __init__(self, composer: Composer, asked: Asked, brief: Brief, seed: int, num: int):
-        drafts = range(num * asked.candidates)
-        super().__init__(composer, replace(asked, candidates=1), brief, seed, drafts)
-        self._asked, self.num = asked, num
+        super().__init__(composer, asked, brief, seed, range(num * asked.candidates))
+        self.num = num
         self._drafts: dict[int, Draft] = {}
 
     def take(self, order: Order, drafts: list[Draft]) -> list[Composed]:
@@ -91,9 +90,7 @@ class Commissions:
 
     def one(self, asked: Asked, seed: int, number: int) -> Commission:
         """Poem ``number`` of a seed as it is composed, before any choice among poems."""
-        brief = self._brief(asked)
-        one = replace(asked, candidates=1) if brief.plan.locked else asked
-        return Commission(self._composer, one, brief, seed, [number])
+        return Commission(self._composer, asked, self._brief(asked), seed, [number])
 
     def _made(self, asked: Asked) -> Brief:
         return self._composer.generator(asked).brief(self._composer.plan(asked))

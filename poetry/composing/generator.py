@@ -1,5 +1,6 @@
 """Composing: the rules of a plan, drafts by them in batches, and the best of the drafts of a poem."""
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -120,13 +121,7 @@ class Generator:
         Poem k of a seed is the same whatever ``count`` and ``first`` are.
         """
         brief = self.brief(plan)
-        decoder = Decoder(self.model, self.vocabulary)
-        self.model.eval()
-        poems_at_once = max(1, ROWS // candidates)
-        end = first + count
-        for begin in range(first, end, poems_at_once):
-            poems = np.arange(begin, min(end, begin + poems_at_once))
-            drafts = decoder.decode(brief.job(np.full(len(poems), seed), poems, candidates))
+        for drafts in self._batches(brief, range(first, first + count), seed, candidates):
             for ix in range(0, len(drafts), candidates):
                 yield brief.best(drafts[ix : ix + candidates])
 
@@ -139,14 +134,18 @@ class Generator:
         """The best ``count`` of ``count`` * ``candidates`` drafts of a poem that is revised, each with the
         number that ``compose`` gives it with one candidate; see ``Brief.different``.
         """
-        brief, total = self.brief(plan), count * candidates
+        brief = self.brief(plan)
+        batches = self._batches(brief, range(count * candidates), seed, 1)
+        return brief.different(list(itertools.chain.from_iterable(batches)), count)
+
+    def _batches(self, brief: Brief, numbers: range, seed: int, candidates: int) -> Iterator[list[Draft]]:
+        """The drafts of the poems ``numbers`` of a seed, in order, as many poems at a time as fit."""
         decoder = Decoder(self.model, self.vocabulary)
         self.model.eval()
-        drafts: list[Draft] = []
-        for begin in range(0, total, ROWS):
-            poems = np.arange(begin, min(total, begin + ROWS))
-            drafts += decoder.decode(brief.job(np.full(len(poems), seed), poems, 1))
-        return brief.different(drafts, count)
+        at_once = max(1, ROWS // candidates)
+        for begin in range(0, len(numbers), at_once):
+            poems = np.array(numbers[begin : begin + at_once])
+            yield decoder.decode(brief.job(np.full(len(poems), seed), poems, candidates))
 
     def _rules(self, plan: Plan) -> Rules:
         """The rules of a plan."""
