@@ -16,7 +16,7 @@ from poetry.composing.plan import Plan
 from poetry.composing.reader import Reader
 from poetry.composing.sampling import Sampling, choose, log_probabilities, log_softmax, log_total
 from poetry.learning.network import Network
-from poetry.text.headings import heading
+from poetry.text.headings import prompt
 from poetry.text.poem_vocabulary import PoemVocabulary
 
 
@@ -268,10 +268,9 @@ class Decoder:
         """What the drafts of a plan are read after, with their start."""
         vocabulary = self._vocabulary
         start = vocabulary.encode(plan.start)
-        told = heading(vocabulary, plan.name, plan.theme)
-        prompts = [[vocabulary.start, *told, *vocabulary.encode(plan.prefix), *start]]
+        prompts = [[*prompt(vocabulary, plan.name, plan.theme, plan.prefix), *start]]
         if (plan.prefix or plan.theme) and plan.mood_strength:
-            prompts.append([vocabulary.start, *heading(vocabulary, plan.name), *start])
+            prompts.append([*prompt(vocabulary, plan.name), *start])
         return prompts
 
     def _extend(self) -> list[tuple[Job, PoetryError]]:

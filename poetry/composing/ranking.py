@@ -29,7 +29,7 @@ from poetry.composing.decoding import Draft
 from poetry.composing.plan import Plan
 from poetry.composing.sampling import log_probabilities
 from poetry.learning.network import Network, State, select_rows
-from poetry.text.headings import heading
+from poetry.text.headings import prompt
 from poetry.text.poem_vocabulary import PoemVocabulary
 from poetry.verse.form import GAP, MARKS, PAUSE, SENTENCE_ENDS, is_well_formed, triples, verse_lines
 from poetry.verse.lines import LineSet
@@ -168,9 +168,8 @@ class Ranking:
 
     def _prompted(self, rows: int) -> State:
         """The state of the network in so many ``rows`` when it has read what comes before the poem."""
-        told = heading(self.vocabulary, self.plan.name, self.plan.theme)
-        prompt = [self.vocabulary.start, *told, *self.vocabulary.encode(self.plan.prefix)]
-        _, state = self.model.features(paddle.to_tensor([prompt], dtype="int64"))
+        ids = prompt(self.vocabulary, self.plan.name, self.plan.theme, self.plan.prefix)
+        _, state = self.model.features(paddle.to_tensor([ids], dtype="int64"))
         return select_rows(state, np.zeros(rows, dtype=np.int64))
 
     def _logprob(self, ids: np.ndarray, state: State) -> np.ndarray:

@@ -1,6 +1,5 @@
 """Why a character stands where it does, and how surprising each character of a poem is."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +14,7 @@ from poetry.composing.lexicon import lexicon
 from poetry.composing.plan import MAX_TYPED, told_name, typed_prefix, typed_theme
 from poetry.composing.sampling import log_probabilities, log_softmax
 from poetry.learning.network import Network
-from poetry.text.headings import heading
+from poetry.text.headings import prompt
 from poetry.text.poem_vocabulary import PoemVocabulary
 from poetry.verse.form import FREE, MARKS, Form, verse_lines
 from poetry.verse.tunes import Tune
@@ -52,10 +51,11 @@ class Why:
 @paddle.no_grad()
 def why(brief: Brief, place: int, stands: Given) -> Why:
     """Of the character that ``stands`` in a ``place`` of a plan, which finds it again."""
-    plan, vocabulary = brief.plan, brief.ranking.vocabulary
+    plan, model, vocabulary = brief.plan, brief.ranking.model, brief.ranking.vocabulary
     ids = vocabulary.encode(plan.locked[:place])
-    prompt = np.concatenate([_told(vocabulary, plan.prefix, plan.name, plan.theme), ids])
-    logits = brief.ranking.model(paddle.to_tensor(prompt[None]))[0][:, -1].numpy().astype(np.float64)
+    told = prompt(vocabulary, plan.name, plan.theme, plan.prefix)
+    features, _ = model.features(paddle.to_tensor([[*told, *ids]], dtype="int64"))
+    logits = model.output(features[:, -1]).numpy().astype(np.float64)
     (probabilities,) = np.exp(log_softmax(logits))
     before, scores = logits.copy(), logits.copy()
     struck: list[str | None] = [None] * len(vocabulary)
@@ -93,16 +93,10 @@ def surprise(
     if len(verse) > MAX_TYPED:
         raise PoetryError(f"text has {len(verse)} characters, at most {MAX_TYPED} are taken; shorten it")
     mood, words = typed_prefix(vocabulary, prefix), typed_theme(vocabulary, theme) if theme else ()
-    told = _told(vocabulary, mood.read, told_name(vocabulary, form), words)
-    ids = np.concatenate([told, vocabulary.encode(take(vocabulary, verse, "text").read)])
+    told = prompt(vocabulary, told_name(vocabulary, form), words, mood.read)
+    ids = np.array([*told, *vocabulary.encode(take(vocabulary, verse, "text").read)])
     features, _ = model.features(paddle.to_tensor(ids[None, :-1]))
     logits = model.output(features[0, len(told) - 1 :]).numpy()  # (characters and marks, V)
     found = iter(zip(verse, -log_probabilities(logits, ids[len(told) :]), strict=True))
     spoken = (float(nats) for character, nats in found if character not in MARKS)
     return [[next(spoken) for _ in line] for line in verse_lines(verse)]
-
-
-def _told(vocabulary: PoemVocabulary, prefix: str, name: str, theme: Sequence[str]) -> np.ndarray:
-    """The ids that stand before a poem."""
-    told = heading(vocabulary, name, theme)
-    return np.array([vocabulary.start, *told, *vocabulary.encode(prefix)], dtype=np.int64)

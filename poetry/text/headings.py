@@ -34,6 +34,13 @@ def heading(vocabulary: PoemVocabulary, name: str = "", words: Sequence[str] = (
     return [*vocabulary.encode(text).tolist(), vocabulary.title]
 
 
+def prompt(
+    vocabulary: PoemVocabulary, name: str = "", words: Sequence[str] = (), prefix: str = ""
+) -> list[int]:
+    """The ids that a poem is read after: <START>, a heading, other verse that sets the mood."""
+    return [vocabulary.start, *heading(vocabulary, name, words), *vocabulary.encode(prefix).tolist()]
+
+
 class HeadedPoems:
     """Poems whose headings are drawn anew in every epoch, by (seed, epoch, poem) alone: Documents.
 
