@@ -6,9 +6,8 @@ from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
 
 from poetry.base.errors import PoetryError
-from poetry.composing.names import find_rhyme_group, form_or_tune
+from poetry.composing.names import find_rhyme_group, named_form
 from poetry.composing.sampling import Sampling
-from poetry.verse.couplet import COUPLET
 from poetry.verse.form import FREE, Form
 from poetry.verse.tunes import Tune
 
@@ -110,12 +109,8 @@ class Asked:
         if unknown:
             raise PoetryError(f"there is no option {unknown[0]!r}; known are {', '.join(sorted(known))}")
         values = dict(options)
-        if isinstance(values.get("form"), str):
-            try:
-                named = values["form"] in (COUPLET.name, COUPLET.chinese)
-                values["form"] = COUPLET if named else form_or_tune(values["form"])
-            except PoetryError as error:
-                raise PoetryError(f"--form: {error}") from None
+        if "form" in values:
+            values["form"] = named_form(values["form"])
         if isinstance(values.get("rhyme"), str):
             values["rhyme"] = find_rhyme_group(values["rhyme"]) or values["rhyme"]
         return cls(**values)

@@ -1,12 +1,11 @@
 """Checking what people type: verse, with the name of its form or tune in a line above where they give one."""
 
 from poetry.base.errors import PoetryError, display
-from poetry.composing.names import find_form_or_tune, form_or_tune
+from poetry.composing.names import find_form_or_tune, named_form
 from poetry.text import script
 from poetry.verse import typed
 from poetry.verse.checking import check_verse
 from poetry.verse.ci import CiReport
-from poetry.verse.couplet import COUPLET
 from poetry.verse.form import MARKS, Form, characters
 from poetry.verse.prosody import Report
 from poetry.verse.tunes import Tune
@@ -30,14 +29,8 @@ def read(
     ``name``: what an error calls the text.
     """
     named, verse = titled(text, name)
-    if isinstance(form, str):
-        try:
-            form = COUPLET if form in (COUPLET.name, COUPLET.chinese) else form_or_tune(form)
-        except PoetryError as error:
-            raise PoetryError(f"--form: {error}") from None
-    elif not isinstance(form, Form | Tune | None):
-        raise PoetryError(f"--form {form!r}: the name of a form or a tune is wanted")
-    return typed_verse(verse, name), form or named
+    wanted = named if form is None else named_form(form)
+    return typed_verse(verse, name), wanted
 
 
 def titled(text: str, name: str = "text") -> tuple[Form | Tune | None, str]:

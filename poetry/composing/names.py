@@ -2,6 +2,7 @@
 
 from poetry.base.errors import PoetryError
 from poetry.text import script
+from poetry.verse.couplet import COUPLET
 from poetry.verse.form import FORMS, FREE, LONG_FORMS, Form, find_form
 from poetry.verse.groups import find_group
 from poetry.verse.tunes import Tune, find_tune, nearest_tunes
@@ -25,6 +26,23 @@ def form_or_tune(name: str) -> Form | Tune:
             f"the nearest are {near}."
         )
     return found
+
+
+def named_form(form: Form | Tune | str) -> Form | Tune:
+    """What --form names to those who ask from other programs: a form, a tune or the couplet.
+
+    Raises PoetryError where it is no name of these.
+    """
+    if isinstance(form, Form | Tune):
+        return form
+    if not isinstance(form, str):
+        raise PoetryError(f"--form {form!r}: the name of a form or a tune is wanted")
+    if form in (COUPLET.name, COUPLET.chinese):
+        return COUPLET
+    try:
+        return form_or_tune(form)
+    except PoetryError as error:
+        raise PoetryError(f"--form: {error}") from None
 
 
 def find_rhyme_group(name: str) -> str | None:
