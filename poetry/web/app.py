@@ -19,9 +19,9 @@ from poetry.composing.asked import Asked
 from poetry.composing.card import fault_card, report_card
 from poetry.composing.verifying import OTHER_MODEL, verdict
 from poetry.verse.checking import check_verse
-from poetry.verse.couplet import COUPLET
-from poetry.verse.form import FREE, PAUSE, verse_lines, with_marks
+from poetry.verse.form import FREE, PAUSE, Form, verse_lines, with_marks
 from poetry.verse.prosody import Report
+from poetry.verse.tunes import Tune
 from poetry.web import schemas
 from poetry.web.answers import EVENTS, REFUSED, composed, done, poems, refused
 from poetry.web.guard import Guard
@@ -137,11 +137,11 @@ def _add_checking(app: FastAPI, studio: Studio) -> None:
 
     @app.post("/v1/check", responses={200: {"model": schemas.Checked}, **schemas.REFUSALS})
     async def check(request: Request, wanted: schemas.Check) -> Response:
-        found = await asyncio.to_thread(_checked, wanted.text, wanted.form)
+        verse, form = await asyncio.to_thread(checking.read, wanted.text, wanted.form)
+        found = await asyncio.to_thread(_checked, verse, form)
         if wanted.surprise:
-            verse, form = checking.read(wanted.text, wanted.form)
-            form = FREE if form in (None, COUPLET) else form
-            nats = await done(request, studio, lambda engine: engine.composer.surprise(verse, form=form))
+            told = form or FREE
+            nats = await done(request, studio, lambda engine: engine.composer.surprise(verse, form=told))
             _add_surprise(found["lines"], verse, nats)
         return JSONResponse(found)
 
@@ -160,10 +160,9 @@ def _add_checking(app: FastAPI, studio: Studio) -> None:
         return JSONResponse({"known": known, "nearest": list(map(asdict, found)), "corpus": bool(index)})
 
 
-def _checked(text: str, form: str | None) -> dict[str, Any]:
-    """What the rules say of a typed text."""
-    verse, named = checking.read(text, form)
-    report = check_verse(verse, named)
+def _checked(verse: str, form: Form | Tune | None) -> dict[str, Any]:
+    """What the rules say of normalised verse."""
+    report = check_verse(verse, form)
     card = report_card(report, with_marks(verse))
     regulated = report.regulated if isinstance(report, Report) else False
     known = card["form"] != FREE.name

@@ -54,7 +54,7 @@ class Guard:
             self._check_sender(headers)
             if scope["method"] == "POST":
                 body = await _body(headers, receive)
-                receive = _replayed(body, receive)
+                receive = replayed(body, receive)
             await self._app(scope, receive, answer.send)
         except Refusal as refusal:
             await answer.refuse(refusal.status, refusal)
@@ -132,11 +132,11 @@ async def _body(headers: dict[bytes, bytes], receive: Receive) -> bytes:
         raise Refusal(408, f"the body was not there within {BODY_SECONDS} seconds") from None
 
 
-def _replayed(body: bytes, receive: Receive) -> Receive:
+def replayed(body: bytes, receive: Receive) -> Receive:
     """A ``receive`` that gives ``body`` first, then what comes: that the client leaves."""
     parts = [{"type": "http.request", "body": body, "more_body": False}]
 
-    async def replayed() -> dict[str, Any]:
+    async def again() -> dict[str, Any]:
         return parts.pop() if parts else await receive()
 
-    return replayed
+    return again

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
-from poetry.web.guard import BODY_SECONDS, MOST_BYTES, Receive, Scope, Send
+from poetry.web.guard import BODY_SECONDS, MOST_BYTES, Receive, Scope, Send, replayed
 
 TRIES = 5
 _PLAIN = (
@@ -68,10 +68,7 @@ async def _body(receive: Receive) -> bytes:
 async def answered(app: Any, scope: Scope, body: bytes) -> AsyncIterator[Message]:
     """The messages that the ASGI application ``app`` answers a request with; who stops to listen has left."""
     messages: asyncio.Queue[Message | None] = asyncio.Queue()
-    parts = [{"type": "http.request", "body": body, "more_body": False}]
-
-    async def receive() -> Message:
-        return parts.pop() if parts else await asyncio.Event().wait()
+    receive = replayed(body, asyncio.Event().wait)  # that the client leaves does not come this way
 
     async def run() -> None:
         try:

@@ -5,7 +5,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from poetry.composing.asked import LIMITS, Asked
+from poetry.composing.asked import LIMITS, NOT_OF_REVISIONS, Asked
 
 MOST = {"num": 16, "candidates": 64, "max_gen_len": 512}  # lower than LIMITS: others wait too
 LONGEST = 2000  # characters of a text
@@ -51,12 +51,11 @@ def _seeded(name: str, base: type[Request]) -> type[Request]:
 
 _TEXT = (str, Field(max_length=LONGEST))
 _REVISED = ("revise", "keep")  # which have a door of their own
-_NOT_REVISED = ("couplet", "start", "acrostic", "max_gen_len")
 Options = _asked("Options")
 Poems = _seeded("Poems", _asked("NewPoems", *_REVISED))
 Revise = create_model(
     "Revise",
-    __base__=_seeded("Revisions", _asked("RevisedPoems", *_REVISED, *_NOT_REVISED)),
+    __base__=_seeded("Revisions", _asked("RevisedPoems", *_REVISED, "couplet", *NOT_OF_REVISIONS)),
     text=_TEXT,
     keep=(list[int] | None, Field(None, max_length=LONGEST)),
 )
