@@ -9,12 +9,11 @@ import numpy as np
 from poetry.composing.choices import Choices, History
 from poetry.composing.constraints import LONG_LINE
 from poetry.composing.lexicon import Lexicon
+from poetry.composing.plan import AnyScheme
 from poetry.verse.lines import LineSet
 from poetry.verse.parallelism import pairs
 from poetry.verse.places import Place
 from poetry.verse.readings import LEVEL, OBLIQUE
-from poetry.verse.scheme import Scheme
-from poetry.verse.tune_scheme import TuneScheme
 
 
 def _table(rows: Sequence[Sequence[int]]) -> np.ndarray:
@@ -25,12 +24,12 @@ def _table(rows: Sequence[Sequence[int]]) -> np.ndarray:
     return table
 
 
-def _of_places(schemes: Sequence[Scheme | TuneScheme], number: Callable[[Place], int]) -> np.ndarray:
+def _of_places(schemes: Sequence[AnyScheme], number: Callable[[Place], int]) -> np.ndarray:
     """The number of every place of every scheme: int (K, T)."""
     return _table([[number(place) for place in scheme.places] for scheme in schemes])
 
 
-def _of_sizes(schemes: Sequence[Scheme | TuneScheme], number: Callable[[int, int], int]) -> np.ndarray:
+def _of_sizes(schemes: Sequence[AnyScheme], number: Callable[[int, int], int]) -> np.ndarray:
     """The number of every place by its column and the characters of its line: int (K, T)."""
     rows = []
     for scheme in schemes:
@@ -47,9 +46,7 @@ class Shape:
 
     name = "form"
 
-    def __init__(
-        self, lexicon: Lexicon, schemes: Sequence[Scheme | TuneScheme], heads: str = "", locked: str = ""
-    ):
+    def __init__(self, lexicon: Lexicon, schemes: Sequence[AnyScheme], heads: str = "", locked: str = ""):
         marks = sorted({place.marks for scheme in schemes for place in scheme.places if place.marks})
         first = {kind: lexicon.mark(kind[0]) for kind in marks}
         self.sets = np.array([lexicon.characters, *map(lexicon.of, marks)])
@@ -89,7 +86,7 @@ class Tones:
 
     name = "tones"
 
-    def __init__(self, lexicon: Lexicon, schemes: Sequence[Scheme | TuneScheme]):
+    def __init__(self, lexicon: Lexicon, schemes: Sequence[AnyScheme]):
         self.sets = np.array([np.ones(len(lexicon), dtype=bool), lexicon.level, lexicon.oblique])
         self._wanted = _of_places(schemes, lambda place: [".", LEVEL, OBLIQUE].index(place.tone))
 
@@ -113,7 +110,7 @@ class _Rhyme:
     needed: tuple[tuple[str, int], ...]
 
 
-def _rhymes(scheme: Scheme | TuneScheme, locked: np.ndarray) -> dict[int, _Rhyme]:
+def _rhymes(scheme: AnyScheme, locked: np.ndarray) -> dict[int, _Rhyme]:
     """The places of a scheme that rhyme. ``locked``: the id that stays in each place, -1 for none: (T,)."""
     first_end = next(ix for ix, place in enumerate(scheme.places) if place.marks) - 1
     found = {}
@@ -139,7 +136,7 @@ class Rhyme:
 
     name = "rhyme"
 
-    def __init__(self, lexicon: Lexicon, schemes: Sequence[Scheme | TuneScheme], locked: str = ""):
+    def __init__(self, lexicon: Lexicon, schemes: Sequence[AnyScheme], locked: str = ""):
         """``locked``: what stays of a poem, as in Plan."""
         book = schemes[0].book
         self._groups = lexicon.rhyme_groups(book)
@@ -182,7 +179,7 @@ class Parallel:
 
     name = "parallelism"
 
-    def __init__(self, lexicon: Lexicon, schemes: Sequence[Scheme], gain: float, locked: str = ""):
+    def __init__(self, lexicon: Lexicon, schemes: Sequence[AnyScheme], gain: float, locked: str = ""):
         """``gain``: what the log odds of two characters count on the score of the one that is chosen;
         ``locked``: what stays of a poem, as in Plan.
         """
@@ -217,7 +214,7 @@ class Once:
 class Feet:
     """Whether the next character begins a foot: the third of a line, in lines of seven the fifth too."""
 
-    def __init__(self, schemes: Sequence[Scheme | TuneScheme]):
+    def __init__(self, schemes: Sequence[AnyScheme]):
         self._begin = _of_sizes(
             schemes, lambda column, size: column == 2 or (column == 4 and size == LONG_LINE)
         ).astype(bool)
@@ -232,7 +229,7 @@ class NewLines:
 
     name = "new lines"
 
-    def __init__(self, lexicon: Lexicon, schemes: Sequence[Scheme | TuneScheme], known: LineSet):
+    def __init__(self, lexicon: Lexicon, schemes: Sequence[AnyScheme], known: LineSet):
         self._ending = _of_sizes(schemes, lambda column, size: size if column == size - 1 else 0)
         self._known = known
         self._codes = lexicon.codes

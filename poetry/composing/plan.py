@@ -23,6 +23,7 @@ from poetry.verse.tunes import Tune
 MAX_HEADS = 32
 MAX_TYPED = 1000  # characters of a prefix, or of the start of an acrostic
 MAX_THEME_WORD = 4  # characters
+AnyScheme = Scheme | TuneScheme | CoupletScheme | FreeScheme
 _SEPARATING = ("Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po", "Sm")  # categories of what may stand between heads
 
 
@@ -45,7 +46,7 @@ class Plan:
     prefix: str = ""
     start: str = ""
     heads: str = ""
-    schemes: tuple[Scheme | TuneScheme | CoupletScheme | FreeScheme, ...] = ()
+    schemes: tuple[AnyScheme, ...] = ()
     bare: bool = False
     mood_strength: float = 0.0
     name: str = ""

@@ -14,6 +14,7 @@ from poetry.composing.asked import Asked
 from poetry.composing.given import Given, take
 from poetry.composing.plan import (
     MAX_TYPED,
+    AnyScheme,
     Plan,
     check_marks,
     check_rhyme,
@@ -27,11 +28,11 @@ from poetry.text import script
 from poetry.text.poem_vocabulary import PoemVocabulary
 from poetry.verse.couplet import COUPLET
 from poetry.verse.form import FREE, GAP, LONG_FORMS, MARKS, PAUSE, Form, verse_lines
-from poetry.verse.free_scheme import FreeScheme, free_scheme
+from poetry.verse.free_scheme import free_scheme
 from poetry.verse.gaps import as_form, as_free, as_tune, find_shape, read_gaps, without_lines
 from poetry.verse.places import Place
-from poetry.verse.scheme import Scheme, fitting_schemes
-from poetry.verse.tune_scheme import TuneScheme, tune_schemes
+from poetry.verse.scheme import fitting_schemes
+from poetry.verse.tune_scheme import tune_schemes
 from poetry.verse.tunes import Tune
 
 OPTION = "--revise"
@@ -163,7 +164,7 @@ def _given(vocabulary: PoemVocabulary, text: str, option: str) -> Given:
 
 def _schemes(
     vocabulary: PoemVocabulary, form: Form | Tune, given: Given, rhyme: str, tones: bool, option: str
-) -> tuple[Given, Sequence[Scheme | TuneScheme | FreeScheme]]:
+) -> tuple[Given, Sequence[AnyScheme]]:
     """(what stays, with the marks of a tune, the schemes that it breaks least)."""
     if isinstance(form, Tune):
         text, ci = plan_ci(vocabulary, form, given.shown, "", rhyme, tones, option, whole=True)

@@ -24,9 +24,9 @@ class CoupletScheme:
     """The rules that the answer to a ``first`` line is held to; composing takes it as that of a form."""
 
     first: str
-    form: Form = COUPLET
-    share: float = 1.0
-    groups: tuple[str, ...] = ()
+    form: ClassVar[Form] = COUPLET
+    share: ClassVar[float] = 1.0
+    groups: ClassVar[tuple[str, ...]] = ()
     book: ClassVar[Sequence[str]] = LEVEL_GROUPS
 
     @functools.cached_property

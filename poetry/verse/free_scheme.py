@@ -23,9 +23,9 @@ class FreeScheme:
     text: str
     rhymed: bool
     group: str
-    form: Form = FREE
-    share: float = 1.0
-    faults: tuple[Fault, ...] = ()
+    form: ClassVar[Form] = FREE
+    share: ClassVar[float] = 1.0
+    faults: ClassVar[tuple[Fault, ...]] = ()
     book: ClassVar[Sequence[str]] = LEVEL_GROUPS
 
     @functools.cached_property
