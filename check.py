@@ -22,7 +22,6 @@ import config
 from poetry.base import cli
 from poetry.base.errors import PoetryError
 from poetry.composing.checking import is_chinese, titled, typed_verse
-from poetry.text.nearest import make_index, open_index
 from poetry.verse.checking import check_verse
 from poetry.verse.ci import CiReport, stanzas_of_one
 from poetry.verse.couplet import COUPLET
@@ -110,6 +109,8 @@ def _show_tables(
 
 def _show_nearest(line: str, source: Path | None, json: bool) -> None:
     """Print the lines of the 全唐诗 that are nearest to one."""
+    from poetry.text.nearest import make_index, open_index  # of which no other check makes use
+
     typed_verse(line, "--nearest")
     if source is None:
         index = open_index(config.LINE_INDEX, config.DOWNLOADS)
@@ -191,9 +192,7 @@ def _table(report: Report) -> Iterator[str]:
     for number, line in enumerate(report.lines, 1):
         wrong = {fault.position for fault in report.faults if fault.line == number}
         yield f"{number:2} {line.type or ' '} {line.text}  {_tones(line, wrong)}"
-    for colour, found in (("red", report.faults), ("yellow", report.notes)):
-        for fault in found:
-            yield click.style(f"{fault.name} {_place(fault)}{fault.detail}", fg=colour)
+    yield from _findings(report)
     if (report.regulated or report.form is COUPLET) and not report.faults:
         yield click.style("no fault", fg="green")
 
@@ -208,11 +207,16 @@ def _ci_table(report: CiReport) -> Iterator[str]:
             yield ""
         wrong = {fault.position for fault in report.faults if fault.line == number}
         yield f"{number:2}   {line.text}  {_tones(line, wrong)}"
+    yield from _findings(report)
+    if not report.faults:
+        yield click.style("no fault", fg="green")
+
+
+def _findings(report: Report | CiReport) -> Iterator[str]:
+    """Faults and notes, a line each."""
     for colour, found in (("red", report.faults), ("yellow", report.notes)):
         for fault in found:
             yield click.style(f"{fault.name} {_place(fault)}{fault.detail}", fg=colour)
-    if not report.faults:
-        yield click.style("no fault", fg="green")
 
 
 def _tones(line: Line, wrong: set[int]) -> str:
