@@ -1,7 +1,7 @@
 """What is asked of a poem, by the names of generate.py's options, with their defaults and limits."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
 
@@ -89,14 +89,13 @@ class Asked:
             _check(field.name, getattr(self, field.name), field.default)
         if self.rhyme is not None and find_rhyme_group(self.rhyme) != self.rhyme:
             raise PoetryError(f"--rhyme: {self.rhyme!r} is {UNKNOWN_GROUP}")
-        for name in NOT_OF_COUPLETS if self.couplet is not None else ():
-            if name in self.changed():
-                raise PoetryError(f"--{name} does not go with --couplet")
-        for name in NOT_OF_REVISIONS if self.revise is not None else ("keep",):
-            if name in self.changed():
-                raise PoetryError(
-                    f"--{name} {'needs' if self.revise is None else 'does not go with'} --revise"
-                )
+        changed = self.changed()
+        if self.couplet is not None:
+            _refuse(changed, NOT_OF_COUPLETS, "does not go with --couplet")
+        if self.revise is not None:
+            _refuse(changed, NOT_OF_REVISIONS, "does not go with --revise")
+        else:
+            _refuse(changed, ("keep",), "needs --revise")
 
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> "Asked":
@@ -134,6 +133,13 @@ def check_number(name: str, number: Any) -> int:
     """``number``, a whole one. Raises PoetryError where it is none, or beyond the limit of its name."""
     _check(name, number, 0)
     return number
+
+
+def _refuse(changed: Mapping[str, Any], names: Sequence[str], reason: str) -> None:
+    """Raise PoetryError where one of ``names`` is among what is ``changed``."""
+    for name in names:
+        if name in changed:
+            raise PoetryError(f"--{name} {reason}")
 
 
 def _check(name: str, value: Any, default: Any) -> None:
