@@ -15,7 +15,7 @@ from paddle.static import InputSpec
 
 from poetry.base import runtime
 from poetry.base.errors import PoetryError
-from poetry.base.files import atomic_write
+from poetry.base.files import atomic_write, open_plain
 from poetry.learning import checkpoint
 from poetry.learning.checkpoint import Checkpoint
 from poetry.learning.network import Architecture, Network, State
@@ -143,7 +143,7 @@ def _are_shapes(value: Any) -> bool:
 
 def _sha256(path: Path) -> str:
     try:
-        with open(path, "rb") as file:
+        with open_plain(path) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise PoetryError(f"cannot read {path}: {error.strerror}; make it anew with export.py") from None
