@@ -1,4 +1,4 @@
-"""Where models are looked for."""
+"""Where files lie unless another place is given: models, the corpus, what is made of it."""
 
 from pathlib import Path
 

@@ -1,6 +1,6 @@
 """What every network offers, whatever is inside it: ids and a state go in, logits and a state come out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -95,7 +95,7 @@ def detach(state: State) -> State:
     return [tuple(part.detach() for part in layer) for layer in state]
 
 
-def select_rows(state: State, rows: list[int]) -> State:
+def select_rows(state: State, rows: Sequence[int] | np.ndarray) -> State:
     """The ``rows`` of ``state``, each as often and in the order given."""
     index = paddle.to_tensor(rows, dtype="int64")
     return [tuple(paddle.index_select(part, index, axis=0) for part in layer) for layer in state]
