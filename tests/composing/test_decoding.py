@@ -1,7 +1,7 @@
 import numpy as np
-import paddle
 import plain
 import pytest
+from test_generator import random_model
 
 from poetry.base.errors import PoetryError
 from poetry.composing.choices import History, Masks
@@ -11,7 +11,6 @@ from poetry.composing.lexicon import Lexicon
 from poetry.composing.metre import Rhyme, Shape, Tones
 from poetry.composing.plan import make_plan
 from poetry.composing.sampling import Sampling
-from poetry.learning.model import make_model
 from poetry.learning.network import Architecture
 from poetry.text.poem_vocabulary import EOP, PAD, START, PoemVocabulary
 from poetry.verse.form import FORMS, MARKS
@@ -26,14 +25,7 @@ SAMPLINGS = (Sampling(0.9, 12, 0.9), Sampling(1.2, 0, 1.0), Sampling(0))
 
 @pytest.fixture(scope="module")
 def model():
-    paddle.seed(3)
-    model = make_model(Architecture(len(VOCABULARY), 8, 12, 2))
-    model.initialise(3)
-    bias = model.output.bias.numpy()
-    bias[: len(MARKS)] += 1.5
-    bias[VOCABULARY.eop] += 1.0
-    model.output.bias.set_value(bias)
-    return model
+    return random_model(Architecture(len(VOCABULARY), 8, 12, 2), VOCABULARY, 3, 1.5)
 
 
 def scheme_of(plan, number):

@@ -42,17 +42,22 @@ Plan = functools.partial(asked.Plan, max_gen_len=128)
 VOCABULARY = PoemVocabulary([*MARKS, *CHARACTERS, EOP, START, PAD])
 
 
+def random_model(architecture, vocabulary, seed, gain):
+    """A model of random weights; marks, the first words, gain so much that they are likely enough to come."""
+    paddle.seed(seed)
+    model = make_model(architecture)
+    model.initialise(seed)
+    if architecture.kind != "gpt":  # which has no bias
+        bias = model.output.bias.numpy()
+        bias[: len(MARKS)] += gain
+        bias[vocabulary.eop] += 1.0
+        model.output.bias.set_value(bias)
+    return model
+
+
 @pytest.fixture(scope="module")
 def model():
-    """A model of random weights, whose marks and ends are likely enough to come."""
-    paddle.seed(11)
-    model = make_model(Architecture(len(VOCABULARY), 8, 12, 2))
-    model.initialise(11)
-    bias = model.output.bias.numpy()
-    bias[: len(MARKS)] += 1.0
-    bias[VOCABULARY.eop] += 1.0
-    model.output.bias.set_value(bias)
-    return model
+    return random_model(Architecture(len(VOCABULARY), 8, 12, 2), VOCABULARY, 11, 1.0)
 
 
 @pytest.fixture(scope="module")

@@ -3,18 +3,17 @@
 import dataclasses
 from collections import Counter
 
-import paddle
 import pytest
 from test_decoding import VOCABULARY
+from test_generator import random_model
 
 from poetry.base.errors import PoetryError
 from poetry.composing.generator import ROWS, Generator
 from poetry.composing.plan import make_couplet_plan, make_plan
 from poetry.composing.sampling import Sampling
 from poetry.composing.workshop import Order, Workshop
-from poetry.learning.model import make_model
 from poetry.learning.network import Architecture
-from poetry.verse.form import FORMS, MARKS
+from poetry.verse.form import FORMS
 from poetry.verse.lines import LineSet
 
 KINDS = {
@@ -35,14 +34,7 @@ PLANS = [
 
 @pytest.fixture(scope="module", params=KINDS)
 def generator(request):
-    paddle.seed(3)
-    model = make_model(KINDS[request.param])
-    model.initialise(3)
-    if request.param != "gpt":
-        bias = model.output.bias.numpy()
-        bias[: len(MARKS)] += 1.5
-        bias[VOCABULARY.eop] += 1.0
-        model.output.bias.set_value(bias)
+    model = random_model(KINDS[request.param], VOCABULARY, 3, 1.5)
     return Generator(model, VOCABULARY, Sampling(0.9, 12, 0.9))
 
 

@@ -3,8 +3,8 @@
 import json
 
 import pytest
-from click.testing import CliRunner
 from conftest import one_line_error, run
+from test_check import checked
 
 from check import check
 from generate import generate
@@ -14,12 +14,6 @@ SECOND = "桃李已开天上出，凤楼今在苑中行。\n花时风送一枝�
 SAND = FIRST + "\n" + SECOND
 DREAM = "常记溪亭日暮，沉醉不知归路。兴尽晚回舟，误入藕花深处。争渡，争渡，惊起一滩鸥鹭。\n"
 POEM = "塞雪迷征马，孤旗出汉关。将军看剑老，犹自梦燕山。\n"
-
-
-def checked(*arguments, code=0, stdin=None):
-    result = CliRunner().invoke(check, [str(argument) for argument in arguments], input=stdin)
-    assert result.exit_code == code and not result.stderr, result.output
-    return result.stdout
 
 
 def names(stdin, *arguments):
