@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Sequence
 
-from poetry.base.errors import PoetryError, display
+from poetry.base.errors import PoetryError, display_places
 from poetry.text import script
 from poetry.text.vocabulary import Vocabulary
 from poetry.verse.form import MARKS
@@ -14,7 +14,6 @@ START = "<START>"
 PAD = "</s>"
 TITLE = "<TITLE>"  # ends a heading: what kind of verse follows and what it is about
 SPECIAL = (EOP, START, PAD)
-_NAMED_AT_MOST = 5
 
 
 class PoemVocabulary(Vocabulary):
@@ -65,11 +64,8 @@ class PoemVocabulary(Vocabulary):
             (ix, old) for ix, (old, new) in enumerate(zip(text, folded, strict=True), 1) if new is None
         ]
         if unknown:
-            places = ", ".join(f"{display(old)} at position {ix}" for ix, old in unknown[:_NAMED_AT_MOST])
-            more = f" and {len(unknown) - _NAMED_AT_MOST} more" if len(unknown) > _NAMED_AT_MOST else ""
-            raise PoetryError(
-                f"{name}: the model does not know {places}{more}; use characters of classical verse"
-            )
+            places = display_places(unknown)
+            raise PoetryError(f"{name}: the model does not know {places}; use characters of classical verse")
         return "".join(character for character in folded if character is not None)
 
     def unknown(self, text: str) -> set[str]:

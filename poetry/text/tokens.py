@@ -13,7 +13,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from poetry.base.errors import PoetryError, display
+from poetry.base.errors import PoetryError, display_places
 from poetry.text.vocabulary import Vocabulary
 
 END = "<END>"  # after every document
@@ -26,7 +26,6 @@ _WORD = re.compile(
     rf"['’](?:s|t|re|ve|m|ll|d)\b| ?[^\W{_APART}]{{1,{_MAX_WORD}}}| ?\S|\s",
 )
 _LETTER = re.compile(rf"[^\W{_APART}]")
-_NAMED_AT_MOST = 5
 _CHUNK = 1 << 20  # ids at a time
 
 
@@ -72,13 +71,8 @@ class TextVocabulary(Vocabulary):
         text = typed.lower() if self.lower else typed
         unknown = [(ix, character) for ix, character in enumerate(text, 1) if not self.knows(character)]
         if unknown:
-            places = ", ".join(
-                f"{display(character)} at position {ix}" for ix, character in unknown[:_NAMED_AT_MOST]
-            )
-            more = f" and {len(unknown) - _NAMED_AT_MOST} more" if len(unknown) > _NAMED_AT_MOST else ""
-            raise PoetryError(
-                f"{name}: the model does not know {places}{more}; its text has no such character"
-            )
+            places = display_places(unknown)
+            raise PoetryError(f"{name}: the model does not know {places}; its text has no such character")
         return self.encode(text)
 
     def knows(self, character: str) -> bool:
