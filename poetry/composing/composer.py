@@ -143,13 +143,14 @@ class Composer:
 
     def composed(self, asked: Asked, plan: Plan, num: int, seed: int) -> Iterator[Composed]:
         """As ``poems``, of a ``plan`` that was made of what is asked."""
-        generator = self.generator(asked)
-        count = SPARE * num if plan.is_couplet else num
+        generator, candidates = self.generator(asked), asked.candidates
         if plan.locked:
-            poems = iter(generator.revisions(plan, num, seed, asked.candidates))
+            poems = generator.revisions(plan, num, seed, candidates)
+        elif plan.is_couplet:
+            poems = best_answers(enumerate(generator.compose(plan, SPARE * num, seed, candidates)), num)
         else:
-            poems = enumerate(generator.compose(plan, count, seed, asked.candidates))
-        for number, poem in best_answers(poems, num) if plan.is_couplet else poems:
+            poems = enumerate(generator.compose(plan, num, seed, candidates))
+        for number, poem in poems:
             yield self.finished(asked, plan, seed, number, poem)
 
     def generator(self, asked: Asked) -> Generator:
