@@ -1,6 +1,6 @@
 """A composer as the studio uses it: with a workshop, and commissions for it."""
 
-import functools
+import contextlib
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ class Engine:
     def __init__(self, composer: Composer):
         self.composer = composer
         self.commissions = Commissions(composer)
+        self._lines: LineIndex | None = None
         self.renew()
 
     @classmethod
@@ -32,16 +33,16 @@ class Engine:
         """Begin with an empty workshop."""
         self.workshop = Workshop(self.composer.model.model, self.composer.model.vocabulary)
 
-    @functools.cached_property
+    @property
     def lines(self) -> LineIndex | None:
-        """The lines of the corpus, where ``check.py --nearest`` has made their file.
+        """The lines of the corpus, once ``check.py --nearest`` has made their file.
 
         Raises PoetryError where it is damaged.
         """
-        try:
-            return LineIndex.load(LINE_INDEX)
-        except OSError:
-            return None
+        if self._lines is None:
+            with contextlib.suppress(OSError):
+                self._lines = LineIndex.load(LINE_INDEX)
+        return self._lines
 
     def info(self, most: dict[str, int]) -> dict[str, Any]:
         """What the page must know: model, forms, tunes, rhyme groups, and the limits of options.

@@ -244,8 +244,10 @@ def test_lines_that_are_near_are_told(composer, small_model, monkeypatch, tmp_pa
     path = tmp_path / "lines.npz"
     lines, _ = make_index(path, CORPUS).lines[5]
     own = next(line for line in ("".join(map(chr, codes)) for codes in lines) if composer.knows(line))
-    monkeypatch.setattr("poetry.web.engine.LINE_INDEX", path)
+    monkeypatch.setattr("poetry.web.engine.LINE_INDEX", tmp_path / "none.npz")
     with TestClient(create_app(studio(small_model), HERE, print), base_url="http://localhost") as client:
+        assert not client.post("/v1/nearest", json={"line": own}).json()["corpus"]
+        monkeypatch.setattr("poetry.web.engine.LINE_INDEX", path)  # the file is made while the server runs
         assert client.get("/v1/info").json()["nearest"] is True
         found = client.post("/v1/nearest", json={"line": own + "，"}).json()
     schemas.Neighbours.model_validate(found)
