@@ -1,7 +1,5 @@
 """Every option of the scripts, stated once: its default, its unit and one line of meaning."""
 
-import codecs
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +9,7 @@ import click
 
 from poetry.base.errors import PoetryError
 from poetry.base.folders import CHECKPOINTS, DOWNLOADS, LINE_INDEX, MODEL_FOLDERS  # noqa: F401
+from poetry.base.parameters import Assignment, Count, Encoding, Number, Numbers, PathName
 from poetry.composing.asked import LIMITS, UNKNOWN_GROUP, Asked
 from poetry.composing.names import find_rhyme_group, form_or_tune
 from poetry.verse.form import Form
@@ -45,31 +44,6 @@ class Option:
     type: Any = None
 
 
-class Number(click.FloatRange):
-    """A range of numbers that are numbers: ``nan`` passes through click's own."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """The number, or click's error."""
-        number = super().convert(value, param, ctx)
-        if not math.isfinite(number):
-            self.fail(f"{value} is not a finite number.", param, ctx)
-        return number
-
-
-class Numbers(click.ParamType):
-    """Several numbers of a type, with spaces between them, as benchmarks take them."""
-
-    name = "numbers"
-
-    def __init__(self, each: click.ParamType):
-        self.each = each
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> list[float]:
-        """The numbers, or click's error."""
-        parts = value.split() if isinstance(value, str) else value
-        return [self.each.convert(part, param, ctx) for part in parts]
-
-
 class FormName(click.ParamType):
     """The name of a form, English or Chinese, or of a tune, simplified or traditional."""
 
@@ -96,20 +70,6 @@ class RhymeGroup(click.ParamType):
         return group
 
 
-class Encoding(click.ParamType):
-    """The name of an encoding of text that Python knows."""
-
-    name = "encoding"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """The name, or click's error."""
-        try:
-            "".encode(value)  # refuses what is no encoding of text, too
-            return codecs.lookup(value).name
-        except (LookupError, ValueError):
-            self.fail(f"{value!r} is no encoding; take one as utf-8, utf-16, gb18030, big5.", param, ctx)
-
-
 class Tokens(click.ParamType):
     """A kind of tokens, or a folder that tells them."""
 
@@ -122,49 +82,6 @@ class Tokens(click.ParamType):
         if not Path(value).is_dir():
             self.fail(f"{value!r} is neither char nor word, nor is it a folder.", param, ctx)
         return Path(value)
-
-
-class Assignment(click.ParamType):
-    """NAME=VALUE."""
-
-    name = "name=value"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> tuple[str, str]:
-        """(name, value), or click's error."""
-        if isinstance(value, tuple):
-            return value
-        name, equals, value = value.partition("=")
-        if not name or not equals:
-            self.fail(f"{name + equals + value!r} is not COLUMN=VALUE.", param, ctx)
-        return name, value
-
-
-class Count(click.IntRange):
-    """A range of numbers up to what files and libraries can store; its help does not name that."""
-
-    def __init__(self, least: int, most: int = 2**31 - 1):
-        super().__init__(least)
-        self.most = most
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """The number, or click's error."""
-        number = super().convert(value, param, ctx)
-        if number > self.most:
-            self.fail(f"{value} is too large.", param, ctx)
-        return number
-
-
-class PathName(click.Path):
-    """A path that is text: records and training states name it."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
-        """The path, or click's error."""
-        path = super().convert(value, param, ctx)
-        if any("\ud800" <= character <= "\udfff" for character in str(path)):
-            self.fail("its name is not UTF-8; rename it.", param, ctx)
-        return path
 
 
 FOLDER = PathName(path_type=Path, file_okay=False)
