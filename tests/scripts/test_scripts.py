@@ -727,3 +727,15 @@ def test_answers_to_a_first_line_are_ranked(small_model):
 )
 def test_first_lines_that_cannot_be_answered(small_model, first, more, says):
     assert says in one_line_error(run(generate, "--model_path", small_model, "--couplet", first, *more))
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["--keep", "1"], "--keep needs --revise"),
+        (["--couplet", "山月山月山", "--theme", "秋"], "--theme does not go with --couplet"),
+        (["--revise", "山？", "--start", "山"], "--start does not go with --revise"),
+    ],
+)
+def test_what_needs_no_model_is_refused_before_one_is_looked_for(tmp_path, options, says):
+    assert says in one_line_error(run(generate, "--model_path", tmp_path / "none", *options))
