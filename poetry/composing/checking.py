@@ -21,21 +21,16 @@ def check(text: str, form: str | Form | Tune | None = None) -> Report | CiReport
     return check_verse(*read(text, form))
 
 
-def read(
-    text: str, form: str | Form | Tune | None = None, name: str = "text"
-) -> tuple[str, Form | Tune | None]:
-    """(the verse of a typed text, normalised, the form that it is to be held to), as ``check`` takes them.
-
-    ``name``: what an error calls the text.
-    """
-    named, verse = titled(text, name)
+def read(text: str, form: str | Form | Tune | None = None) -> tuple[str, Form | Tune | None]:
+    """(the verse of a typed text, normalised, the form that it is to be held to), as ``check`` takes them."""
+    named, verse = titled(text)
     wanted = named if form is None else named_form(form)
-    return typed_verse(verse, name), wanted
+    return typed_verse(verse, "text"), wanted
 
 
-def titled(text: str, name: str = "text") -> tuple[Form | Tune | None, str]:
+def titled(text: str) -> tuple[Form | Tune | None, str]:
     """(the form or tune that a text's first line names, the rest); (None, the text) where it names none."""
-    check_text(text, name)
+    check_text(text, "text")
     first, _, rest = text.strip().partition("\n")
     name = first.split("・")[0].strip()
     found = find_form_or_tune(name) if rest.strip() else None

@@ -113,7 +113,7 @@ def load(path: Path) -> TextData:
     """Map a data file. Raises PoetryError when it is missing, damaged or of another kind."""
     try:
         with open_plain(path) as file:
-            return _load(path, file)
+            return _load(file)
     except OSError as error:
         raise PoetryError(f"cannot read {path}: {error.strerror}; make it with: python prepare.py") from None
     except (
@@ -218,7 +218,7 @@ def _fill(
     return room[:8] + described.ljust(len(room) - 8)
 
 
-def _load(path: Path, file: BinaryIO) -> TextData:
+def _load(file: BinaryIO) -> TextData:
     (length,) = struct.unpack("<Q", file.read(8))
     if length > _MAX_HEADER:
         raise ValueError("its header is too long")
