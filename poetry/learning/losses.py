@@ -10,7 +10,7 @@ from paddle import nn
 from paddle.nn import functional as F
 
 from poetry.learning.network import Network, State
-from poetry.text.dataset import NO_TARGET, collate, length_groups, target_count
+from poetry.text.dataset import NO_TARGET, collate, length_groups
 
 _OUTPUT_ROWS = 512  # positions whose logits are held at a time: larger blocks leave the processor's caches
 _EVALUATION_BATCH_CHARS = 10_000
@@ -53,15 +53,14 @@ def target_losses(model: Network, features: paddle.Tensor, targets: paddle.Tenso
 
 
 @paddle.no_grad()
-def poem_losses(model: Network, poems: Sequence[np.ndarray], after: int | None = None) -> list[np.ndarray]:
-    """The losses in nats of the targets of each of ``poems``: float64, (length - 1,) for ids (length,) where
-    the targets do not begin behind the id ``after``."""
+def poem_losses(model: Network, poems: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """The losses in nats of the targets of each of ``poems``: float64, (length - 1,) for ids (length,)."""
     found: list[np.ndarray] = [np.zeros(0)] * len(poems)
     with _evaluating(model):
         for group in length_groups(list(map(len, poems)), _EVALUATION_BATCH_CHARS):
-            ids, targets = map(paddle.to_tensor, collate([poems[ix] for ix in group], after))
+            ids, targets = map(paddle.to_tensor, collate([poems[ix] for ix in group]))
             losses = _losses(model, model.features(ids)[0], targets)
-            ends = np.cumsum([target_count(poems[ix], after) for ix in group])
+            ends = np.cumsum([len(poems[ix]) - 1 for ix in group])
             for ix, part in zip(group, np.split(losses, ends[:-1]), strict=True):
                 found[ix] = part
     return found
@@ -90,14 +89,11 @@ def text_losses(model: Network, ids: np.ndarray, first: int = 1) -> np.ndarray:
 
 
 def losses_by_kind(
-    model: Network, poems: Sequence[np.ndarray], unspoken: Sequence[int], after: int | None = None
+    model: Network, poems: Sequence[np.ndarray], unspoken: Sequence[int]
 ) -> dict[str, list[np.ndarray]]:
     """``poem_losses`` of "all" targets, and of the "characters" (not ``unspoken``)."""
-    losses = poem_losses(model, poems, after)
-    spoken = [
-        loss[~np.isin(poem[len(poem) - len(loss) :], unspoken)]
-        for loss, poem in zip(losses, poems, strict=True)
-    ]
+    losses = poem_losses(model, poems)
+    spoken = [loss[~np.isin(poem[1:], unspoken)] for loss, poem in zip(losses, poems, strict=True)]
     return {"all": losses, "characters": spoken}
 
 

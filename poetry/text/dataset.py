@@ -66,11 +66,6 @@ def epoch_groups(documents: Documents, batch_chars: int, seed: int, epoch: int) 
     return length_groups(documents.lengths(epoch), batch_chars, np.random.default_rng([seed, epoch]))
 
 
-def target_count(sequence: np.ndarray, after: int | None = None) -> int:
-    """How many targets ``collate`` gives a sequence."""
-    return len(sequence) - _first(sequence, after)
-
-
 def collate(batch: Sequence[np.ndarray], after: int | None = None) -> tuple[np.ndarray, np.ndarray]:
     """(ids, targets) of a batch: int64 (B, T), the targets one id ahead.
 

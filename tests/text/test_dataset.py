@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from poetry.text.dataset import NO_TARGET, Fixed, collate, epoch_groups, length_groups, target_count
+from poetry.text.dataset import NO_TARGET, Fixed, collate, epoch_groups, length_groups
 
 
 @pytest.mark.parametrize(
@@ -58,4 +58,3 @@ def test_the_targets_of_a_row_with_a_heading_begin_behind_it():
     assert ids.tolist() == [[7, 2, 9, 3], [7, 9, 0, 0], [7, 4, 0, 0]]
     none = NO_TARGET
     assert targets.tolist() == [[none, none, 3, 6], [none, 4, none, none], [4, 3, none, none]]
-    assert [target_count(row, after=9) for row in rows] == [2, 1, 2]
