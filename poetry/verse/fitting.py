@@ -7,6 +7,7 @@ tones that stand there.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from poetry.verse.form import GAP
 from poetry.verse.patterns import (
     KINDS_OF_FIRST,
     RESCUED,
@@ -79,7 +80,7 @@ def explain(
     ``first``: the types that line 1 may have, ``first_costs`` what each costs beside its tones. ``ordered``:
     whether a line in the wrong place costs anything. 对 and 粘 are broken only where the tones of the
     characters break them: a line whose second tone is wrong breaks neither, and an unknown character is never
-    held against a line.
+    held against a line; an open one will have the tone that the reading wants.
     """
     extra = first_costs or {}
     paths = [
@@ -88,7 +89,8 @@ def explain(
     ]
     for ix in range(1, len(lines)):
         cost_of_place = _WRONG_PLACE["对" if ix % 2 else "粘"] if ordered else 0
-        unknown = any(len(line) > 1 and not tones(line[1]) for line in lines[ix - 1 : ix + 1])
+        seconds = [line[1] for line in lines[ix - 1 : ix + 1] if len(line) > 1]
+        unknown = any(second != GAP and not tones(second) for second in seconds)
         options = _readings(lines[ix], line_kinds(ix), size)
         rescuer = _may_rescue(lines[ix], options, size)
         paths = [

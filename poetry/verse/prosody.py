@@ -210,7 +210,7 @@ def _place_fault(verses: Sequence[str], readings: Sequence[Reading], ix: int) ->
     """The fault of line ``ix`` (from 0), whose second character breaks 对 or 粘."""
     name, rule = ("失对", "the opposite") if ix % 2 else ("失粘", "the same")
     here, before = (
-        f"{verses[at][1:2] or 'the second character'} in line {at + 1} "
+        f"{verses[at][1:2].strip(GAP) or 'the second character'} in line {at + 1} "
         f"is {TONE_NAMES[readings[at].pattern[1]]}"
         for at in (ix, ix - 1)
     )

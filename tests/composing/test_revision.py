@@ -3,7 +3,7 @@
 import numpy as np
 import paddle
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from test_generator import LEVEL_WORDS, OBLIQUE_WORDS, RHYMES, VERSE, poet  # noqa: F401
 
@@ -41,6 +41,7 @@ def gaps(text):
 
 
 @settings(max_examples=30)
+@example(FORMS[0], 0, "东" * 56, {0, 1, 2, 3, 4, 8, 9, 11, 14, 18})  # line 3 breaks 粘 by all but its gap
 @given(
     form=st.sampled_from(FORMS),
     seed=st.integers(0, 2**32 - 1),
@@ -243,3 +244,9 @@ def test_no_other_rules_without_what_stays(poet):  # noqa: F811
     assert isinstance(poet, Generator)
     (poem,) = poet.compose(make_plain(), 1, SEED)
     assert check_poem(poem.unbroken, FORMS[0]).faults == []
+
+
+def test_a_break_that_what_stays_forces_is_told():
+    (fault,) = revised("？？？？？，东东东？？。东？东东？，东东东？东。", form=FORMS[0]).faults
+    assert (fault.name, fault.line, fault.position) == ("失粘", 3, 2)
+    assert fault.detail.startswith("the second character in line 3 is oblique 仄, 东 in line 2 is level 平")
