@@ -1,7 +1,9 @@
-"""Does a prefix set the mood? A naive Bayes classifier has to tell from a poem after which of ten it came.
+"""Does a prefix set the mood, or a theme? A naive Bayes classifier has to tell from a poem after which of ten
+it came.
 
-It knows the set of characters of each poem and is trained on the first half of the poems of each prefix; the
-share of the other half that it names rightly is the figure (chance: 10 %). One line for each strength.
+It knows the set of characters of each poem and is trained on the first half of the poems of each prefix or
+theme; the share of the other half that it names rightly is the figure (chance: 10 %). One line for each
+strength.
 """
 
 import sys
@@ -20,7 +22,8 @@ from poetry.composing.known import known_lines  # noqa: E402
 from poetry.composing.plan import make_plan  # noqa: E402
 from poetry.composing.sampling import Sampling  # noqa: E402
 from poetry.learning import checkpoint  # noqa: E402
-from poetry.verse.form import characters, is_well_formed  # noqa: E402
+from poetry.verse.form import Form, characters, is_well_formed  # noqa: E402
+from poetry.verse.tunes import Tune  # noqa: E402
 
 MOODS = {
     "frontier": "秦时明月汉时关，万里长征人未还。",
@@ -34,6 +37,8 @@ MOODS = {
     "palace": "九天阊阖开宫殿，万国衣冠拜冕旒。",
     "immortals": "霓为衣兮风为马，云之君兮纷纷而来下。",
 }
+
+THEMES = ("秋 思乡", "边塞", "送别", "闺怨", "山寺", "怀古", "田家", "渔父", "宫怨", "游仙")
 
 STRENGTHS = config.Numbers(config.OPTIONS["mood_strength"].type)
 
@@ -61,17 +66,31 @@ def naive_bayes_accuracy(texts: list[list[str]]) -> float:
 @click.command(cls=cli.Command, help=__doc__)
 @click.option("--strengths", default="0 0.25 0.5 1 2", show_default=True, type=STRENGTHS)
 @click.option("--poems", default=120, show_default=True, type=config.Count(2), help="Poems of a prefix.")
-@config.options("model_path", "candidates", "seed", candidates=1, seed=1)
-def main(model_path: Path | None, strengths: list[float], poems: int, candidates: int, seed: int) -> None:
+@click.option("--themes", is_flag=True, help="Ten themes instead of ten prefixes.")
+@config.options("model_path", "form", "candidates", "seed", candidates=1, seed=1)
+def main(
+    model_path: Path | None,
+    strengths: list[float],
+    poems: int,
+    themes: bool,
+    form: Form | Tune,
+    candidates: int,
+    seed: int,
+) -> None:
     """Measure and print."""
     runtime.start(False, print)
     loaded = checkpoint.load_model(model_path or checkpoint.newest_model(config.MODEL_FOLDERS))
     sampling = Sampling(**config.defaults(*config.SAMPLING))
     generator = Generator(loaded.model, loaded.vocabulary, sampling, known_lines(loaded))
+    told = (
+        {theme: {"theme": theme} for theme in THEMES}
+        if themes
+        else {mood: {"prefix": verse} for mood, verse in MOODS.items()}
+    )
     for strength in strengths:
         texts, logprobs = [], []
-        for number, prefix in enumerate(MOODS.values()):
-            plan = make_plan(loaded.vocabulary, 128, prefix=prefix, mood_strength=strength)
+        for number, asked in enumerate(told.values()):
+            plan = make_plan(loaded.vocabulary, 128, form=form, mood_strength=strength, **asked)
             composed = list(generator.compose(plan, poems, seed + number, candidates))
             texts.append([poem.unbroken for poem in composed])
             logprobs += [poem.logprob for poem in composed]
@@ -80,7 +99,7 @@ def main(model_path: Path | None, strengths: list[float], poems: int, candidates
         right = 100 * naive_bayes_accuracy([[characters(text) for text in group] for group in texts])
         click.echo(
             f"strength {strength:g}: right mood {right:.1f} %, well-formed {well_formed.mean():.1f} % "
-            f"(least after {list(MOODS)[least]}: {well_formed[least]:.1f} %), "
+            f"(least after {list(told)[least]}: {well_formed[least]:.1f} %), "
             f"log-probability {np.mean(logprobs):.2f}"
         )
 
