@@ -49,6 +49,24 @@ def test_a_folder_without_records_is_refused_and_the_picture_kept(tmp_path):
     assert not (tmp_path / "curves.svg").exists()
 
 
+def test_a_state_becomes_the_checkpoint_of_its_moment(trained, small_npz, tmp_path):
+    folder, made, script = trained / "checkpoints", tmp_path / "model.params.0", tool("checkpoint_of_state")
+    state = checkpoint.list_states(folder)[0]
+    result = run(script.main, state, made, "--data_path", small_npz)
+    assert result.exit_code == 0 and "after 3 epochs" in result.stdout, result.output
+    found, expected = map(checkpoint.load_model, (made, folder / "model.params.3"))
+    for name, weight in expected.model.weights().items():
+        assert (found.model.weights()[name].numpy() == weight.numpy()).all()
+    assert found.vocabulary.words == expected.vocabulary.words
+    assert (found.extras["lines"] == expected.extras["lines"]).all()
+    assert found.provenance == dataclasses.replace(expected.provenance, heldout_perplexity={})
+
+    data, words = read_npz(small_npz)
+    write_npz(tmp_path / "other.npz", data[:20], words)
+    error = one_line_error(run(script.main, state, tmp_path / "x", "--data_path", tmp_path / "other.npz"))
+    assert "is not the data of this run" in error and not (tmp_path / "x").exists()
+
+
 def forms_of_sample(model, path, poems):
     """How many poems of a sample that ``model`` composed are in each form."""
     result = run(tool("make_sample").main, "--model_path", model, "--output", path, "--poems", poems)
