@@ -85,6 +85,14 @@ def make_question(
     return plan, place, take(vocabulary, lines[line - 1][position - 1], "text")
 
 
+def with_gaps(text: str, form: Form | Tune | None = None) -> str:
+    """Typed verse, normalised, as a revision of it is read: GAP for each ？ that is one.
+
+    ``form`` as in ``make_revision``. Raises PoetryError where the text has not the lines of a named one.
+    """
+    return _shape(read_gaps(text, "text"), (), form or FREE, "text")[1]
+
+
 def _plan(
     vocabulary: PoemVocabulary, text: str, form: Form | Tune, asked: Asked, option: str = OPTION
 ) -> Plan:

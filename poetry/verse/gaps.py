@@ -1,12 +1,14 @@
 """Verse with gaps: text in which a ？ stands for a character that is still open, and what form it is of.
 
 A ？ is a mark of verse too. It is read as one where a line is full, by the lines of a form or a tune, else by
-lines that are equally long; every other one is a gap.
+lines that are equally long or, with the next one, too long; every other one is a gap.
 """
 
+import itertools
+import re
 from collections.abc import Collection, Container, Iterator
 
-from poetry.verse.alignment import certain_ends
+from poetry.verse.alignment import certain_ends, possible_ends
 from poetry.verse.ci import CiReport, find_ci
 from poetry.verse.form import (
     FORMS,
@@ -26,6 +28,7 @@ from poetry.verse.typed import normalise
 
 _QUESTION = "？"
 _OPEN = str.maketrans("?" + _QUESTION, 2 * GAP)
+_BETWEEN_LINES = re.compile(f"(?<=[^{MARKS}{GAP}]{{5}}){GAP}(?=[^{MARKS}{GAP}]{{5}})")  # one is not so long
 _USUAL_SIZES = (5, 7)
 _MOST_FAULTS = 1  # of a text that is taken for regulated verse
 
@@ -71,11 +74,14 @@ def as_form(text: str, form: Form) -> str | None:
 
 
 def as_tune(text: str, tune: Tune) -> Iterator[str]:
-    """The lines of ``text`` as those of each variant of a tune that has as many characters."""
+    """The lines of ``text`` as those of each variant of a tune that has as many characters.
+
+    Lines end where they do in every division of the variant, or, where that does not fit, in any.
+    """
     for variant in tune.variants:
-        reading = laid(text, certain_ends(variant))
-        if len(characters(reading)) == len(variant):
-            yield reading
+        readings = (laid(text, ends(variant)) for ends in (certain_ends, possible_ends))
+        fitting = (reading for reading in readings if len(characters(reading)) == len(variant))
+        yield from itertools.islice(fitting, 1)
 
 
 def as_free(text: str) -> str:
@@ -86,7 +92,7 @@ def as_free(text: str) -> str:
     if found:
         return found
     whole = text[:-1] + _QUESTION if text[-1:] == GAP and _ends_full(text) else text
-    return laid(whole, ())
+    return laid(_BETWEEN_LINES.sub(_QUESTION, whole), ())
 
 
 def _ends_full(text: str) -> bool:

@@ -14,16 +14,15 @@ from fastapi.staticfiles import StaticFiles
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.exceptions import HTTPException
 
+from poetry.base.errors import PoetryError
 from poetry.composing import checking
 from poetry.composing.asked import Asked
-from poetry.composing.card import fault_card, report_card
+from poetry.composing.card import fault_card
 from poetry.composing.verifying import OTHER_MODEL, verdict
-from poetry.verse.checking import check_verse
-from poetry.verse.form import FREE, PAUSE, Form, verse_lines, with_marks
-from poetry.verse.prosody import Report
-from poetry.verse.tunes import Tune
+from poetry.verse.form import FREE, PAUSE, verse_lines
 from poetry.web import schemas
 from poetry.web.answers import EVENTS, REFUSED, composed, done, poems, refused
+from poetry.web.checked import checked, read
 from poetry.web.guard import Guard
 from poetry.web.metrics import Metrics
 from poetry.web.studio import Studio
@@ -137,9 +136,11 @@ def _add_checking(app: FastAPI, studio: Studio) -> None:
 
     @app.post("/v1/check", responses={200: {"model": schemas.Checked}, **schemas.REFUSALS})
     async def check(request: Request, wanted: schemas.Check) -> Response:
-        verse, form = await asyncio.to_thread(checking.read, wanted.text, wanted.form)
-        found = await asyncio.to_thread(_checked, verse, form)
+        verse, form = await asyncio.to_thread(read, wanted.text, wanted.form)
+        found = await asyncio.to_thread(checked, verse, form)
         if wanted.surprise:
+            if found["gaps"]:
+                raise PoetryError("text has a ？ where no line ends; give a whole poem")
             told = form or FREE
             nats = await done(request, studio, lambda engine: engine.composer.surprise(verse, form=told))
             _add_surprise(found["lines"], verse, nats)
@@ -158,19 +159,6 @@ def _add_checking(app: FastAPI, studio: Studio) -> None:
         known, index = await done(request, studio, lambda engine: (engine.composer.knows(line), engine.lines))
         found = await asyncio.to_thread(index.nearest, line) if index else []
         return JSONResponse({"known": known, "nearest": list(map(asdict, found)), "corpus": bool(index)})
-
-
-def _checked(verse: str, form: Form | Tune | None) -> dict[str, Any]:
-    """What the rules say of normalised verse."""
-    report = check_verse(verse, form)
-    card = report_card(report, with_marks(verse))
-    regulated = report.regulated if isinstance(report, Report) else False
-    known = card["form"] != FREE.name
-    return card | {
-        "form": card["form"] if known else None,
-        "notes": list(map(fault_card, report.notes)),
-        "regulated": regulated,
-    }
 
 
 def _add_surprise(lines: list[dict[str, Any]], verse: str, nats: list[list[float]]) -> None:

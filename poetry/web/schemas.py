@@ -134,10 +134,15 @@ class Judged(BaseModel):
 
 
 class Checked(Judged):
-    """A checked text; ``notes`` as faults are, of what is none."""
+    """A checked text; ``notes`` as faults are, of what is none.
+
+    ``gaps``: how many ？ in it are characters that are still open; ``traditional``: whether it was typed so.
+    """
 
     notes: list[Fault]
     regulated: bool
+    gaps: int
+    traditional: bool
 
 
 class Card(Judged):

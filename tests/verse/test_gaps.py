@@ -41,6 +41,16 @@ def test_a_tune_tells_where_its_lines_are_full():
     assert not list(as_tune(read_gaps(DREAM[:-2] + "。", ""), tune))
 
 
+def test_a_question_in_a_tune_is_a_mark_wherever_a_line_may_end():
+    text = (
+        "千古江山，英雄无觅，孙仲谋处。舞榭歌台，风流总被，雨打风吹去。斜阳草树，寻常巷陌，人道寄奴曾住。想当年，金戈铁马，"
+        "气吞万里如虎。元嘉草草，封狼居胥，赢得仓皇北顾。四十三年，望中犹记，烽火扬州路。可堪回首？佛狸祠下，一片神鸦社鼓。"
+        "凭谁问？廉颇老矣，尚能饭_？"
+    )
+    (found,) = as_tune(read_gaps(text.replace("_", "？"), ""), find_tune("永遇乐"))
+    assert found == gaps(text)
+
+
 @pytest.mark.parametrize(
     ("typed", "read"),
     [
@@ -55,6 +65,10 @@ def test_a_tune_tells_where_its_lines_are_full():
         ("春江水暖柳丝？", "春江水暖柳丝_。"),
         ("春江水暖柳丝长？", "春江水暖柳丝长？"),
         ("天上月，地上有人？", "天上月，地上有人？"),
+        (
+            "明月几时有？把酒问青天？不知天上宫阙，今夕是？年。",
+            "明月几时有？把酒问青天？不知天上宫阙，今夕是_年。",
+        ),
     ],
 )
 def test_verse_of_no_form_has_lines_of_one_length_if_it_can(typed, read):

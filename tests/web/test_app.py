@@ -170,6 +170,21 @@ def test_a_text_is_checked(client):
     assert free["form"] is None and free["regulated"] is False
 
 
+def test_a_gap_is_a_character_and_a_question_a_mark(client):
+    text = POEM.replace("暖", "？").replace("半夕阳。", "半夕阳？")
+    found = client.post("/v1/check", json={"text": text}).json()
+    assert (found["form"], found["gaps"], found["faults"]) == ("qijue", 1, [])
+    assert "".join(line["text"] + line["mark"] for line in found["lines"]) == text
+    gap = found["lines"][0]["characters"][3]
+    assert (gap["character"], gap["tones"]) == ("？", "?")
+    refused = client.post("/v1/check", json={"text": text, "surprise": True})
+    assert refused.status_code == 400 and refused.json()["option"] == "text"
+    whole = client.post("/v1/check", json={"text": "春江水暖柳絲長？"}).json()
+    assert (whole["gaps"], whole["traditional"], found["traditional"]) == (0, True, False)
+    for form, gaps in (("七绝", 1), ("五绝", 0)):  # it has not the lines of the other one
+        assert client.post("/v1/check", json={"text": text, "form": form}).json()["gaps"] == gaps
+
+
 def test_a_poem_is_revised(client, composer):
     asked = {"keep": [1, 2], "num": 2, "seed": 4, "candidates": 3}
     found = client.post("/v1/revise", json={"text": POEM, **asked}).json()
