@@ -89,6 +89,15 @@ def wanted(name, count=1):
     return lambda engine: Commission(name, count)
 
 
+async def begun(house):
+    """A task that is in work, and stays so until ``may_step`` is set."""
+    house.workshop.may_step.clear()
+    task = house.studio.submit(wanted("a"))
+    while not house.workshop.begun:
+        await asyncio.sleep(0.01)
+    return task
+
+
 async def events(task):
     found = []
     while not found or found[-1][0] not in ("done", "error"):
@@ -210,10 +219,7 @@ def test_a_broken_step_ends_what_is_in_the_making_and_no_more(house):
 
 def test_closing_lets_work_be_done_and_nobody_in(house):
     async def ask():
-        house.workshop.may_step.clear()
-        working = house.studio.submit(wanted("a"))
-        while not house.workshop.begun:
-            await asyncio.sleep(0.01)
+        working = await begun(house)
         waiting = house.studio.submit(wanted("b"))
         house.studio.close(20)
         with pytest.raises(Busy):
@@ -227,10 +233,7 @@ def test_closing_lets_work_be_done_and_nobody_in(house):
 
 def test_closing_at_once_refuses_what_is_in_work(house):
     async def ask():
-        house.workshop.may_step.clear()
-        working = house.studio.submit(wanted("a"))
-        while not house.workshop.begun:
-            await asyncio.sleep(0.01)
+        working = await begun(house)
         house.studio.close(0)
         house.workshop.may_step.set()
         return await events(working)
