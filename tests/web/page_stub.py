@@ -3,18 +3,18 @@
 import json
 import threading
 from collections.abc import Iterator
+from dataclasses import fields
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 from poetry.base.errors import PoetryError
-from poetry.composing.card import fault_card, report_card
-from poetry.composing.checking import read
+from poetry.composing.asked import Asked
 from poetry.text import script
-from poetry.verse.checking import check_verse
-from poetry.verse.form import FORMS, verse_lines, with_marks
+from poetry.verse.form import FORMS, verse_lines
 from poetry.verse.groups import BOOK, full_name
 from poetry.verse.tunes import tunes
+from poetry.web.checked import checked
 
 STATIC = Path(__file__).parents[2] / "poetry" / "web" / "static"
 KINDS = {
@@ -49,6 +49,7 @@ class Stub(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.asked: list[tuple[str, dict[str, Any]]] = []
         self.busy = 0  # answers of 503 that are still to come
+        self.breaks: dict[str, str] | None = None  # the head of an answer that breaks off, if one does
         self.hold = threading.Event()  # poems are composed while it is set
         self.hold.set()
         threading.Thread(target=self.serve_forever, daemon=True).start()
@@ -104,11 +105,13 @@ class Handler(BaseHTTPRequestHandler):
         _plan(body)
         seed = body.get("seed", ANY_SEED)
         cards = [_card(body, seed, number) for number in range(body["num"])]
-        self._send_head("text/event-stream; charset=utf-8")
+        self._send_head("text/event-stream; charset=utf-8", more=self.server.breaks)
         count = len(cards[0]["lines"])
         for line in range(count):
             self._event("progress", {"done": line, "of": count})
             self.server.hold.wait(20)
+        if self.server.breaks is not None:
+            return
         for number, card in enumerate(cards):
             for ix, line in enumerate(card["lines"], 1):
                 self._event("line", {"poem": number, "line": ix, "text": line["text"] + line["mark"]})
@@ -159,6 +162,15 @@ def _plan(body: dict[str, Any]) -> dict[str, Any]:
     for option in ("start", "acrostic", "prefix", "theme", "couplet", "form"):
         if "<" in body.get(option, ""):
             raise Refusal(400, f"--{option}: {body[option]} is no verse", option)
+    for option in body.keys() - {field.name for field in fields(Asked)} - {"num", "seed", "text"}:
+        raise Refusal(422, f"{option}: Extra inputs are not permitted", option)
+    form = next((form for form in FORMS if form.name == body.get("form")), None)
+    if "rhyme" in body and not form:
+        raise Refusal(400, "rhyme needs a form; give one with form, as in form qijue", "rhyme")
+    heads = len(body.get("acrostic", ""))
+    if heads and form and heads != form.count:
+        message = f"acrostic has {heads} characters, a {form} has {form.count} lines; give one for each line"
+        raise Refusal(400, message, "acrostic")
     return {"notes": [], "faults": []}
 
 
@@ -167,7 +179,7 @@ def _card(body: dict[str, Any], seed: int, number: int) -> dict[str, Any]:
     if "text" in body:  # what is locked stays, what is ？ comes from another poem
         kept = script.to_simplified(body["text"])
         text = "".join(new if old == "？" else old for old, new in zip(kept, text, strict=True))
-    card = _reported(text, body.get("form"))
+    card = checked(text, body.get("form"))
     if body.get("acrostic"):
         for line, head in zip(card["lines"], body["acrostic"], strict=False):
             line["characters"][0]["given"] = line["text"][0] == head
@@ -182,19 +194,9 @@ def _card(body: dict[str, Any], seed: int, number: int) -> dict[str, Any]:
     return card | {"parts": {}, "model": "ab" * 32, "asked": asked}
 
 
-def _reported(text: str, form: str | None) -> dict[str, Any]:
-    verse, found = read(text, form)
-    report = check_verse(verse, found)
-    notes = [fault_card(note) for note in report.notes]
-    return report_card(report, with_marks(verse)) | {
-        "notes": notes,
-        "regulated": getattr(report, "regulated", False),
-    }
-
-
 def _check(body: dict[str, Any]) -> dict[str, Any]:
     try:
-        card = _reported(body["text"], body.get("form"))
+        card = checked(body["text"], body.get("form"))
     except PoetryError as error:
         raise Refusal(400, str(error), "text") from None
     for ix, character in enumerate(_characters(card)):

@@ -1,5 +1,6 @@
 """The page in a real Chromium, against a server that has its poems ready."""
 
+import json
 import re
 import shutil
 import struct
@@ -66,11 +67,13 @@ def opened(browser, stub):
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("dialog", lambda dialog: (wrong.append(dialog.message), dialog.dismiss()))
         page.on("request", lambda asked: asked.url.startswith(("blob:", at)) or wrong.append(asked.url))
-        # the browser itself tells of every answer that is a refusal
+        # the browser itself tells of every answer that is a refusal or breaks off
         page.on(
             "console",
             lambda said: (
-                said.type != "error" or (refused and "status of" in said.text) or wrong.append(said.text)
+                said.type != "error"
+                or (refused and "Failed to load resource" in said.text)
+                or wrong.append(said.text)
             ),
         )
         page.goto(at + path)
@@ -89,6 +92,13 @@ def compose(page, **texts):
         page.fill(f"#{name}", text)
     page.click("#go")
     page.wait_for_selector(DONE)
+
+
+def begin(page, stub):
+    """Have a poem composed that is not there before ``stub.hold`` is set."""
+    stub.hold.clear()
+    page.click("#go")
+    page.wait_for_selector("#progress")
 
 
 def poem(page):
@@ -183,9 +193,7 @@ def test_what_was_given_stays(opened, stub):
 
 def test_composing_leaves_the_other_view_alone(opened, stub):
     page = opened()
-    stub.hold.clear()
-    page.click("#go")
-    page.wait_for_selector("#progress")
+    begin(page, stub)
     page.click("#check")
     stub.hold.set()
     page.wait_for_selector("#history li", state="attached")
@@ -209,11 +217,57 @@ def test_check_offers_a_form_and_fills_gaps(opened, stub):
     page.wait_for_selector(".fault")
     assert stub.bodies("/v1/check")[-1]["form"] == "五绝"
     page.fill("#own-form", "")
-    text = FIRST.replace("望", "？")
+    text = FIRST.replace("望", "？").replace("一行。", "一行？")
     page.fill("#text", text)
+    page.wait_for_selector("text=Fill the gaps")
+    assert poem(page) == bare(FIRST).replace("望", "？") and page.locator(".line").count() == 4
     page.click("text=Fill the gaps")
     page.wait_for_selector(DONE)
     assert stub.bodies("/v1/revise")[0] == {"text": text, "num": 2}
+
+
+def test_a_question_is_no_gap_and_stays_one(opened, stub):
+    page = opened()
+    page.click("#check")
+    text = FIRST.replace("一行。", "一望？")
+    page.fill("#text", text)
+    page.wait_for_selector(".fault")
+    assert page.locator("text=Fill the gaps").count() == 0
+    page.click("[data-at='2:0']")
+    page.click("#revise")
+    page.wait_for_selector("#go")
+    line = text[8:16]
+    assert stub.bodies("/v1/revise")[0]["text"] == f"{'？' * 7}，{line}{'？' * 7}，{'？' * 7}。"
+
+
+def test_traditional_verse_is_revised_as_such(opened, stub):
+    page = opened()
+    page.click("#check")
+    page.fill("#text", "長安遠望海山路，白髮相逢無一行。北斗孤燈留舊識，南溪不到見他情。")
+    page.click("[data-at='1:0']")
+    assert page.locator(".poem:lang(zh-Hant)").count() == 1
+    page.click("#revise")
+    page.wait_for_selector("#go")
+    assert stub.bodies("/v1/revise")[0]["traditional"] is True
+    assert poem(page).startswith("長安遠望海山路")
+
+
+def test_letters_are_not_checked_before_they_are_characters(opened, stub):
+    page = opened()
+    page.click("#check")
+    page.fill("#text", "床前明月光，")
+    page.wait_for_selector(".character")
+    page.focus("#text")
+    page.keyboard.press("End")
+    keyboard = page.context.new_cdp_session(page)
+    page.keyboard.type("疑")  # what is typed just before is not checked together with the letters either
+    keyboard.send("Input.imeSetComposition", {"text": "shi", "selectionStart": 3, "selectionEnd": 3})
+    page.wait_for_timeout(1000)
+    assert page.input_value("#text") == "床前明月光，疑shi"
+    assert [body["text"] for body in stub.bodies("/v1/check")] == ["床前明月光，"]
+    keyboard.send("Input.insertText", {"text": "是地上霜。"})
+    page.wait_for_function("() => document.querySelectorAll('.character').length === 10")
+    assert page.inner_text("#error-text") == ""
 
 
 def test_checks_while_one_types(opened, stub):
@@ -294,6 +348,65 @@ def test_link_of_one_of_five_and_of_a_revised_poem(opened, stub):
     assert poem(revised) == poem(again)
 
 
+def test_link_of_a_poem_that_was_kept(opened, stub):
+    page = opened(permissions=["clipboard-read", "clipboard-write"])
+    compose(page, acrostic="春江花月")
+    link = page.url
+    page.goto("about:blank")
+    page.goto(stub.url)
+    page.wait_for_selector(DONE)
+    assert page.url == link
+    page.click("#share")
+    page.click("#copy-link")
+    page.wait_for_selector("#copied:has-text('Copied')")
+    assert page.evaluate("() => navigator.clipboard.readText()") == link
+
+
+def test_what_was_kept_and_is_damaged_is_left_out(opened, stub):
+    page = opened()
+    compose(page)
+    (entry,) = json.loads(page.evaluate("() => localStorage['poetry.entries']"))
+    damaged = [None, 5, "x", [], {}, entry | {"chosen": 1}, entry | {"items": []}, entry | {"items": {}}]
+    damaged += [entry | {"items": [item]} for item in _damaged(entry["items"][0])]
+    kept = {"entries": [*damaged[:9], entry, *damaged[9:]], "text": {"a": 1}}
+    kept["settings"] = {"language": 5, "view": None, "direction": "up", "script": [], "tones": True}
+    for entries, history in ((kept["entries"], 1), ({"0": 1}, 0), (None, 0)):
+        for name, value in (kept | {"entries": entries}).items():
+            page.evaluate(
+                "([name, value]) => localStorage.setItem(name, value)", [f"poetry.{name}", json.dumps(value)]
+            )
+        page.goto("about:blank")
+        page.goto(stub.url)
+        page.wait_for_selector("body.ready")
+        assert page.locator("#history li").count() == history
+        assert page.locator(".tone").count() == 28 * history
+        assert page.input_value("#text") == "" and page.inner_text("#go") == "Compose"
+    for broken in ("{", '"x"'):
+        for name in kept:
+            page.evaluate("([name, value]) => localStorage.setItem(name, value)", [f"poetry.{name}", broken])
+        page.goto("about:blank")
+        page.goto(stub.url)
+        page.wait_for_selector("body.ready")
+    compose(page)
+    assert poem(page) == bare(FIRST)
+
+
+def _damaged(item):
+    """An item without each of its parts, and with others in their place."""
+    for name in ("path", "number", "body", "card"):
+        yield {key: value for key, value in item.items() if key != name}
+    for name in ("lines", "faults", "stanzas", "notes", "form_name", "model"):
+        for value in (None, 5, {}, "") if name not in ("form_name", "model") else (None, 5):
+            yield item | {"card": item["card"] | {name: value}}
+    for line in (
+        None,
+        {},
+        {"text": "春", "mark": "", "characters": []},
+        {"text": 5, "mark": "", "characters": "x"},
+    ):
+        yield item | {"card": item["card"] | {"lines": [line]}}
+
+
 def test_four_temperatures(opened, stub):
     page = opened()
     take(page, "many", "temperatures")
@@ -330,16 +443,25 @@ def test_scripts_directions_and_languages(opened, stub):
 
 
 def test_acrostic_that_cannot_be_regular(opened, stub):
-    page = opened()
+    page = opened(refused=True)
     page.fill("#acrostic", "春江花月夜山")
     page.wait_for_selector("#advice button")
-    assert "6 heads, but a 七绝 has 4 lines" in page.inner_text("#advice")
+    assert "has 6 characters, a qijue 七绝 has 4 lines" in page.inner_text("#error-acrostic")
     assert page.locator("#advice button").all_inner_texts() == ["浣溪沙", "free"]
     page.click("#advice button >> nth=1")
     page.wait_for_selector("#advice:empty", state="attached")
     assert page.is_checked("[name=form][value=free]")
-    assert not page.is_visible("#rhyme")
+    assert not page.is_visible("#rhyme") and page.inner_text("#error-acrostic") == ""
     assert stub.bodies("/v1/poems") == []
+
+
+def test_what_the_server_says_most_is_in_chinese_too(opened):
+    page = opened(locale="zh-CN", refused=True)
+    page.fill("#acrostic", "春江花月夜山")
+    page.wait_for_selector("#error-acrostic:has-text('藏头 6 字，七绝有 4 句')")
+    page.click("#check")
+    page.fill("#text", "春x")
+    page.wait_for_selector("#error-text:has-text('第 2 字 x 不是汉字')")
 
 
 def test_errors_stand_by_their_option_and_a_full_house_is_asked_again(opened, stub):
@@ -359,13 +481,55 @@ def test_errors_stand_by_their_option_and_a_full_house_is_asked_again(opened, st
 
 def test_composing_can_be_stopped(opened, stub):
     page = opened()
-    stub.hold.clear()
-    page.click("#go")
-    page.wait_for_selector("#progress")
+    begin(page, stub)
     assert page.inner_text("#go") == "Stop"
     page.click("#go")
     page.wait_for_selector("#status:has-text('Stopped')")
     assert page.locator(".character").count() == 0 and not page.is_visible("#progress")
+
+
+@pytest.mark.parametrize("head", [{}, {"Content-Length": "99999"}], ids=["ends", "is cut"])
+def test_an_answer_that_breaks_off_is_told(opened, stub, head):
+    page = opened(refused=True)
+    stub.breaks = head
+    page.click("#go")
+    page.wait_for_selector("#status:has-text('The server does not answer')")
+    assert page.inner_text("#go") == "Compose" and not page.is_visible("#progress")
+    stub.breaks = None
+    compose(page)
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [("form=free&rhyme=东", "rhyme needs a form"), ("form=qijue&length=1", "length: Extra inputs")],
+)
+def test_what_is_wrong_with_no_field_to_be_seen_is_told(opened, asked, told):
+    page = opened(f"#seed=1&{asked}", refused=True)
+    assert told in page.inner_text("#status")
+
+
+def test_what_is_gone_when_an_answer_comes_stays_gone(opened, stub):
+    page = opened()
+    compose(page)
+    page.click("#history summary")
+    begin(page, stub)
+    page.click("#clear")
+    assert page.locator(".character").count() == 0  # there is nothing to be asked about
+    stub.hold.set()
+    page.wait_for_selector(DONE)
+    stub.hold.clear()
+    page.click("#script")
+    page.click("#clear")
+    stub.hold.set()
+    page.wait_for_selector("#progress", state="hidden")
+    assert not page.is_visible("#history") and page.inner_text("#status") == ""
+    page.click("#undo")
+    assert poem(page) == bare(FIRST)
+    begin(page, stub)
+    page.click("[data-at='4:7']")
+    page.wait_for_selector("#why li")
+    stub.hold.set()
+    page.wait_for_selector("#why", state="hidden")  # another poem lies there
 
 
 def test_markup_is_text(opened, stub):
@@ -393,6 +557,7 @@ def test_everyone_can_use_it(opened, scheme, width):
     reason = "no axe: pip install -r requirements-dev.txt"
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason=reason).Axe()
     page = opened(
+        refused=True,
         color_scheme=scheme,
         viewport={"width": width, "height": 844},
         bypass_csp=True,

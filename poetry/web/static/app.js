@@ -3,17 +3,16 @@
 import { Refused, get, post, stream } from "./api.js";
 import * as ask from "./ask.js";
 import { Desk, keep, load, toggled } from "./desk.js";
-import { $, debounced, newest } from "./dom.js";
+import { $, debounced } from "./dom.js";
 import { givenOf, place, sealOf, textOf } from "./poem.js";
 import { copy, linkOf, paint, readLink, save } from "./share.js";
 import { setLanguage, t, told, translate } from "./strings.js";
-import { nameOf, show, verdict } from "./view.js";
+import { isFree, nameOf, show, verdict } from "./view.js";
 import { explain } from "./why.js";
 
 const TEMPERATURES = [0.5, 0.8, 1.0, 1.2];
-const NOT_AGAIN = ["start", "acrostic", "couplet", "num", "seed", "text"]; // not asked of a poem that exists
-const CHOICES = {
-	language: ["zh", "en"],
+const CHOICES = { // the first of each is the usual one
+	language: navigator.language.startsWith("zh") ? ["zh", "en"] : ["en", "zh"],
 	direction: ["vertical", "horizontal"],
 	script: ["simplified", "traditional"],
 	view: ["compose", "check"],
@@ -21,11 +20,11 @@ const CHOICES = {
 	heat: [false, true],
 };
 
-const usual = Object.fromEntries(Object.entries(CHOICES).map(([name, [first]]) => [name, first]));
-const language = navigator.language.startsWith("zh") ? "zh" : "en";
+const kept = load("settings", {});
+const chosen = ([name, choices]) => [name, choices.find((each) => each === kept[name]) ?? choices[0]];
 const state = {
 	desk: new Desk(),
-	settings: { ...usual, language, ...load("settings", {}) },
+	settings: Object.fromEntries(Object.entries(CHOICES).map(chosen)),
 	info: { forms: [], tunes: [], rhymes: [], model: {} },
 	report: null, // on one's own verse
 	ownLocks: new Set(),
@@ -46,19 +45,21 @@ const state = {
 	get seal() {
 		return sealOf(this.card, this.given);
 	},
+	get title() {
+		return this.card?.title || nameOf(this.card);
+	},
 };
 const { desk, settings } = state;
-const nextCheck = newest();
 let heated; // the card whose surprise was asked for
 
 const isTraditional = () => settings.script === "traditional";
-const progress = (share) => ($("progress").value = share);
+const script = () => (isTraditional() || (state.isChecking && state.report?.traditional)) && { traditional: true };
 const acts = {
 	asked,
 	locked,
 	choose: (chosen) => put(altered({ chosen })),
 	open: (at) => put({ at }),
-	fill: () => revised({ ...ownForm(), text: $("text").value }),
+	fill: () => revised({ ...ownForm(), ...script(), text: $("text").value }),
 	hold(form) {
 		$("own-form").value = form;
 		check();
@@ -80,8 +81,8 @@ function set(name, value) {
 	keep("settings", settings);
 }
 
-/** The items and notes that a request is answered with; `progressed` hears which share is done. */
-async function composed(path, body, num, progressed, given) {
+/** The items and notes that a request is answered with. */
+async function composed(path, body, num, given) {
 	const items = [];
 	let last;
 	let lines = "";
@@ -89,7 +90,7 @@ async function composed(path, body, num, progressed, given) {
 		if (event === "poem") items.push({ path, number: data.number, card: data, given });
 		else if (event === "done") last = data;
 		else if (event === "line" && !data.poem) say((lines += data.text));
-		else if (event === "progress" && data.of) progressed(data.done / data.of);
+		else if (event === "progress" && data.of) $("progress").value = data.done / data.of;
 	};
 	await stream(path, { ...body, num }, hear, (n) => say(t("busy", { n })), state.working.signal);
 	const ranked = (body.couplet ?? body.text) && { num }; // which come first depends on how many do
@@ -103,34 +104,30 @@ async function work(task) {
 	state.from = settings.view;
 	ask.clear();
 	say(t("wait"));
-	progress(0);
+	$("progress").value = 0;
 	draw();
 	try {
 		await task();
 	} catch (error) {
+		const words = state.working.signal.aborted ? t("stopped") : told(t(error.message));
+		const stands = error.option && !state.isChecking && ask.fail(error.option, words);
+		say(stands ? "" : words);
 		if (!state.working.signal.aborted && !(error instanceof Refused)) throw error;
-		const words = error instanceof Refused ? told(t(error.message)) : t("stopped");
-		say(error.option && !state.isChecking ? "" : words);
-		if (error.option && !state.isChecking) ask.fail(error.option, words);
 	} finally {
+		state.working.abort(); // what was asked for beside what was refused
 		state.working = null;
 		draw();
 	}
 }
 
 function compose() {
-	const body = { ...ask.read(), ...(isTraditional() && { traditional: true }) };
+	const body = { ...ask.read(), ...script() };
 	const num = ask.many();
 	if (ask.lacks()) return;
 	work(async () => {
-		if (num !== "temperatures") return finish(await composed("v1/poems", body, Number(num), progress));
+		if (num !== "temperatures") return finish(await composed("v1/poems", body, Number(num)));
 		const seed = Math.floor(Math.random() * 2 ** 32);
-		let done = 0;
-		const one = async (temperature) => {
-			const found = await composed("v1/poems", { ...body, temperature, seed }, 1, () => {});
-			progress(++done / TEMPERATURES.length);
-			return found;
-		};
+		const one = (temperature) => composed("v1/poems", { ...body, temperature, seed }, 1);
 		const all = await Promise.all(TEMPERATURES.map(one));
 		finish({ items: all.flatMap(({ items }) => items), notes: all[0].notes });
 	});
@@ -144,21 +141,23 @@ function finish({ items, notes }) {
 function taken(notes = []) {
 	const stays = state.working && state.from !== settings.view; // busy with something else by now
 	if (!stays) set("view", "compose");
-	history.replaceState(null, "", desk.item ? linkOf(desk.item) : "#");
+	history.replaceState(null, "", address());
 	say(notes.map(told).join(" "), desk.item ? textOf(desk.item.card) : "");
 	draw();
 	if (!stays) $("sheet").scrollIntoView({ block: "nearest" });
 }
+
+const address = () => (desk.item ? linkOf(desk.item) : "#");
 
 function put(next) {
 	desk.change({ locks: new Set(), ...next });
 	taken();
 }
 
-const altered = (changed) => ({ entries: desk.entries.with(desk.at, { ...desk.entry, ...changed }) });
+const altered = (changed, at = desk.at) => ({ entries: desk.entries.with(at, { ...desk.entries[at], ...changed }) });
 
 async function again({ path, body: { num, ...body }, number, given }) {
-	const { items } = await composed(path, body, num ?? number + 1, progress, given);
+	const { items } = await composed(path, body, num ?? number + 1, given);
 	return items.find((item) => item.number === number) ?? items.at(-1);
 }
 
@@ -167,7 +166,7 @@ function revise(anew) {
 	const kept = (at) => (anew ? at !== anew : state.locks.has(at) || given.includes(at));
 	const lines = state.card.lines.map(({ characters, mark }, ix) => {
 		const text = characters.map(({ character }, jx) => (kept(place(ix + 1, jx + 1)) ? character : "？"));
-		return text.join("") + mark.replace(/[？！；]/, "。"); // ？ asks for a character
+		return text.join("") + (isFree(state.card) ? mark.replace("？", "。") : mark); // ？ may ask for a character
 	});
 	revised({ ...askedOf(), text: lines.join("") }, textOf(state.card), given);
 }
@@ -176,7 +175,7 @@ function revise(anew) {
 function revised(body, before, given) {
 	work(async () => {
 		for (const num of [2, 8]) {
-			const { items, notes } = await composed("v1/revise", body, num, progress, given);
+			const { items, notes } = await composed("v1/revise", body, num, given);
 			const other = items.find((item) => textOf(item.card) !== before);
 			if (other) return finish({ items: [other], notes });
 		}
@@ -189,14 +188,16 @@ function ownForm() {
 	return form && { form };
 }
 
+/** What is asked of a poem that exists. */
 function askedOf() {
-	const body = state.isChecking ? { form: state.report.form ?? "free" } : desk.item.body;
-	return Object.fromEntries(Object.entries(body).filter(([name]) => !NOT_AGAIN.includes(name)));
+	if (state.isChecking) return { form: state.report.form ?? "free", ...script() };
+	const { start, acrostic, couplet, num, seed, text, ...options } = desk.item.body;
+	return options;
 }
 
 async function openLink() {
 	const link = readLink(location.hash);
-	if (!link || (desk.item && linkOf(desk.item) === location.hash)) return;
+	if (!link || address() === location.hash) return;
 	ask.fill(link.body);
 	set("script", link.body.traditional ? "traditional" : "simplified");
 	await work(async () => {
@@ -206,8 +207,7 @@ async function openLink() {
 	});
 }
 
-const check = debounced(async () => {
-	const signal = nextCheck();
+const check = debounced(async (signal) => {
 	const text = $("text").value;
 	keep("text", text);
 	for (const name of ["text", "own-form"]) $(`error-${name}`).textContent = "";
@@ -224,7 +224,7 @@ const check = debounced(async () => {
 
 async function surprise() {
 	const one = state.card;
-	if (!settings.heat || !one || one === heated || one.lines[0].characters[0].surprise != null) return;
+	if (!settings.heat || !one || one.gaps || one === heated) return;
 	heated = one;
 	const found = await post("v1/check", { text: textOf(one), surprise: true }).catch(() => null);
 	one.lines.forEach((line, ix) =>
@@ -249,7 +249,7 @@ function asked(line, position, node) {
 	const each = { ...state.card.lines[line - 1].characters[position - 1], given: state.given.includes(at) };
 	explain(node, each, body, [
 		[t(state.locks.has(at) ? "unlock" : "lock"), () => locked(line, position)],
-		[t(isWhole ? "unlockLine" : "lockThisLine"), () => locked(line, 0)],
+		[t(isWhole ? "unlockLine" : "lockLine", { n: line }), () => locked(line, 0)],
 		[t("another"), () => revise(at)],
 	]);
 }
@@ -269,13 +269,15 @@ function turnScript() {
 	if (!old || state.isChecking) return;
 	work(async () => {
 		const item = await again({ ...old, body: { ...old.body, traditional: isTraditional() } });
-		put(altered({ items: desk.entry.items.map((each) => (each === old ? item : each)) }));
+		const at = desk.entries.findIndex(({ items }) => items.includes(old));
+		if (at < 0) return say(""); // it was cleared meanwhile
+		put(altered({ items: desk.entries[at].items.map((each) => (each === old ? item : each)) }, at));
 	});
 }
 
 function picture() {
-	const title = state.card.title || nameOf(state.card);
-	paint($("picture"), state.card, { ...settings, seal: state.seal, title, texture: $("texture").checked });
+	const { card, seal, title } = state;
+	paint($("picture"), card, { ...settings, seal, title, texture: $("texture").checked });
 }
 
 function turn(name) {
@@ -314,7 +316,7 @@ function listen() {
 		texture: picture,
 		save: () => save($("picture"), state.card.lines[0].text),
 		"copy-text": () => copy(state.card.text ?? textOf(state.card)),
-		"copy-link": () => copy(location.href),
+		"copy-link": () => copy(new URL(address(), location).href),
 		close: () => $("sharing").close(),
 	};
 	for (const [name, action] of Object.entries(press)) $(name).onclick = action;
@@ -338,6 +340,7 @@ async function begin() {
 	if (wrong) say(t(wrong));
 	if (state.isChecking) check();
 	if (desk.item) ask.fill(desk.item.body);
+	if (!readLink(location.hash)) history.replaceState(null, "", address());
 	await openLink();
 	document.body.classList.add("ready");
 }

@@ -1,21 +1,18 @@
 // The panel of options: what is asked, and what can be said before it is composed.
 
 import { post } from "./api.js";
-import { $, debounced, h, newest } from "./dom.js";
+import { $, debounced, h } from "./dom.js";
 import { t, told } from "./strings.js";
 
-const LEVEL = "东冬江支微鱼虞齐佳灰真文元寒删先萧肴豪歌麻阳庚青蒸尤侵覃盐咸";
 const OTHERS = { tune: "ci", free: "free", couplet: "couplets" }; // that are chosen like a form
 const TEXTS = ["start", "acrostic", "rhyme", "prefix", "theme"];
 const NOT_WITH = { free: ["rhyme"], couplet: ["start", "acrostic", "rhyme", "theme"] };
 const MOST_TUNES = 3; // offered for an acrostic
-const HAN = /\p{Script=Han}|〇/gu;
 
 const panel = $("ask");
 const inputs = panel.elements;
-const next = newest();
 let info;
-let usual = 0.8; // temperature
+let usual; // temperature
 
 const formOf = (name) => info.forms.find((form) => form.name === name);
 const chosen = () => inputs.form.value;
@@ -31,14 +28,13 @@ function field(name, example, others, tag = "input") {
 
 export function setup(given) {
 	info = given;
-	usual = info.options?.temperature?.default ?? usual;
+	usual = info.options?.temperature.default;
 	const radio = (name, [value, key, text], ix) =>
 		h("label", h("input", { type: "radio", name, value, checked: !ix }), h("span", { "data-t": key }, text));
 	const radios = (name, choices) =>
 		h("fieldset", h("legend", { "data-t": name }), h("div.chips", choices.map((each, ix) => radio(name, each, ix))));
 	const option = ({ name, sizes }) => h("option", { value: name, label: `${name} · ${sizes.join("/")}` });
 	const forms = info.forms.map(({ name, chinese }) => [name, null, chinese]);
-	const range = { type: "range", min: 0.2, max: 1.6, step: 0.1, value: usual };
 	panel.append(
 		radios("form", [...forms, ...Object.entries(OTHERS)]),
 		field("tune", "浣溪沙", { list: "tunes" }),
@@ -50,9 +46,9 @@ export function setup(given) {
 		field("theme", "秋 思乡"),
 		field("prefix", "劝君更尽一杯酒，西出阳关无故人"),
 		field("rhyme", "", {}, "select"),
-		field("temperature", "", range),
+		field("temperature", "", { type: "range", min: 0.2, max: 1.6, step: 0.1, value: usual }),
 		radios("many", [["1", "one"], ["5", "five"], ["temperatures", "four"]]),
-		h("div.act", h("progress", { id: "progress", max: 1, "data-label": "wait" }), h("button.primary", { id: "go" })),
+		h("div.act", h("progress", { id: "progress", max: 1, "aria-labelledby": "status" }), h("button.primary", { id: "go" })),
 	);
 	$("checking").append(
 		field("text", "床前明月光", { rows: 8, spellcheck: "false" }, "textarea"),
@@ -76,7 +72,7 @@ const goes = (name) =>
 export function arrange() {
 	for (const name of [...TEXTS, "tune", "couplet"]) inputs[name].parentNode.hidden = !goes(name);
 	const group = value("rhyme");
-	const known = info.rhymes.filter((rhyme) => chosen() === "tune" || LEVEL.includes(rhyme.group));
+	const known = info.rhymes.filter((rhyme) => chosen() === "tune" || rhyme.name.includes("平"));
 	const options = known.map((rhyme) => h("option", { value: rhyme.group }, rhyme.name));
 	inputs.rhyme.replaceChildren(h("option", { value: "" }, t("any")), ...options);
 	inputs.rhyme.value = known.some((rhyme) => rhyme.group === group) ? group : "";
@@ -110,13 +106,15 @@ export function fill(body) {
 	arrange();
 }
 
+/** Say what is wrong beside its field; false where that is not to be seen. */
 export function fail(option, message) {
 	const name = option === "form" && chosen() === "tune" ? "tune" : option;
-	const input = $(`error-${name}`) && inputs[name];
-	(input ? $(`error-${name}`) : $("status")).textContent = message;
-	if (!input) return;
-	input.setAttribute("aria-invalid", "true");
-	input.focus();
+	const place = $(`error-${name}`);
+	if (!panel.contains(place) || place.parentNode.hidden) return false;
+	place.textContent = message;
+	inputs[name].setAttribute("aria-invalid", "true");
+	inputs[name].focus();
+	return true;
 }
 
 export function clear() {
@@ -125,12 +123,10 @@ export function clear() {
 }
 
 /** Tell before composing whether an acrostic can be regular, and what can. */
-const advise = debounced(async () => {
-	const heads = goes("acrostic") ? (value("acrostic").match(HAN) ?? []).length : 0;
-	const refusal = heads && refused(heads);
-	const signal = next();
-	$("advice").replaceChildren(...(refusal ? [h("p", refusal), offers(heads)] : []));
-	const body = !refusal && (heads || (goes("start") && value("start"))) && read();
+const advise = debounced(async (signal) => {
+	const heads = goes("acrostic") && value("acrostic").match(/\p{Script=Han}|〇/gu)?.length;
+	$("advice").replaceChildren();
+	const body = (heads || (goes("start") && value("start"))) && read();
 	if (!body?.form) return;
 	try {
 		const { faults, notes } = await post("v1/plan", body, signal);
@@ -142,21 +138,16 @@ const advise = debounced(async () => {
 		if (signal.aborted) return;
 		const place = $(`error-${error.option}`);
 		if (place) place.textContent = told(error.message);
+		if (error.option === "acrostic" && / lines;/.test(error.message)) $("advice").append(t("can"), offers(heads));
 	}
 }, 400);
-
-function refused(heads) {
-	const form = formOf(chosen()) ?? (goes("tune") && info.tunes.find(({ name }) => name === value("tune")));
-	const lines = form && [form.lines].flat();
-	if (!form || lines.includes(heads)) return "";
-	return t("heads", { n: heads, form: form.chinese ?? form.name, lines: lines.join("/") });
-}
 
 function offers(heads) {
 	const button = (text, form, tune = "") => {
 		const onclick = () => {
 			inputs.form.value = form;
 			inputs.tune.value = tune;
+			clear();
 			arrange();
 			advise();
 			inputs.acrostic.focus();

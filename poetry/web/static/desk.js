@@ -1,13 +1,25 @@
 // What was written: kept in this browser only, and every change can be undone.
 
 const MOST = 40; // compositions that are kept
+const LINE = { text: "", mark: "", characters: [{ character: "", tones: "", wanted: "" }] };
+const CARD = { form_name: "", model: "", lines: [LINE], stanzas: [0], faults: [], notes: [] };
+const ENTRY = { chosen: 0, items: [{ path: "", number: 0, body: {}, card: CARD }] };
 
+/** What is kept by a name, where it is of the kind of `otherwise`. */
 export function load(name, otherwise) {
 	try {
-		return JSON.parse(localStorage.getItem(`poetry.${name}`)) ?? otherwise;
+		const kept = JSON.parse(localStorage.getItem(`poetry.${name}`));
+		return isLike(kept, otherwise) ? kept : otherwise;
 	} catch {
 		return otherwise;
 	}
+}
+
+/** Whether a value has all parts of an example; a list has some, each like the one in the example, if any. */
+function isLike(value, example) {
+	if (value?.constructor !== example.constructor) return false;
+	if (!Array.isArray(example)) return Object.keys(example).every((name) => isLike(value[name], example[name]));
+	return !example.length || (value.length > 0 && value.every((each) => isLike(each, example[0])));
 }
 
 export function keep(name, value) {
@@ -19,7 +31,7 @@ export function keep(name, value) {
 	}
 }
 
-const isEntry = (entry) => entry?.items?.length && entry.items.every((item) => item?.body && item.card?.lines);
+const isEntry = (entry) => isLike(entry, ENTRY) && entry.chosen in entry.items;
 
 export function toggled(locks, places) {
 	const all = places.every((each) => locks.has(each));
@@ -34,8 +46,7 @@ export class Desk {
 	#past = [];
 
 	constructor() {
-		const entries = load("entries", []);
-		this.entries = Array.isArray(entries) ? entries.filter(isEntry) : [];
+		this.entries = load("entries", []).filter(isEntry);
 		this.at = this.entries.length - 1;
 		this.locks = new Set();
 	}

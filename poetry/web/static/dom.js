@@ -1,6 +1,7 @@
 // Elements without markup: what people or the server write is only ever text.
 
 export const $ = (id) => document.getElementById(id);
+export const joined = (parts) => parts.filter(Boolean).join(" · ");
 
 /** An element "tag.class" of strings, nodes, lists of them and attributes; what is null or false is left out. */
 export function h(tag, ...parts) {
@@ -19,11 +20,17 @@ function attribute(node, key, value) {
 	else if (value != null && value !== false) node.setAttribute(key, value === true ? "" : value);
 }
 
+let composing = false; // letters that are still to become characters
+addEventListener("compositionstart", () => (composing = true));
+addEventListener("compositionend", () => (composing = false));
+
+/** A task for when nothing has been typed for a while; its signal aborts when it is done anew. */
 export function debounced(task, milliseconds) {
+	const next = newest();
 	let timer;
-	return () => {
+	return function later() {
 		clearTimeout(timer);
-		timer = setTimeout(task, milliseconds);
+		timer = setTimeout(() => (composing ? later() : task(next())), milliseconds);
 	};
 }
 

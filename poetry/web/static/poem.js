@@ -6,7 +6,6 @@ import { t } from "./strings.js";
 const MOST_SURPRISE = 9; // nats that have the deepest colour
 const LONG = 10; // lines; what is longer, or uneven, runs on like prose
 const MOVES = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] };
-const KINDS = { P: "level", Z: "oblique", "*": "either" };
 
 export const place = (line, position) => `${line}:${position}`;
 export const textOf = (card) => card.lines.map((line) => line.text + line.mark).join("");
@@ -26,32 +25,40 @@ export function sealOf(card, given) {
 export const flows = ({ lines }) =>
 	lines.length > LONG || lines.some(({ characters }) => characters.length !== lines[0].characters.length);
 
-export const isOff = ({ tones, wanted }) => "PZ".includes(tones) && "PZ".includes(wanted) && tones !== wanted;
+const isOff = ({ tones, wanted }) => "PZ".includes(tones) && "PZ".includes(wanted) && tones !== wanted;
 
-export function draw(sheet, card, view, { asked, locked }) {
-	const wrong = new Set(card.faults.map((fault) => place(fault.line, fault.position)));
+/** What there is to say of a character. */
+export const factsOf = (each) => [
+	t(each.tones),
+	isOff(each) && t("wants", { tone: t(each.wanted) }),
+	each.rhymes && t("rhymeHere", { group: each.group ?? "" }),
+	each.given && t("given"),
+];
+
+export function draw(sheet, card, view) {
+	view.wrong = new Set(card.faults.map((fault) => place(fault.line, fault.position)));
 	const poem = h(`div.poem.${flows(card) ? "flow" : `lines-${card.lines.length}`}`, {
 		role: "grid",
 		lang: view.traditional ? "zh-Hant" : "zh-Hans",
 		"aria-label": textOf(card),
 	});
-	if (view.title) poem.append(h("p.title", { "aria-hidden": "true" }, view.title));
 	let done = 0;
-	for (const count of card.stanzas) {
-		const rows = card.lines.slice(done, done + count);
-		poem.append(h("div.stanza", { role: "rowgroup" }, rows.map((line) => row(line, ++done, view, wrong, { asked, locked }))));
-	}
-	poem.append(h(`div.seal.of-${view.seal.length}`, { "aria-hidden": "true", lang: "zh" }, h("b", view.seal)));
+	const rows = (count) => card.lines.slice(done, done + count).map((line) => row(line, ++done, view));
+	poem.append(
+		h("p.title", { "aria-hidden": "true" }, view.title),
+		...card.stanzas.map((count) => h("div.stanza", { role: "rowgroup" }, rows(count))),
+		h(`div.seal.of-${view.seal.length}`, { "aria-hidden": "true", lang: "zh" }, h("b", view.seal)),
+	);
 	sheet.replaceChildren(poem);
 	poem.querySelector(".character").tabIndex = 0;
 	poem.addEventListener("keydown", (event) => walk(event, poem, view.direction));
 }
 
-function row(line, number, view, wrong, { asked, locked }) {
+function row(line, number, view) {
 	const isWhole = line.characters.every((_, ix) => view.locks.has(place(number, ix + 1)));
-	const lock = cell("lock", number, 0, t("lockLine", { n: number }), isWhole, () => locked(number, 0));
+	const lock = cell("lock", number, 0, t("lockLine", { n: number }), isWhole, () => view.locked(number, 0));
 	lock.append("定");
-	const characters = line.characters.map((each, ix) => character(each, number, ix + 1, view, wrong, asked));
+	const characters = line.characters.map((each, ix) => character(each, number, ix + 1, view));
 	const mark = h("span.mark", { "aria-hidden": "true" }, line.mark);
 	const tail = h("span.tail", characters.pop(), mark); // no line begins with a mark
 	return h(`div.line${isWhole ? ".whole" : ""}`, { role: "row" }, lock, characters, tail);
@@ -67,24 +74,22 @@ const cell = (kind, line, position, label, selected, onclick) =>
 		onclick,
 	});
 
-function character(each, line, position, view, wrong, asked) {
+function character(each, line, position, view) {
 	const at = place(line, position);
 	const locked = view.locks.has(at);
-	const is = { rhyme: each.rhymes, given: view.given.includes(at), locked, wrong: wrong.has(at), off: isOff(each) };
+	const is = { rhyme: each.rhymes, given: view.given.includes(at), locked, wrong: view.wrong.has(at) };
 	const heat = view.heat ? each.surprise : null;
 	const said = [
 		each.character,
-		view.tones && t(each.tones),
-		is.rhyme && t("rhymeHere", { group: each.group ?? "" }),
-		(is.wrong || is.off) && t("wrong"),
-		is.given && t("given"),
+		...factsOf({ ...each, given: is.given }).slice(view.tones ? 0 : 1),
+		is.wrong && t("wrong"),
 		heat != null && t("nats", { n: heat.toFixed(1) }),
 	];
 	const kinds = ["character", ...Object.keys(is).filter((name) => is[name])].join(".");
 	const label = said.filter(Boolean).join(", ");
-	const node = cell(kinds, line, position, label, locked, () => asked(line, position, node));
+	const node = cell(kinds, line, position, label, locked, () => view.asked(line, position, node));
 	node.append(h("span.glyph", each.character));
-	if (view.tones) node.append(h(`span.tone.${KINDS[each.tones] ?? "unknown"}`));
+	if (view.tones) node.append(h("span.tone", { "data-is": each.tones }));
 	if (heat != null) node.style.setProperty("--heat", `${Math.min(heat / MOST_SURPRISE, 1) * 55}%`);
 	return node;
 }

@@ -1,6 +1,6 @@
 // Sharing: a picture, the text, a link to the same poem.
 
-import { $ } from "./dom.js";
+import { $, h } from "./dom.js";
 import { flows, textOf } from "./poem.js";
 import { t } from "./strings.js";
 
@@ -66,7 +66,7 @@ export function paint(canvas, card, view) {
 
 function fibres(pen, width, height) {
 	let state = 7;
-	const random = (most) => ((state = (state * 16807) % 2147483647) / 2147483647) * most;
+	const random = (most) => (Math.abs(Math.sin(state++) * 1e4) % 1) * most;
 	pen.lineWidth = 1;
 	for (let ix = 0; ix < 900; ix++) {
 		const [x, y, turn] = [random(width), random(height), random(6)];
@@ -94,11 +94,9 @@ function stamp(pen, glyphs, x, y, write) {
 
 export function save(canvas, name) {
 	canvas.toBlob((blob) => {
-		const link = document.createElement("a");
-		link.href = URL.createObjectURL(blob);
-		link.download = `${name}.png`;
-		link.click();
-		setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+		const href = URL.createObjectURL(blob);
+		h("a", { href, download: `${name}.png` }).click();
+		setTimeout(() => URL.revokeObjectURL(href), 1000);
 	});
 }
 

@@ -48,7 +48,7 @@ save:存图|Save picture
 copy-text:复制文字|Copy text
 copy-link:复制链接|Copy link
 copied:已复制|Copied
-copyFailed:浏览器不许；链接即网址|Not allowed here; the address is the link
+copyFailed:浏览器不许；链接即网址|Not allowed; the address is the link
 close:关闭|Close
 empty:择一体，落一笔|Choose a form, and compose
 busy:客满，{n} 秒后再问|Busy; asking again in {n} s
@@ -63,7 +63,6 @@ qijue:七言四句|4 lines of 7
 wulu:五言八句|8 lines of 5
 qilu:七言八句|8 lines of 7
 holdTo:按{form}验|Hold it to {form}
-gaps:？ 似为空字：|？ seems to stand for a character: 
 fillGaps:补空|Fill the gaps
 seedIs:种子 {n}|seed {n}
 otherModel:出自另一模型，诗或不同|From another model: it may differ
@@ -80,7 +79,6 @@ wrong:有误|at fault
 nats:出奇 {n}|surprise {n} nats
 lockLine:锁定第{n}句|Lock line {n}
 lock:锁此字|Lock it
-lockThisLine:锁此句|Lock its line
 unlock:解锁|Unlock it
 unlockLine:此句解锁|Unlock its line
 noOther:别无可换|No other was found
@@ -102,8 +100,8 @@ read:模型所读之诗|among the lines that the model has read
 isNew:新|new
 isKnown:旧有|known
 nearest:近于「{line}」{author}《{title}》，差 {n} 字|nearest: {line}, {author}《{title}》, {n} off
-heads:藏头 {n} 字，{form}有 {lines} 句，不能合律。可改：|{n} heads, but a {form} has {lines} lines: not regular. What can:
-breaks:所给之字破律，将照原样保留：|What is given breaks a rule and will be kept:
+can:可改：|What can: 
+breaks:所给破律而照留：|Given, it breaks a rule and stays:
 model:模型 {name}，困惑度 {n}|Model {name}, perplexity {n}`);
 
 // What faults mean; in English where the details do not say it.
@@ -131,6 +129,9 @@ const TOLD = [
 	[/^(.) is \w+ (.), \w+ (.) wanted$/, "「$1」为$2，宜$3"],
 	[/^(.+?) in line (\d+) is \w+ (.), (.+?) in line (\d+) is \w+ (.);.*/, "第$2句「$1」为$3，第$5句「$4」为$6"],
 	[/^(.) is of (\S+), the poem rhymes in (.)$/, "「$1」属$2韵，本诗押$3韵"],
+	[/^acrostic has (\d+) .* (\S+) has (\S+) lines;.*/, "藏头 $1 字，$2有 $3 句"],
+	[/^\w+: (.+) \(.* at position (\d+) is not .*/, "第 $2 字 $1 不是汉字"],
+	[/^the server (has more|stops).*/, "服务器忙，请稍后再试"],
 ];
 
 let language = 0;
@@ -141,14 +142,10 @@ export function t(key, values = {}) {
 	return words.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 }
 
-export function told(detail) {
-	const known = language === 0 && TOLD.find(([pattern]) => pattern.test(detail));
-	return known ? detail.replace(...known) : detail;
-}
+export const told = (detail) => (language ? detail : TOLD.reduce((words, row) => words.replace(...row), detail));
 
 export function translate() {
 	document.documentElement.lang = language ? "en" : "zh-Hans";
 	document.title = t("name");
 	for (const node of document.querySelectorAll("[data-t]")) node.textContent = t(node.dataset.t || node.id);
-	for (const node of document.querySelectorAll("[data-label]")) node.ariaLabel = t(node.dataset.label);
 }

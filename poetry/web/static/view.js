@@ -1,19 +1,17 @@
 // What lies on the desk, shown: the sheet, what is said about it, other drafts, older poems.
 
 import { post } from "./api.js";
-import { $, h, newest } from "./dom.js";
+import { $, h, joined, newest } from "./dom.js";
 import { draw, focus, place } from "./poem.js";
 import { t, told } from "./strings.js";
 
 const nextReceipt = newest();
 let receiptOf = []; // the card whose receipt is shown, and in what language
-const joined = (parts) => parts.filter(Boolean).join(" · ");
 
-const isFree = (card) => (card?.form ?? "free") === "free";
+export const isFree = (card) => (card?.form ?? "free") === "free";
 const isOld = (card) => card.regulated === false && /^[wq].*[eu]$/.test(card.form) && !card.faults.length;
 
 export const nameOf = (card) => (isFree(card) ? t("free") : isOld(card) ? t(card.form) : card.form_name);
-
 
 export function verdict(card) {
 	let judged = card.faults.length && t("faults", { n: card.faults.length });
@@ -38,36 +36,36 @@ export function show(state, acts) {
 	$("undo").disabled = isChecking || !desk.canUndo;
 	$("edit").hidden = isChecking || !card;
 	$("share").disabled = !card;
-	const size = card?.lines.reduce((sum, line) => sum + line.characters.length, 0);
-	$("revise").hidden = !state.locks.size || state.locks.size === size;
+	const size = card?.lines.flatMap(({ characters }) => characters).length;
+	$("revise").hidden = [0, size].includes(state.locks.size);
 	$("legend").textContent = card ? joined([marked && t("legend"), settings.heat && t("legendHeat")]) : "";
-	if (!working) showPoem(state, marked, acts);
+	showPoem(state, marked, acts);
 	const items = isChecking ? [] : (desk.entry?.items ?? []);
 	$("strip").replaceChildren(...(items.length > 1 ? items.map((item, ix) => draft(item, ix, state, acts)) : []));
 	const rows = desk.entries.map((entry, at) => h("li", older(entry, at, desk, acts)));
 	$("history").querySelector("ol").replaceChildren(...rows.reverse());
 	$("history").hidden = !rows.length;
 	const shown = isChecking ? null : card;
+	if (receiptOf[0] !== shown) $("why").hidePopover(); // it speaks of a poem that is gone
 	if (receiptOf[0] !== shown || receiptOf[1] !== settings.language) showReceipt(shown, state.given);
 	receiptOf = [shown, settings.language];
 }
 
-function showPoem({ settings, card, isChecking, locks, given, seal, desk }, tones, acts) {
+function showPoem({ settings, card, isChecking, locks, given, seal, title, desk }, tones, acts) {
 	const at = document.activeElement?.dataset.at;
 	$("sheet").className = `${settings.direction}${card ? "" : " blank"}`;
 	if (!card) $("sheet").replaceChildren(h("p", t(isChecking ? "textHint" : "empty")));
 	else {
-		const own = { traditional: desk.item?.body.traditional, title: card.title || nameOf(card) };
-		draw($("sheet"), card, { ...settings, tones, locks, given, seal, ...(!isChecking && own) }, acts);
+		const { traditional } = isChecking ? card : desk.item.body;
+		draw($("sheet"), card, { ...settings, tones, locks, given, seal, traditional, title: !isChecking && title, ...acts });
 	}
 	if (card && at) focus($("sheet"), ...at.split(":").map(Number));
 	$("caption").textContent = card ? joined([verdict(card), card.seed != null && t("seedIs", { n: card.seed })]) : "";
-	const offer = (words, name, onclick) => h("li", words, h("button", { onclick }, name));
+	const offer = (words, onclick) => h("li", h("button", { onclick }, words));
 	const faults = card?.faults.map((fault) => said(fault, "li.fault")) ?? [];
 	const notes = card?.notes.map((note) => said(note, "li")) ?? [];
-	if (isChecking && card && isOld(card)) faults.unshift(offer("", t("holdTo", { form: card.form_name }), () => acts.hold(card.form_name)));
-	if (isChecking && /[？?]/.test($("text").value) && (isFree(card) || faults.length))
-		faults.unshift(offer(t("gaps"), t("fillGaps"), acts.fill));
+	if (isChecking && card && isOld(card)) faults.unshift(offer(t("holdTo", { form: card.form_name }), () => acts.hold(card.form_name)));
+	if (card?.gaps) faults.unshift(offer(t("fillGaps"), acts.fill));
 	$("faults").replaceChildren(...faults, ...notes);
 }
 
@@ -81,7 +79,8 @@ function said(fault, tag) {
 }
 
 function draft(item, ix, { settings, desk }, { choose }) {
-	const isHeat = desk.entry.items[0].body.temperature !== desk.entry.items[1].body.temperature;
+	const [one, two] = desk.entry.items;
+	const isHeat = one.body.temperature !== two.body.temperature;
 	return h(
 		"button",
 		{ "aria-pressed": String(item === desk.item), onclick: () => choose(ix) },

@@ -1,23 +1,16 @@
 // Why this character: the likeliest ones of its place, and what the rules struck out.
 
 import { post } from "./api.js";
-import { $, h, newest } from "./dom.js";
-import { isOff } from "./poem.js";
+import { $, h, joined, newest } from "./dom.js";
+import { factsOf } from "./poem.js";
 import { t, told } from "./strings.js";
 
 const box = $("why");
 const next = newest();
-const joined = (parts) => parts.filter(Boolean).join(" · ");
 
 export async function explain(node, each, body, acts) {
 	const signal = next();
-	const facts = [
-		t("placeN", { line: body.line, n: body.position }),
-		t(each.tones),
-		isOff(each) && t("wants", { tone: t(each.wanted) }),
-		each.rhymes && t("rhymeHere", { group: each.group ?? "" }),
-		each.given && t("given"),
-	];
+	const facts = [t("placeN", { line: body.line, n: body.position }), ...factsOf(each)];
 	const buttons = acts.map(([words, action]) => h("button", { onclick: () => (box.hidePopover(), action()) }, words));
 	const answer = h("div", { role: "status" }, h("p.quiet", t("wait")));
 	const title = h("h2", { id: "why-title" }, t("whyTitle", { character: each.character }));
