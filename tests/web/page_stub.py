@@ -14,7 +14,7 @@ from poetry.text import script
 from poetry.verse.form import FORMS, verse_lines
 from poetry.verse.groups import BOOK, full_name
 from poetry.verse.tunes import tunes
-from poetry.web.checked import checked
+from poetry.web.checked import checked, read
 
 STATIC = Path(__file__).parents[2] / "poetry" / "web" / "static"
 KINDS = {
@@ -179,7 +179,7 @@ def _card(body: dict[str, Any], seed: int, number: int) -> dict[str, Any]:
     if "text" in body:  # what is locked stays, what is ？ comes from another poem
         kept = script.to_simplified(body["text"])
         text = "".join(new if old == "？" else old for old, new in zip(kept, text, strict=True))
-    card = checked(text, body.get("form"))
+    card = checked(*read(text, body.get("form")))
     if body.get("acrostic"):
         for line, head in zip(card["lines"], body["acrostic"], strict=False):
             line["characters"][0]["given"] = line["text"][0] == head
@@ -196,7 +196,7 @@ def _card(body: dict[str, Any], seed: int, number: int) -> dict[str, Any]:
 
 def _check(body: dict[str, Any]) -> dict[str, Any]:
     try:
-        card = checked(body["text"], body.get("form"))
+        card = checked(*read(body["text"], body.get("form")))
     except PoetryError as error:
         raise Refusal(400, str(error), "text") from None
     for ix, character in enumerate(_characters(card)):
