@@ -1,6 +1,6 @@
 """Make work/sample_poem.npz: 3,000 poems that the bundled model composes, to try training on at once.
 
-As many free poems as of each form, no two equal, with default options.
+As many free poems as of each form, no two equal, one draft each, with default options otherwise.
 """
 
 import itertools
@@ -43,7 +43,7 @@ def main(model_path: Path | None, output: Path, poems: int) -> None:
 
     def compose(form: Form) -> Iterator[str]:
         plan = make_plan(loaded.vocabulary, **config.defaults("max_gen_len"), form=form)
-        for poem in generator.compose(plan, 2 * poems, SEED, **config.defaults("candidates")):
+        for poem in generator.compose(plan, 2 * poems, SEED):
             text = poem.unbroken
             if characters(text) not in known:
                 known.add(characters(text))
