@@ -269,7 +269,7 @@ class Decoder:
         vocabulary = self._vocabulary
         start = vocabulary.encode(plan.start)
         prompts = [[*prompt(vocabulary, plan.name, plan.theme, plan.prefix), *start]]
-        if (plan.prefix or plan.theme) and plan.mood_strength:
+        if plan.contrast:
             prompts.append([*prompt(vocabulary, plan.name), *start])
         return prompts
 
@@ -304,7 +304,7 @@ class Decoder:
         job, batch = making.job, making.batch
         scores = logits[0]
         if len(logits) > 1:
-            scores = contrasted(*logits, job.plan.mood_strength, self._vocabulary.unspoken_ids())
+            scores = contrasted(*logits, job.plan.contrast, self._vocabulary.unspoken_ids())
         places = batch.places[free]
         chosen, left = job.rules.choose(
             batch.history.of(free), scores, job.sampling, job.seeds[places], job.numbers[places]

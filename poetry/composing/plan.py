@@ -23,6 +23,7 @@ from poetry.verse.tunes import Tune
 MAX_HEADS = 32
 MAX_TYPED = 1000  # characters of a prefix, or of the start of an acrostic
 MAX_THEME_WORD = 4  # characters
+THEME_GAIN = 2.0  # a theme, a few words, counts so many times as much as verse that sets the mood
 AnyScheme = Scheme | TuneScheme | CoupletScheme | FreeScheme
 _SEPARATING = ("Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po", "Sm")  # categories of what may stand between heads
 
@@ -67,6 +68,13 @@ class Plan:
     def form(self) -> Form | Tune:
         """The form of the poem."""
         return self.schemes[0].form if self.schemes else FREE
+
+    @property
+    def contrast(self) -> float:
+        """How much of the difference that prefix and theme make to the scores is added to them again."""
+        if self.theme:
+            return THEME_GAIN * self.mood_strength
+        return self.mood_strength if self.prefix else 0.0
 
     @property
     def is_couplet(self) -> bool:

@@ -1,5 +1,6 @@
 """A theme: what the model is told before the poem begins."""
 
+import functools
 import json
 
 import numpy as np
@@ -54,6 +55,13 @@ def test_a_theme_changes_the_poem_and_mood_strength_how_much(told_model):
     )
     assert len({poem["text"] for poem in (bare, themed, weaker)}) == 3
     assert [line[0] for line in themed["lines"]] == [*"春江花月"] and themed["logprob"] != bare["logprob"]
+
+
+def test_a_theme_counts_twice_as_much_as_a_prefix():
+    plan = functools.partial(make_plan, VOCABULARY, 100, mood_strength=1.5)
+    assert plan(prefix="春江水").contrast == 1.5
+    assert plan(theme="春").contrast == plan(theme="春", prefix="春江水").contrast == 3.0
+    assert plan().contrast == plan(theme="春", mood_strength=0.0).contrast == 0.0
 
 
 def test_the_theme_stands_before_prefix_and_start(told_model):
