@@ -24,6 +24,7 @@ def test_scripts_are_quiet_from_their_first_import_on(name):
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM)])
 def test_an_early_signal_waits_for_the_command(number, code):
     result = python(
+        "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a job may ignore it
         "from poetry.base import quiet\n"
         f"import os, click, numpy; os.kill(os.getpid(), {int(number)})\n"
         "from poetry.base.cli import Command\n"
