@@ -4,7 +4,6 @@ from poetry.base import quiet  # noqa: F401
 
 # isort: split
 
-import sys
 import uuid
 from dataclasses import fields, replace
 from pathlib import Path
@@ -103,11 +102,13 @@ def train(command: click.Context, **options: Any) -> None:
     kept = {name: options[name] for name in KEPT}
     own = Belongings(subject.vocabulary, subject.fingerprint, extras, kept, run_id)
     run = _make_run(trainer, recorder, subject, own, options)
+    code = 0
     try:
         run.train()
     except Stopped as stopped:
         cli.say(f"stopped and saved; go on with: python train.py --resume --checkpoint_dir {folder}")
-        sys.exit(128 + stopped.signal_number)
+        code = 128 + stopped.signal_number
+    runtime.leave(code)
 
 
 def _load(command: click.Context, options: dict[str, Any]) -> Subject:
