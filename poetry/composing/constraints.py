@@ -103,6 +103,26 @@ class Acrostic:
         choices.forbid(rows[~may_end], self._ending)
 
 
+class LineLength:
+    """Lines of free verse are as long as the first one, where that has a length of regular verse.
+
+    Else they end where the model would have it.
+    """
+
+    name = "line length"
+    LENGTHS = range(4, 8)
+
+    def __init__(self, lexicon: Lexicon):
+        self._is_mark = lexicon.marks
+        self.sets = np.array([np.ones(len(lexicon), dtype=bool), ~lexicon.marks, lexicon.marks])
+
+    def keys(self, history: History) -> np.ndarray:
+        """As a mask: anything, no marks within a line, marks at its end."""
+        lines = Lines(history, self._is_mark)
+        ruled = (lines.count > 0) & np.isin(lines.first, self.LENGTHS)
+        return np.where(ruled, np.where(lines.column == lines.first, 2, 1), 0)
+
+
 class FreeRhyme:
     """Even lines of free verse are drawn to one rhyme: the second line's, which is drawn to the level tone.
 

@@ -1,6 +1,7 @@
 """Composing: the rules of a plan, drafts by them in batches, and the best of the drafts of a poem."""
 
 import itertools
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -8,7 +9,7 @@ import numpy as np
 
 from poetry.base.hashing import mix, uniform
 from poetry.composing.choices import Masks
-from poetry.composing.constraints import Acrostic, FreeRhyme, Punctuation, Repetition, Triples
+from poetry.composing.constraints import Acrostic, FreeRhyme, LineLength, Punctuation, Repetition, Triples
 from poetry.composing.decoding import Decoder, Draft, Job, Rules
 from poetry.composing.lexicon import Lexicon, lexicon
 from poetry.composing.metre import Feet, NewLines, Once, Parallel, Rhyme, Shape, Tones
@@ -164,8 +165,11 @@ class Generator:
             return Rules(masks, [*constraints, Once()] if plan.is_couplet else constraints, shape)
         punctuation = Punctuation(lexicon, given=len(plan.start))
         always = [punctuation, no_triples, Repetition(lexicon), FreeRhyme(lexicon)]
-        acrostic = Acrostic(lexicon, plan.heads) if plan.heads else None
-        return Rules(Masks(len(lexicon)), [*always, acrostic] if acrostic else always, acrostic)
+        if plan.heads:
+            acrostic = Acrostic(lexicon, plan.heads)
+            return Rules(Masks(len(lexicon)), [*always, acrostic], acrostic)
+        masks = [LineLength(lexicon)] if _may_be_even(plan.start) else []
+        return Rules(Masks(len(lexicon), masks), always)
 
     @property
     def _lexicon(self) -> Lexicon:
@@ -175,6 +179,13 @@ class Generator:
 def _chances(seeds: np.ndarray, numbers: np.ndarray) -> np.ndarray:
     """Numbers between 0 and 1, each of which depends on its seed and its number alone: (N,)."""
     return uniform(mix(mix(seeds.astype(np.uint64)) ^ numbers.astype(np.uint64)))
+
+
+def _may_be_even(start: str) -> bool:
+    """Whether a poem that begins so may have lines of one length."""
+    sizes = [len(line) for line in verse_lines(start)]
+    whole = sizes if start[-1:] in MARKS else sizes[:-1]
+    return len(set(whole)) <= 1 and max(sizes, default=0) <= max(whole, default=math.inf)
 
 
 def _without_open_line(text: str, given: int, most: int) -> str:

@@ -19,6 +19,7 @@ from poetry.composing.constraints import (
     REPETITION_COST,
     RHYME_GAIN,
     FreeRhyme,
+    LineLength,
     Punctuation,
     Repetition,
     Triples,
@@ -103,8 +104,11 @@ def likeliest(start, length, scores):
         Punctuation(lexicon, len(start)),
         *(Triples(lexicon), Repetition(lexicon), FreeRhyme(lexicon)),
     ]
+    line_length = LineLength(lexicon)
     while len(history) < length:
         found = scores(history)
+        so_far = History(np.array([history]), np.zeros(1, dtype=int))
+        found[~line_length.sets[line_length.keys(so_far)[0]]] = -np.inf
         for rule in rules:
             found = ruled(rule, history, found)
         if found.argmax() == VOCABULARY.eop:
@@ -125,6 +129,19 @@ def assert_is_all_but_an_open_line(text, written):
     """``text`` is what was ``written``, but for a last line that the length may have cut."""
     assert written.startswith(text.rstrip(MARKS))
     assert not set(written[len(text) :]) & set(MARKS)
+
+
+@pytest.mark.parametrize("start", ["春江花月雨，", "春风秋月，花云水山。春", "春江花月雨花月，春"])
+def test_lines_of_free_verse_are_as_long_as_the_first(generator, start):
+    for poem in generator.compose(Plan(start=start, max_gen_len=60), 5, 0):
+        sizes = [len(line) for line in poem.lines]
+        assert set(sizes) == {len(verse_lines(start)[0])} and len(sizes) > 2, poem.text
+
+
+@pytest.mark.parametrize("start", ["春风，秋月", "春江花月雨，花云。", "春江花月，春江花月雨"])
+def test_verse_of_other_lines_goes_on_as_the_model_would(generator, start):
+    poems = [poem.lines for poem in generator.compose(Plan(start=start, max_gen_len=60), 5, 0)]
+    assert any(len({len(line) for line in lines[2:]}) > 1 for lines in poems)
 
 
 def test_logprob_is_that_of_the_bare_model(model):
