@@ -1,0 +1,30 @@
+"""What a Chinese character is about, as its radical tells."""
+
+import functools
+from bisect import bisect_right
+from importlib import resources
+from operator import itemgetter
+
+
+def radical_word(character: str) -> str:
+    """The word of verse, simplified, that the Kangxi radical of a character stands for: 雨 for 雯.
+
+    Empty where the radical tells nothing, and for what is no Chinese character.
+    """
+    runs = _runs()
+    ix = bisect_right(runs, character, key=itemgetter(0)) - 1
+    if ix < 0:
+        return ""
+    _, last, word = runs[ix]
+    return word if character <= last else ""
+
+
+@functools.cache
+def _runs() -> list[tuple[str, str, str]]:
+    """(first, last, their word) of runs of characters, in the order of code points.
+
+    Source: ``poetry/text/tables/radicals.txt``.
+    """
+    text = resources.files("poetry.text.tables").joinpath("radicals.txt").read_text(encoding="utf-8")
+    rows = (line.split("\t") for line in text.splitlines() if not line.startswith("#"))
+    return sorted((run[0], run[-1], word) for word, runs in rows for run in runs.split())
