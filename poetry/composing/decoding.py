@@ -268,7 +268,7 @@ class Decoder:
         """What the drafts of a plan are read after, with their start."""
         vocabulary = self._vocabulary
         start = vocabulary.encode(plan.start)
-        prompts = [[*prompt(vocabulary, plan.name, plan.theme, plan.prefix), *start]]
+        prompts = [[*prompt(vocabulary, plan.name, plan.theme.read, plan.prefix), *start]]
         if plan.contrast:
             prompts.append([*prompt(vocabulary, plan.name), *start])
         return prompts

@@ -1,6 +1,5 @@
 """What is asked of a poem: typed text, checked and brought into the model's characters."""
 
-import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,11 +7,11 @@ from dataclasses import dataclass, field
 from poetry.base.errors import PoetryError
 from poetry.composing.given import Given, as_printed, given_places, take
 from poetry.composing.lexicon import lexicon
+from poetry.composing.theme import Theme, typed_theme
 from poetry.composing.tune_plan import check_heads, plan_ci
-from poetry.text.headings import MAX_WORDS
 from poetry.text.poem_vocabulary import PoemVocabulary
 from poetry.verse.couplet import COUPLET, SIZES, CoupletScheme
-from poetry.verse.form import COMMA, FREE, LONG_FORMS, MARKS, PAUSE, PERIOD, Form, verse_lines
+from poetry.verse.form import COMMA, FREE, LONG_FORMS, MARKS, PERIOD, Form, verse_lines
 from poetry.verse.free_scheme import FreeScheme
 from poetry.verse.prosody import Fault
 from poetry.verse.readings import LEVEL, LEVEL_GROUPS, is_level, rhyme_groups
@@ -22,7 +21,6 @@ from poetry.verse.tunes import Tune
 
 MAX_HEADS = 32
 MAX_TYPED = 1000  # characters of a prefix, or of the start of an acrostic
-MAX_THEME_WORD = 4  # characters
 THEME_GAIN = 2.0  # a theme, a few words, counts so many times as much as verse that sets the mood
 AnyScheme = Scheme | TuneScheme | CoupletScheme | FreeScheme
 _SEPARATING = ("Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po", "Sm")  # categories of what may stand between heads
@@ -35,8 +33,8 @@ class Plan:
     ``prefix``: text that sets the mood and is not printed; ``start``: how the poem begins; ``heads``: the
     characters that open its lines, for an acrostic; ``locked``: what stays of a poem that is revised, GAP in
     open places, empty for a new poem; all in the vocabulary. ``schemes``: rules of its form, one of them for
-    each poem; none for free verse. ``name`` of the form and ``theme`` words: what the model
-    is told before it begins. ``mood_strength``: how much more prefix and theme are to count than they do by
+    each poem; none for free verse. ``name`` of the form and ``theme``: what the model is told before it
+    begins. ``mood_strength``: how much more prefix and theme are to count than they do by
     themselves. ``bare``: the model is left to itself, marks too, and what it writes is not laid out.
     ``max_gen_len``: most characters of free verse, marks counted; acrostic and form take what they need.
     ``typed``: start and heads as they were typed, of a revision what stays and nothing. ``stand_ins``:
@@ -51,7 +49,7 @@ class Plan:
     bare: bool = False
     mood_strength: float = 0.0
     name: str = ""
-    theme: tuple[str, ...] = ()
+    theme: Theme = Theme()
     locked: str = ""
     typed: tuple[Given, Given] = (Given(), Given())
     stand_ins: Mapping[str, str] = field(default_factory=dict)
@@ -72,7 +70,7 @@ class Plan:
     @property
     def contrast(self) -> float:
         """How much of the difference that prefix and theme make to the scores is added to them again."""
-        if self.theme:
+        if self.theme.read:
             return THEME_GAIN * self.mood_strength
         return self.mood_strength if self.prefix else 0.0
 
@@ -93,6 +91,7 @@ class Plan:
         for typed, read in self.stand_ins.items():
             free = "" if rhyme_groups(typed) else "; its readings are not known either, it may have any tone"
             notes.append(f"the model does not know {typed}; it reads {read} in its place{free}")
+        notes += self.theme.notes
         for fault in self.faults:
             where = f"line {fault.line}, character {fault.position}"
             notes.append(f"what is given breaks a rule and is kept: {fault.name} in {where}: {fault.detail}")
@@ -119,7 +118,7 @@ def make_plan(
         raise PoetryError(f"--form: a {form} is checked, not composed; take another form")
     mood = typed_prefix(vocabulary, prefix)
     heads = _typed_heads(vocabulary, acrostic) if acrostic is not None else Given()
-    words = typed_theme(vocabulary, theme) if theme is not None else ()
+    about = typed_theme(vocabulary, theme)
     if isinstance(form, Tune):
         limit = 2 * max(map(len, form.variants))
     elif form is FREE:
@@ -136,7 +135,7 @@ def make_plan(
         tuple(schemes),
         mood_strength=mood_strength,
         name=told_name(vocabulary, form),
-        theme=words,
+        theme=about,
         typed=(begun, heads),
         stand_ins=mood.stand_ins | begun.stand_ins | heads.stand_ins,
     )
@@ -283,22 +282,6 @@ def check_marks(text: str, name: str) -> None:
             raise PoetryError(
                 f"{name}: the mark {character} at position {ix + 1} follows no character; take it out"
             )
-
-
-def typed_theme(vocabulary: PoemVocabulary, typed: str) -> tuple[str, ...]:
-    """The words of a theme. Raises PoetryError where they are too many or too long, or no words."""
-    if vocabulary.title is None:
-        raise PoetryError(
-            "--theme: this model has not learned to take one; train one on prepare.py --headings"
-        )
-    typed_words = re.split(f"[{re.escape(MARKS + PAUSE)},;.\\s]+", typed.strip())
-    words = [vocabulary.read(word, "--theme") for word in typed_words if word]
-    if not 0 < len(words) <= MAX_WORDS:
-        raise PoetryError(f"--theme has {len(words)} words; give 1 to {MAX_WORDS}, with spaces between them")
-    long = next((word for word in words if len(word) > MAX_THEME_WORD), None)
-    if long is not None:
-        raise PoetryError(f"--theme: {long} has {len(long)} characters, at most {MAX_THEME_WORD} are taken")
-    return tuple(words)
 
 
 def _typed_heads(vocabulary: PoemVocabulary, typed: str) -> Given:

@@ -168,7 +168,7 @@ class Ranking:
 
     def _prompted(self, rows: int) -> State:
         """The state of the network in so many ``rows`` when it has read what comes before the poem."""
-        ids = prompt(self.vocabulary, self.plan.name, self.plan.theme, self.plan.prefix)
+        ids = prompt(self.vocabulary, self.plan.name, self.plan.theme.read, self.plan.prefix)
         _, state = self.model.features(paddle.to_tensor([ids], dtype="int64"))
         return select_rows(state, np.zeros(rows, dtype=np.int64))
 

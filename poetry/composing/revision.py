@@ -20,9 +20,9 @@ from poetry.composing.plan import (
     check_rhyme,
     told_name,
     typed_prefix,
-    typed_theme,
     with_enough_rhymes,
 )
+from poetry.composing.theme import typed_theme
 from poetry.composing.tune_plan import plan_ci
 from poetry.text import script
 from poetry.text.poem_vocabulary import PoemVocabulary
@@ -98,7 +98,7 @@ def _plan(
 ) -> Plan:
     """The plan that fills the gaps of a ``text`` of a form; ``option`` gives it."""
     mood = typed_prefix(vocabulary, asked.prefix)
-    words = typed_theme(vocabulary, asked.theme) if asked.theme is not None else ()
+    about = typed_theme(vocabulary, asked.theme)
     stays = _given(vocabulary, text, option)
     given, schemes = _schemes(vocabulary, form, stays, asked.rhyme or "", asked.tones, option)
     given = _open_marks(_repeated(given, schemes[0].places))
@@ -108,7 +108,7 @@ def _plan(
         schemes=tuple(schemes),
         mood_strength=asked.mood_strength,
         name=told_name(vocabulary, form),
-        theme=words,
+        theme=about,
         locked=given.read,
         typed=(given, Given()),
         stand_ins=mood.stand_ins | given.stand_ins,

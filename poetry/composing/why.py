@@ -11,8 +11,9 @@ from poetry.composing.choices import History
 from poetry.composing.generator import Brief
 from poetry.composing.given import Given, take
 from poetry.composing.lexicon import lexicon
-from poetry.composing.plan import MAX_TYPED, told_name, typed_prefix, typed_theme
+from poetry.composing.plan import MAX_TYPED, told_name, typed_prefix
 from poetry.composing.sampling import log_probabilities, log_softmax
+from poetry.composing.theme import typed_theme
 from poetry.learning.network import Network
 from poetry.text.headings import prompt
 from poetry.text.poem_vocabulary import PoemVocabulary
@@ -53,7 +54,7 @@ def why(brief: Brief, place: int, stands: Given) -> Why:
     """Of the character that ``stands`` in a ``place`` of a plan, which finds it again."""
     plan, model, vocabulary = brief.plan, brief.ranking.model, brief.ranking.vocabulary
     ids = vocabulary.encode(plan.locked[:place])
-    told = prompt(vocabulary, plan.name, plan.theme, plan.prefix)
+    told = prompt(vocabulary, plan.name, plan.theme.read, plan.prefix)
     features, _ = model.features(paddle.to_tensor([[*told, *ids]], dtype="int64"))
     logits = model.output(features[:, -1]).numpy().astype(np.float64)
     (probabilities,) = np.exp(log_softmax(logits))
@@ -92,8 +93,8 @@ def surprise(
     verse = typed_verse(text, "text")
     if len(verse) > MAX_TYPED:
         raise PoetryError(f"text has {len(verse)} characters, at most {MAX_TYPED} are taken; shorten it")
-    mood, words = typed_prefix(vocabulary, prefix), typed_theme(vocabulary, theme) if theme else ()
-    told = prompt(vocabulary, told_name(vocabulary, form), words, mood.read)
+    mood, about = typed_prefix(vocabulary, prefix), typed_theme(vocabulary, theme or None)
+    told = prompt(vocabulary, told_name(vocabulary, form), about.read, mood.read)
     ids = np.array([*told, *vocabulary.encode(take(vocabulary, verse, "text").read)])
     features, _ = model.features(paddle.to_tensor(ids[None, :-1]))
     logits = model.output(features[0, len(told) - 1 :]).numpy()  # (characters and marks, V)

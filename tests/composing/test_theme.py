@@ -2,13 +2,18 @@
 
 import functools
 import json
+from importlib import resources
 
 import numpy as np
 import pytest
 from conftest import CORPUS, one_line_error, run, train_small
 
 from generate import generate
+from poetry import Composer
+from poetry.base.errors import PoetryError
+from poetry.base.folders import BUNDLED
 from poetry.composing.plan import make_plan
+from poetry.composing.theme import Theme, typed_theme
 from poetry.learning import checkpoint
 from poetry.text import poem_data
 from poetry.text.poem_vocabulary import SPECIAL, TITLE, PoemVocabulary
@@ -16,6 +21,7 @@ from poetry.verse.form import find_form
 from prepare import prepare
 
 VOCABULARY = PoemVocabulary([*"，。春秋思乡五绝", *SPECIAL, TITLE])
+NATURE = PoemVocabulary([*"，。春玉雨鳥病青水", *SPECIAL, TITLE])  # 鳥: a word that it has in another script
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +43,7 @@ def compose(model, *options):
 
 @pytest.mark.parametrize("typed", ["秋 思乡", "秋，思乡", " 秋、 思鄉 ", "秋;思乡"])
 def test_the_words_of_a_theme(typed):
-    assert make_plan(VOCABULARY, 100, theme=typed).theme == ("秋", "思乡")
+    assert make_plan(VOCABULARY, 100, theme=typed).theme == Theme(("秋", "思乡"), ("秋", "思乡"))
 
 
 def test_a_form_is_named_to_a_model_that_takes_headings():
@@ -67,7 +73,7 @@ def test_a_theme_counts_twice_as_much_as_a_prefix():
 def test_the_theme_stands_before_prefix_and_start(told_model):
     loaded = checkpoint.load_model(told_model)
     plan = make_plan(loaded.vocabulary, 100, start="春", prefix="江水", theme="花", form=find_form("qijue"))
-    assert (plan.name, plan.theme, plan.prefix, plan.start) == ("七绝", ("花",), "江水。", "春")
+    assert (plan.name, plan.theme.read, plan.prefix, plan.start) == ("七绝", ("花",), "江水。", "春")
     assert compose(told_model, "--theme", "花", "--prefix", "江水", "--start", "春")["text"].startswith("春")
 
 
@@ -94,3 +100,89 @@ def test_training_reads_headings(told_model):
     data = poem_data.load(told_model.parent.parent / "poems.npz")
     with_heading = [row for row in data.data if (row == data.vocabulary.title).any()]
     assert len(with_heading) > 40 and np.all(data.data[:, -1] == data.vocabulary.eop)
+
+
+@pytest.mark.parametrize(
+    ("typed", "read", "stand_ins"),
+    [
+        ("雯", ("雨",), {"雯": "雨"}),
+        ("春玥", ("春玉",), {"玥": "玉"}),
+        ("鸲 痧", ("鳥", "病"), {"鸲": "鳥", "痧": "病"}),
+        ("鴝", ("鳥",), {"鴝": "鳥"}),
+        ("璐琦 玉玥 玥玉", ("玉", "玉", "玉"), {"璐": "玉", "琦": "玉", "玥": "玉"}),
+        ("青青玥", ("青青玉",), {"玥": "玉"}),  # what is known may come twice
+        ("乒春丽", ("春",), {"乒": "", "丽": ""}),  # the radicals tell nothing
+        ("春鲈", ("春",), {"鲈": ""}),  # 鱼 is not known either
+        ("〇春", ("春",), {"〇": ""}),
+        ("𩵋春，𩇔", ("春", "雨"), {"𩵋": "", "𩇔": "雨"}),  # outside the basic plane
+        ("春", ("春",), {}),
+    ],
+)
+def test_what_the_model_does_not_know_is_read_by_its_radical(typed, read, stand_ins):
+    theme = typed_theme(NATURE, typed)
+    assert (theme.read, theme.stand_ins) == (read, stand_ins)
+    assert "".join(theme.shown) == typed.replace(" ", "").replace("，", "")
+    assert len(theme.notes) == len(stand_ins)
+
+
+def test_it_is_said_what_is_read_and_what_is_left_out():
+    plan = make_plan(NATURE, 100, theme="雯 春乒", start="雯")
+    assert plan.theme.read == ("雨", "春") and plan.start == "春"
+    assert plan.notes == (
+        "the model does not know 雯; it reads 春 in its place",  # in the start, by its rhyme
+        "the model does not know 雯; in the theme it reads 雨, by its radical",
+        "the model does not know 乒; it is left out of the theme",
+    )
+    assert not make_plan(NATURE, 100, theme="春").notes
+
+
+@pytest.mark.parametrize(
+    ("typed", "named"),
+    [
+        ("春 鲈", "鲈 (U+9C88) at position 1"),
+        ("乒乓", "乒 (U+4E52) at position 1, 乓 (U+4E53) at position 2"),
+        ("玥x", "x (U+0078) at position 2"),
+        ("の", "の (U+306E) at position 1"),
+        ("「」", "0 words"),
+        ("玥玥玥玥玥", "玥玥玥玥玥 has 5 characters"),
+    ],
+)
+def test_words_of_which_nothing_is_known(typed, named):
+    with pytest.raises(PoetryError) as caught:
+        typed_theme(NATURE, typed)
+    assert named in str(caught.value) and "--theme" in str(caught.value)
+
+
+def test_nothing_is_looked_up_where_all_is_known(monkeypatch):
+    monkeypatch.setattr("poetry.composing.theme.radical_word", None)
+    assert typed_theme(NATURE, "春 青鸟").read == ("春", "青鳥")
+
+
+def test_the_bundled_model_has_every_word_of_a_radical():
+    text = resources.files("poetry.text.tables").joinpath("radicals.txt").read_text(encoding="utf-8")
+    words = {line[0] for line in text.splitlines() if not line.startswith("#")}
+    vocabulary = checkpoint.load_model(checkpoint.newest_model([BUNDLED])).vocabulary
+    assert len(words) > 100 and not words - set(vocabulary.words)
+
+
+def test_a_poem_about_what_the_model_does_not_know(told_model):
+    composer = Composer.load(told_model)
+    asked = {"form": "五绝", "title": True, "mood_strength": 4.0, "candidates": 1}
+    poem = composer.compose(3, theme="江囧 鸲", **asked)
+    other = composer.compose(3, theme="江 鸟", **asked)
+    assert poem.text == other.text != composer.compose(3, **asked).text
+    assert (poem.title, other.title) == ("五绝・江囧 鸲", "五绝・江 鸟")
+    assert len(poem.notes) == 2 and not other.notes
+    assert poem.card()["asked"]["theme"] == "江囧 鸲" and composer.verify(poem.card()).same
+    assert composer.surprise(poem.text, theme="鸲") == composer.surprise(poem.text, theme="鸟")
+    (revised,) = composer.revise("春江？？？，花落？？？。", theme="鸲", seed=1, candidates=1)
+    assert revised.notes == ("the model does not know 鸲; in the theme it reads 鸟, by its radical",)
+
+
+def test_it_is_said_on_stderr(told_model):
+    options = ("--model_path", told_model, "--seed", 3, "--candidates", 1, "--title")
+    result = run(generate, *options, "--theme", "鸲")
+    assert result.exit_code == 0, result.output
+    assert "does not know 鸲; in the theme it reads 鸟" in result.stderr and "鸲" in result.stdout
+    error = one_line_error(run(generate, *options, "--theme", "囧"))
+    assert "does not know 囧" in error

@@ -1,0 +1,79 @@
+"""What a poem is to be about: the words of a theme, as they are typed and as the model reads them."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from poetry.base.errors import PoetryError
+from poetry.composing.given import Given, take
+from poetry.text.headings import MAX_WORDS
+from poetry.text.poem_vocabulary import PoemVocabulary
+from poetry.text.radicals import radical_word
+from poetry.verse.form import MARKS, PAUSE
+
+MAX_THEME_WORD = 4  # characters
+_BETWEEN = re.compile(f"[{re.escape(MARKS + PAUSE)},;.\\s]+")
+
+
+@dataclass(frozen=True)
+class Theme:
+    """The words of a theme as a title has ``shown`` them and as the model has ``read`` them.
+
+    ``stand_ins``: characters that the model does not know, and what their radicals stand for, which it reads
+    in their place; empty where they are left out.
+    """
+
+    shown: tuple[str, ...] = ()
+    read: tuple[str, ...] = ()
+    stand_ins: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the model reads otherwise, a line for each character."""
+        return tuple(
+            f"the model does not know {typed}; "
+            + (f"in the theme it reads {word}, by its radical" if word else "it is left out of the theme")
+            for typed, word in self.stand_ins.items()
+        )
+
+
+def typed_theme(vocabulary: PoemVocabulary, typed: str | None) -> Theme:
+    """A theme, of typed words. Raises PoetryError where they are too many or too long, or no words."""
+    if typed is None:
+        return Theme()
+    if vocabulary.title is None:
+        raise PoetryError(
+            "--theme: this model has not learned to take one; train one on prepare.py --headings"
+        )
+    words = [take(vocabulary, word, "--theme") for word in _BETWEEN.split(typed)]
+    words = [word for word in words if word.typed]
+    if not 0 < len(words) <= MAX_WORDS:
+        raise PoetryError(f"--theme has {len(words)} words; give 1 to {MAX_WORDS}, with spaces between them")
+    long = next((word.shown for word in words if len(word.typed) > MAX_THEME_WORD), None)
+    if long is not None:
+        raise PoetryError(f"--theme: {long} has {len(long)} characters, at most {MAX_THEME_WORD} are taken")
+    unknown = dict.fromkeys(character for word in words for character in word.stand_ins)
+    stand_ins = {character: _known_word(vocabulary, character) for character in unknown}
+    read = tuple(_read(vocabulary, word, stand_ins) for word in words)
+    return Theme(tuple(word.shown for word in words), read, stand_ins)
+
+
+def _known_word(vocabulary: PoemVocabulary, character: str) -> str:
+    """The word that the radical of a character stands for, empty where the vocabulary has none for it."""
+    word = radical_word(character)
+    return "" if vocabulary.unknown(word) else vocabulary.read(word, "--theme")
+
+
+def _read(vocabulary: PoemVocabulary, word: Given, stand_ins: Mapping[str, str]) -> str:
+    """What the model reads of a word; a stand-in that the word has already is not read again.
+
+    Raises PoetryError where that is nothing.
+    """
+    known = "".join(character for ix, character in enumerate(word.read) if ix not in word.replaced)
+    read = ""
+    for ix, typed in enumerate(word.typed):
+        if ix not in word.replaced:
+            read += word.read[ix]
+        elif stand_ins[typed] not in known + read:  # two of one radical, as in 蜘蛛, are one thing
+            read += stand_ins[typed]
+    return read or vocabulary.read(word.typed, "--theme")  # which names what is unknown
