@@ -58,7 +58,7 @@ class HeadedPoems:
         self._sizes = np.array([len(poem) + 1 for poem in self._poems])
         self._name_sizes = np.array([len(name) for name in self._names])
         self._epoch, self._draws = -1, (np.zeros(0),) * 3
-        self._counts = Counter(word for poem in self._poems for word in _feet(vocabulary.decode(poem)))
+        self._counts = Counter(word for poem in self._poems for word in feet(vocabulary.decode(poem)))
 
     def lengths(self, epoch: int) -> list[int]:
         """As in Documents."""
@@ -91,7 +91,7 @@ class HeadedPoems:
         title = self._titles[ix]
         pairs = map("".join, zip(title, title[1:], strict=False))
         of_title = [word for word in pairs if self._counts[word] > 4]
-        of_poem = list(_feet(self._vocabulary.decode(self._poems[ix])))
+        of_poem = list(feet(self._vocabulary.decode(self._poems[ix])))
         chosen = []
         for _ in range(number):
             pool = of_title if of_title and random.random() < TITLE_SHARE else of_poem
@@ -113,7 +113,7 @@ def _parts(row: np.ndarray, vocabulary: PoemVocabulary) -> tuple[np.ndarray, str
     return row[ends[0] + 1 :], name, title
 
 
-def _feet(text: str) -> Iterator[str]:
+def feet(text: str) -> Iterator[str]:
     """The pairs of characters that make a foot, or the last two of a line."""
     for line in verse_lines(text):
         line = characters(line)

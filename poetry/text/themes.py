@@ -1,0 +1,28 @@
+"""What poems are about: words of verse, each with others that often share its poems."""
+
+import functools
+from importlib import resources
+
+from poetry.text.poem_vocabulary import PoemVocabulary
+
+
+@functools.lru_cache(maxsize=4)
+def themes(vocabulary: PoemVocabulary) -> list[tuple[str, list[str]]]:
+    """Words that a poem may be about, each with its companions, in the script of a vocabulary that has them.
+
+    None for a model that has not learned headings. Source: ``poetry/text/tables/themes.tsv``
+    (tools/make_themes.py).
+    """
+    if vocabulary.title is None:
+        return []
+    text = resources.files("poetry.text.tables").joinpath("themes.tsv").read_text(encoding="utf-8")
+    rows = (line.split() for line in text.splitlines() if not line.startswith("#"))
+    known = ([form for word in row if (form := _form(vocabulary, word))] for row in rows)
+    return [(row[0], row[1:]) for row in known if len(row) > 1]
+
+
+def _form(vocabulary: PoemVocabulary, word: str) -> str:
+    """The form of a word that a vocabulary has, empty where it has none."""
+    if all(character in vocabulary for character in word):
+        return word
+    return "" if vocabulary.unknown(word) else vocabulary.read(word, "theme")
