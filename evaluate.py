@@ -159,13 +159,14 @@ def _forms(
     generator = Generator(loaded.model, vocabulary, sampling, known_lines(loaded))
     source = metrics.Source(map(vocabulary.decode, training))
     real = [vocabulary.decode(poem) for poem in held_out if poem[-1] == vocabulary.eop]
+    strength = config.defaults("mood_strength")
     bare = Plan(config.OPTIONS["max_gen_len"].default, bare=True)
     cli.say(f"composing {len(FORMS) * number:,} unconstrained poems")
     loose, loose_seconds = _compose(generator, bare, len(FORMS) * number, options["seed"], 1)
     tables = {}
     for form in FORMS:
         cli.say(f"composing {number:,} {form}")
-        plan = make_plan(vocabulary, bare.max_gen_len, form=form)
+        plan = make_plan(vocabulary, bare.max_gen_len, form=form, **strength, draws_theme=True)
         poems, seconds = _compose(generator, plan, number, options["seed"], options["candidates"])
         columns = {
             "real": (real, None),

@@ -77,9 +77,10 @@ def main(source: Path, count: int, each: int, model_path: Path | None, candidate
         loaded.model, loaded.vocabulary, Sampling(**config.defaults(*config.SAMPLING)), known
     )
     corpus = make_tunes.read_corpus(source)
+    usual = config.defaults("max_gen_len", "mood_strength")
     composed, begun = {}, time.perf_counter()
     for name in list(tunes())[:count]:
-        plan = make_plan(loaded.vocabulary, config.defaults("max_gen_len")["max_gen_len"], form=tunes()[name])
+        plan = make_plan(loaded.vocabulary, form=tunes()[name], **usual, draws_theme=True)
         composed[name] = [poem.unbroken for poem in generator.compose(plan, each, seed, candidates)]
     seconds = (time.perf_counter() - begun) / (len(composed) * each)
     click.echo(f"model: {path}; {seconds:.2f} seconds a ci, the best of {candidates}")

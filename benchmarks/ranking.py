@@ -52,7 +52,8 @@ def main(
         return drafts[0], {}
 
     Ranking.best = keep
-    plan = make_plan(loaded.vocabulary, config.OPTIONS["max_gen_len"].default, form=form)
+    usual = config.defaults("max_gen_len", "mood_strength")
+    plan = make_plan(loaded.vocabulary, form=form, **usual, draws_theme=True)
     list(generator.compose(plan, num, seed, candidates))
     compared = [(alike, parts) for alike, parts in compared if parts]
     names = list(ALONE)

@@ -32,7 +32,7 @@ class Commission:
 
     def take(self, order: Order, drafts: list[Draft]) -> list[Composed]:
         """The poems that are certain now that the drafts of an order are there."""
-        return [self._finished(order.number, order.brief.best(drafts))]
+        return [self._finished(order.number, order.brief.of_poem(order.seed, order.number).best(drafts))]
 
     def _finished(self, number: int, poem: Poem) -> Composed:
         return self._composer.finished(self._asked, self.plan, self.seed, number, poem)

@@ -4,6 +4,7 @@ import functools
 import secrets
 import warnings
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -137,9 +138,8 @@ class Composer:
             return make_couplet_plan(self.model.vocabulary, asked.couplet, asked.prefix, asked.mood_strength)
         if asked.revise is not None:
             return make_revision(self.model.vocabulary, asked)
-        return make_plan(
-            self.model.vocabulary, asked.max_gen_len, **{name: getattr(asked, name) for name in OF_PLANS}
-        )
+        of_plan = {name: getattr(asked, name) for name in OF_PLANS}
+        return make_plan(self.model.vocabulary, asked.max_gen_len, **of_plan, draws_theme=True)
 
     def composed(self, asked: Asked, plan: Plan, num: int, seed: int) -> Iterator[Composed]:
         """As ``poems``, of a ``plan`` that was made of what is asked."""
@@ -171,7 +171,11 @@ class Composer:
         return verdict(card, self.finished(asked, plan, seed, number, next(poems)).text)
 
     def finished(self, asked: Asked, plan: Plan, seed: int, number: int, poem: Poem) -> Composed:
-        """A poem as it is to be printed, with all that there is to tell of it."""
+        """A poem as it is to be printed, with all that there is to tell of it: a theme that it drew is what
+        was asked."""
+        if plan.draws_theme:
+            plan = plan.of_poem(self.model.vocabulary, seed, number)
+            asked = replace(asked, theme=" ".join(plan.theme.shown))
         to_traditional = asked.traditional and not self._is_traditional
         text = plan.printed(poem.text, to_traditional)
         title = _title(plan, to_traditional) if asked.title else ""

@@ -4,6 +4,7 @@ Drafts of one plan are a job. Jobs of several plans are composed side by side: t
 all their drafts at once, the rules of each job choose for its own.
 """
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -106,12 +107,14 @@ class Draft:
 
 @dataclass(frozen=True, eq=False)
 class Job:
-    """Drafts that are composed by one plan, in step.
+    """Drafts that are composed by the same rules, in step.
 
     Each is draft ``numbers`` of ``seeds``, by the scheme of the number ``schemes`` in the plan: (R,) each.
+    ``plans``: of the poems that they are for, as many drafts each, one after another; they differ in their
+    themes at most.
     """
 
-    plan: Plan
+    plans: Sequence[Plan]
     rules: Rules
     sampling: Sampling
     seeds: np.ndarray
@@ -120,6 +123,11 @@ class Job:
 
     def __len__(self) -> int:
         return len(self.numbers)
+
+    @property
+    def plan(self) -> Plan:
+        """What all the plans have in common."""
+        return self.plans[0]
 
 
 @dataclass(frozen=True)
@@ -259,18 +267,25 @@ class Decoder:
             making.rows = after
         for making in self._makings:
             if making.rows is None:
-                opened = self._reader.open(self._prompts(making.job.plan))
-                making.rows = np.tile(opened[:, None], len(making.batch))
+                making.rows = self._opened(making.job)[:, making.batch.places]
         failed = self._extend()
         return [*((job, drafts) for job, drafts in found if drafts), *failed]
 
-    def _prompts(self, plan: Plan) -> list[list[int]]:
+    def _opened(self, job: Job) -> np.ndarray:
+        """The reader's rows of a job's drafts before their first choice: (P, R), P prompts each."""
+        prompts = [self._prompts(plan) for plan in job.plans]
+        distinct = {read: ix for ix, read in enumerate(dict.fromkeys(itertools.chain(*prompts)))}
+        rows = self._reader.open(list(distinct))
+        of_plans = rows[[[distinct[read] for read in reads] for reads in prompts]].T
+        return np.repeat(of_plans, len(job) // len(job.plans), axis=1)
+
+    def _prompts(self, plan: Plan) -> list[tuple[int, ...]]:
         """What the drafts of a plan are read after, with their start."""
         vocabulary = self._vocabulary
-        start = vocabulary.encode(plan.start)
-        prompts = [[*prompt(vocabulary, plan.name, plan.theme.read, plan.prefix), *start]]
+        start = vocabulary.encode(plan.start).tolist()
+        prompts = [(*prompt(vocabulary, plan.name, plan.theme.read, plan.prefix), *start)]
         if plan.contrast:
-            prompts.append([*prompt(vocabulary, plan.name), *start])
+            prompts.append((*prompt(vocabulary, plan.name), *start))
         return prompts
 
     def _extend(self) -> list[tuple[Job, PoetryError]]:

@@ -23,7 +23,7 @@ from poetry.verse.form import MARKS, layout, verse_lines
 from poetry.verse.lines import LineSet
 from poetry.verse.tune_scheme import TuneScheme
 
-MIDDLE_GAIN = 0.3  # of the log odds of two characters, on the score of the lower one: in a middle couplet
+MIDDLE_GAIN = 0.1  # of the log odds of two characters, on the score of the lower one: in a middle couplet
 COUPLET_GAIN = 0.6  # in a couplet that stands alone
 ROWS = 256  # drafts composed side by side
 
@@ -66,13 +66,22 @@ class Brief:
     sampling: Sampling
     ranking: Ranking
 
+    def of_poem(self, seed: int, number: int) -> "Brief":
+        """The brief of poem ``number`` of a seed, with its own plan."""
+        plan = self.plan.of_poem(self.ranking.vocabulary, seed, number)
+        return (
+            self if plan is self.plan else replace(self, plan=plan, ranking=replace(self.ranking, plan=plan))
+        )
+
     def job(self, seeds: np.ndarray, poems: np.ndarray, candidates: int) -> Job:
         """The drafts of the ``poems`` (N,) of ``seeds`` (N,), ``candidates`` of each one after another."""
         shares = np.cumsum([scheme.share for scheme in self.plan.schemes] or [1.0])
         schemes = np.searchsorted(shares, shares[-1] * _chances(seeds, poems))
+        pairs = zip(seeds.tolist(), poems.tolist(), strict=True)
+        plans = [self.plan.of_poem(self.ranking.vocabulary, *pair) for pair in pairs]
         numbers = (poems[:, None] * candidates + np.arange(candidates)).ravel()
         seeds, schemes = np.repeat(seeds, candidates), np.repeat(schemes, candidates)
-        return Job(self.plan, self.rules, self.sampling, seeds, numbers, schemes)
+        return Job(plans, self.rules, self.sampling, seeds, numbers, schemes)
 
     def best(self, drafts: Sequence[Draft]) -> Poem:
         """The poem that is the best of the ``drafts`` of it."""
@@ -121,10 +130,10 @@ class Generator:
 
         Poem k of a seed is the same whatever ``count`` and ``first`` are.
         """
-        brief = self.brief(plan)
+        brief, numbers = self.brief(plan), itertools.count(first)
         for drafts in self._batches(brief, range(first, first + count), seed, candidates):
             for ix in range(0, len(drafts), candidates):
-                yield brief.best(drafts[ix : ix + candidates])
+                yield brief.of_poem(seed, next(numbers)).best(drafts[ix : ix + candidates])
 
     def brief(self, plan: Plan) -> Brief:
         """A plan made ready."""

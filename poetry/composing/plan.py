@@ -2,14 +2,15 @@
 
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from poetry.base.errors import PoetryError
 from poetry.composing.given import Given, as_printed, given_places, take
 from poetry.composing.lexicon import lexicon
-from poetry.composing.theme import Theme, typed_theme
+from poetry.composing.theme import Theme, drawn_theme, typed_theme
 from poetry.composing.tune_plan import check_heads, plan_ci
 from poetry.text.poem_vocabulary import PoemVocabulary
+from poetry.text.themes import themes
 from poetry.verse.couplet import COUPLET, SIZES, CoupletScheme
 from poetry.verse.form import COMMA, FREE, LONG_FORMS, MARKS, PERIOD, Form, verse_lines
 from poetry.verse.free_scheme import FreeScheme
@@ -34,9 +35,10 @@ class Plan:
     characters that open its lines, for an acrostic; ``locked``: what stays of a poem that is revised, GAP in
     open places, empty for a new poem; all in the vocabulary. ``schemes``: rules of its form, one of them for
     each poem; none for free verse. ``name`` of the form and ``theme``: what the model is told before it
-    begins. ``mood_strength``: how much more prefix and theme are to count than they do by
-    themselves. ``bare``: the model is left to itself, marks too, and what it writes is not laid out.
-    ``max_gen_len``: most characters of free verse, marks counted; acrostic and form take what they need.
+    begins; ``draws_theme``: each poem gets a theme of its own, drawn by its seed and number.
+    ``mood_strength``: how much more prefix and theme are to count than they do by themselves. ``bare``: the
+    model is left to itself, marks too, and what it writes is not laid out. ``max_gen_len``: most characters
+    of free verse, marks counted; acrostic and form take what they need.
     ``typed``: start and heads as they were typed, of a revision what stays and nothing. ``stand_ins``:
     characters that the model does not know and what it reads in their place.
     """
@@ -50,6 +52,7 @@ class Plan:
     mood_strength: float = 0.0
     name: str = ""
     theme: Theme = Theme()
+    draws_theme: bool = False
     locked: str = ""
     typed: tuple[Given, Given] = (Given(), Given())
     stand_ins: Mapping[str, str] = field(default_factory=dict)
@@ -70,9 +73,15 @@ class Plan:
     @property
     def contrast(self) -> float:
         """How much of the difference that prefix and theme make to the scores is added to them again."""
-        if self.theme.read:
+        if self.theme.read or self.draws_theme:
             return THEME_GAIN * self.mood_strength
         return self.mood_strength if self.prefix else 0.0
+
+    def of_poem(self, vocabulary: PoemVocabulary, seed: int, number: int) -> "Plan":
+        """The plan of poem ``number`` of a seed, with a theme of its own where themes are drawn."""
+        if not self.draws_theme:
+            return self
+        return replace(self, theme=drawn_theme(vocabulary, seed, number), draws_theme=False)
 
     @property
     def is_couplet(self) -> bool:
@@ -109,8 +118,10 @@ def make_plan(
     tones: bool = True,
     mood_strength: float = 0.0,
     theme: str | None = None,
+    draws_theme: bool = False,
 ) -> Plan:
-    """The plan that typed text asks for. ``rhyme``: a group of the 平水韵, for a form a level one.
+    """The plan that typed text asks for. ``rhyme``: a group of the 平水韵, for a form a level one;
+    ``draws_theme``: whether each poem gets a theme of its own where no words are given.
 
     Raises PoetryError, in one line, where it cannot be met.
     """
@@ -136,6 +147,9 @@ def make_plan(
         mood_strength=mood_strength,
         name=told_name(vocabulary, form),
         theme=about,
+        draws_theme=draws_theme
+        and (start, prefix, acrostic, theme) == (None,) * 4
+        and bool(themes(vocabulary)),
         typed=(begun, heads),
         stand_ins=mood.stand_ins | begun.stand_ins | heads.stand_ins,
     )

@@ -4,11 +4,15 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from poetry.base.errors import PoetryError
+from poetry.base.hashing import mix
 from poetry.composing.given import Given, take
 from poetry.text.headings import MAX_WORDS
 from poetry.text.poem_vocabulary import PoemVocabulary
 from poetry.text.radicals import radical_word
+from poetry.text.themes import themes
 from poetry.verse.form import MARKS, PAUSE
 
 MAX_THEME_WORD = 4  # characters
@@ -56,6 +60,19 @@ def typed_theme(vocabulary: PoemVocabulary, typed: str | None) -> Theme:
     stand_ins = {character: _known_word(vocabulary, character) for character in unknown}
     read = tuple(_read(vocabulary, word, stand_ins) for word in words)
     return Theme(tuple(word.shown for word in words), read, stand_ins)
+
+
+def drawn_theme(vocabulary: PoemVocabulary, seed: int, number: int) -> Theme:
+    """The theme of poem ``number`` of a seed: a word and one that shares its poems.
+
+    The vocabulary has some (``poetry.text.themes``).
+    """
+    known = themes(vocabulary)
+    (bits,) = mix(mix(np.uint64(seed)) ^ np.uint64(number)).tolist()
+    which, choice = divmod(bits, 1 << 32)
+    word, companions = known[which % len(known)]
+    words = (word, companions[choice % len(companions)])
+    return Theme(words, words)
 
 
 def _known_word(vocabulary: PoemVocabulary, character: str) -> str:

@@ -12,11 +12,15 @@ from generate import generate
 from poetry import Composer
 from poetry.base.errors import PoetryError
 from poetry.base.folders import BUNDLED
+from poetry.composing.asked import Asked
+from poetry.composing.commission import Commissions
 from poetry.composing.plan import make_plan
 from poetry.composing.theme import Theme, typed_theme
+from poetry.composing.workshop import Workshop
 from poetry.learning import checkpoint
 from poetry.text import poem_data
 from poetry.text.poem_vocabulary import SPECIAL, TITLE, PoemVocabulary
+from poetry.text.themes import themes
 from poetry.verse.form import find_form
 from prepare import prepare
 
@@ -186,3 +190,65 @@ def test_it_is_said_on_stderr(told_model):
     assert "does not know 鸲; in the theme it reads 鸟" in result.stderr and "鸲" in result.stdout
     error = one_line_error(run(generate, *options, "--theme", "囧"))
     assert "does not know 囧" in error
+
+
+DRAWN = functools.partial(make_plan, draws_theme=True)
+
+
+def test_a_theme_is_drawn_where_no_words_are_given(told_model):
+    vocabulary = checkpoint.load_model(told_model).vocabulary
+    words = [word for row in themes(vocabulary) for word in (row[0], *row[1])]
+    assert words and all(character in vocabulary for word in words for character in word)
+    plan = DRAWN(vocabulary, 100)
+    drawn = [plan.of_poem(vocabulary, 3, number).theme.read for number in range(20)]
+    assert len(set(drawn)) > 10 and all(set(theme) <= set(words) and len(theme) == 2 for theme in drawn)
+    assert plan.of_poem(vocabulary, 3, 7).theme.read == drawn[7] != plan.of_poem(vocabulary, 4, 7).theme.read
+    assert plan.of_poem(vocabulary, 3, 7).contrast == plan.contrast
+    for given in ({"start": "春"}, {"prefix": "春"}, {"acrostic": "春江"}, {"theme": "春"}):
+        assert not DRAWN(vocabulary, 100, **given).draws_theme
+    assert not DRAWN(VOCABULARY, 100).draws_theme  # it has no word of the table
+    assert not DRAWN(PoemVocabulary(vocabulary.words[: vocabulary.title]), 100).draws_theme
+
+
+@pytest.mark.parametrize("candidates", [1, 3])
+def test_a_poem_of_a_drawn_theme_is_that_of_the_same_theme_asked_for(told_model, candidates):
+    composer = Composer.load(told_model)
+    asked = {"form": "五绝", "candidates": candidates}
+    poems = list(composer.poems(4, 9, **asked, title=True))
+    assert len({poem.asked.theme for poem in poems}) > 1
+    for number, poem in enumerate(poems):
+        assert poem.plan.theme.read == tuple(poem.asked.theme.split()) and poem.asked.theme in poem.title
+        assert composer.verify(poem.card()).same
+        plan = composer.plan(poem.asked)
+        (again,) = composer.generator(poem.asked).compose(plan, 1, 9, candidates, first=number)
+        assert again.text == poem.text
+        assert again.logprob == pytest.approx(poem.logprob, abs=1e-4)
+        assert {name: part.value for name, part in again.parts.items()} == pytest.approx(
+            {name: part.value for name, part in poem.parts.items()}, abs=1e-4
+        )
+
+
+def test_poems_of_drawn_themes_are_ordered_as_they_are_composed(told_model):
+    composer = Composer.load(told_model)
+    asked = Asked.of({"form": "七绝", "candidates": 2})
+    commission = Commissions(composer).poems(asked, 3, 5)
+    workshop = Workshop(composer.model.model, composer.model.vocabulary)
+    for order in commission.orders:
+        workshop.add(order)
+    found = {}
+    while len(workshop):
+        for order, drafts in workshop.step():
+            (found[order.number],) = commission.take(order, drafts)
+    expected = list(composer.poems(3, 5, form="七绝", candidates=2))
+    assert [found[number].text for number in range(3)] == [poem.text for poem in expected]
+    assert [found[number].asked for number in range(3)] == [poem.asked for poem in expected]
+
+
+def test_the_bundled_model_knows_all_words_that_themes_are_drawn_from():
+    known = themes(checkpoint.load_model(checkpoint.newest_model([BUNDLED])).vocabulary)
+    text = resources.files("poetry.text.tables").joinpath("themes.tsv").read_text(encoding="utf-8")
+    rows = [line.split() for line in text.splitlines() if not line.startswith("#")]
+    assert [[word, *companions] for word, companions in known] == rows and len(rows) > 1000
+    for word, *companions in rows:
+        assert len(set(companions)) == len(companions) == 8
+        assert all(len(other) == 2 and not set(other) & set(word) for other in companions)
