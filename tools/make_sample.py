@@ -26,6 +26,7 @@ from poetry.text.npz import write_npz  # noqa: E402
 from poetry.verse.form import FORMS, FREE, Form, characters  # noqa: E402
 
 SEED = 1
+TEMPERATURE = 0.8  # warmer than poems usually are: the sample is to have many words
 
 
 @click.command(cls=cli.Command, help=__doc__)
@@ -36,7 +37,7 @@ def main(model_path: Path | None, output: Path, poems: int) -> None:
     """Compose, clean as any corpus, write."""
     runtime.start(False, print)
     loaded = checkpoint.load_model(model_path or checkpoint.newest_model([ROOT / config.MODEL_FOLDERS[-1]]))
-    sampling = Sampling(**config.defaults(*config.SAMPLING))
+    sampling = Sampling(**config.defaults("top_k", "top_p"), temperature=TEMPERATURE)
     generator = Generator(loaded.model, loaded.vocabulary, sampling, known_lines(loaded))
 
     known: set[str] = set()

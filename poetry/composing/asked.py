@@ -76,8 +76,8 @@ class Asked:
     couplet: str | None = None
     revise: str | None = None
     keep: str | None = None
-    candidates: int = 32
-    temperature: float = 0.8
+    candidates: int = 16
+    temperature: float = 0.45
     top_k: int = 100
     top_p: float = 0.9
     max_gen_len: int = 128

@@ -5,7 +5,13 @@ from collections import Counter
 import numpy as np
 import paddle
 
-from poetry.composing.constraints import DOUBLING_COST, LEAST_LINES, REPETITION_COST, RHYME_GAIN
+from poetry.composing.constraints import (
+    DOUBLING_COST,
+    LEAST_LINES,
+    REPETITION_COST,
+    RHYME_GAIN,
+    LineLength,
+)
 from poetry.composing.generator import MIDDLE_GAIN
 from poetry.composing.sampling import gumbel
 from poetry.verse.form import MARKS, SENTENCE_ENDS
@@ -119,6 +125,8 @@ class Plain:
         if self.plan.heads:
             comma = {"，"} if not lines and column in (5, 7) else set()
             never |= (set(MARKS) | {"<EOP>"}) - comma
+        elif lines and len(lines[0]) in LineLength.LENGTHS:
+            never |= scores.keys() - set(MARKS) if column == len(lines[0]) else set(MARKS)
         return {word: score for word, score in scores.items() if word not in never}
 
     def _drawn_to_rhyme(self, text, scores):

@@ -40,7 +40,8 @@ def test_tunes_and_rhymes_by_traditional_names():
 
 
 def test_what_differs_from_the_defaults_can_be_asked_again():
-    asked = Asked.of({"form": "浣溪沙", "rhyme": "东", "temperature": 1, "candidates": 32, "start": "春"})
+    usual = Asked().candidates
+    asked = Asked.of({"form": "浣溪沙", "rhyme": "东", "temperature": 1, "candidates": usual, "start": "春"})
     assert asked.changed() == {"form": "浣溪沙", "rhyme": "东", "start": "春", "temperature": 1}
     assert Asked.of(asked.changed()) == asked
     assert Asked().changed() == {}

@@ -10,7 +10,7 @@ import { setLanguage, t, told, translate } from "./strings.js";
 import { isFree, nameOf, show, verdict } from "./view.js";
 import { explain } from "./why.js";
 
-const TEMPERATURES = [0.5, 0.8, 1.0, 1.2];
+const TEMPERATURES = [0.3, 0.45, 0.7, 1];
 const CHOICES = { // the first of each is the usual one
 	language: navigator.language.startsWith("zh") ? ["zh", "en"] : ["en", "zh"],
 	direction: ["vertical", "horizontal"],
