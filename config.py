@@ -227,7 +227,11 @@ OPTIONS = {
     "length": Option(500, "Most tokens of a text.", Count(1)),
     "stop": Option(False, "End a text with a whole sentence."),
     "prefix": Option(Asked.prefix, "Verse that sets the mood; it is not printed.", str),
-    "theme": Option(Asked.theme, 'What the poem is about: one to four words, as "秋 思乡".', str),
+    "theme": Option(
+        Asked.theme,
+        'What the poem is about: one to four words, as "秋 思乡"; two are drawn where nothing is given.',
+        str,
+    ),
     "mood_strength": Option(
         Asked.mood_strength,
         "How much more --prefix and --theme count than by themselves, 0 for no more.",

@@ -115,9 +115,10 @@ def compose(loaded: "Checkpoint", asked: Asked, options: dict[str, Any]) -> None
     number = 0
     for number, poem in enumerate(composer.composed(asked, plan, options["num"], seed)):
         if options["json"]:
-            titled = {"title": poem.title} if poem.title else {}
+            about = {"title": poem.title, "theme": poem.asked.theme}
             found = {"text": poem.text, "lines": poem.lines, "seed": seed, **poem.judged()}
-            click.echo(json.dumps(titled | found, ensure_ascii=False))
+            told = {name: value for name, value in about.items() if value}
+            click.echo(json.dumps(told | found, ensure_ascii=False))
         else:
             click.echo("\n" * bool(number) + (f"{poem.title}\n" if poem.title else "") + poem.text)
         if options["explain"]:
@@ -145,7 +146,9 @@ def forms() -> Iterator[str]:
 
 
 def _explained(poem: "Composed") -> Iterator[str]:
-    """What a poem was chosen by, a line a part."""
+    """What a poem is about and what it was chosen by, a line a part."""
+    if poem.asked.theme:
+        yield f"theme: {poem.asked.theme}"
     if not poem.parts:
         yield "no choice: there were no other drafts of as few faults whose lines end in the same places"
     for name, part in poem.parts.items():

@@ -252,3 +252,14 @@ def test_the_bundled_model_knows_all_words_that_themes_are_drawn_from():
     for word, *companions in rows:
         assert len(set(companions)) == len(companions) == 8
         assert all(len(other) == 2 and not set(other) & set(word) for other in companions)
+
+
+def test_a_drawn_theme_is_told(told_model):
+    poem = compose(told_model, "--form", "wujue", "--title")
+    word, other = poem["theme"].split()
+    assert poem["title"] == f"五绝・{word} {other}"
+    asked = ("--form", "wujue", "--theme", poem["theme"])
+    assert compose(told_model, *asked)["text"] == poem["text"]
+    result = run(generate, "--model_path", told_model, "--seed", 3, "--form", "wujue", "--explain")
+    assert f"theme: {poem['theme']}\n" in result.stderr
+    assert "theme" not in compose(told_model, "--form", "wujue", "--start", "春")
