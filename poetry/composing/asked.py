@@ -76,7 +76,7 @@ class Asked:
     couplet: str | None = None
     revise: str | None = None
     keep: str | None = None
-    candidates: int = 16
+    candidates: int = 12
     temperature: float = 0.45
     top_k: int = 100
     top_p: float = 0.9

@@ -46,7 +46,7 @@ export function setup(given) {
 		field("theme", "秋 思乡"),
 		field("prefix", "劝君更尽一杯酒，西出阳关无故人"),
 		field("rhyme", "", {}, "select"),
-		field("temperature", "", { type: "range", min: 0.2, max: 1.6, step: 0.1, value: usual }),
+		field("temperature", "", { type: "range", min: 0.2, max: 1.6, step: 0.05, value: usual }),
 		radios("many", [["1", "one"], ["5", "five"], ["temperatures", "four"]]),
 		h("div.act", h("progress", { id: "progress", max: 1, "aria-labelledby": "status" }), h("button.primary", { id: "go" })),
 	);
