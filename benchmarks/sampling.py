@@ -51,8 +51,8 @@ def row(name: Sequence[str], texts: list[str], source: metrics.Source, logprob: 
 @click.command(cls=cli.Command, help=__doc__)
 @config.options("model_path", "data_path", "candidates", "seed", candidates=1, seed=1)
 @click.option("--also", multiple=True, type=config.FILE, help="Other poems that count as copied from.")
-@click.option("--temperatures", default="0.7 0.8 0.9 1", show_default=True, type=TEMPERATURES)
-@click.option("--top_ps", default="0.85 0.9 0.95 1", show_default=True, type=TOP_PS)
+@click.option("--temperatures", default="0.3 0.45 0.6 0.8 1", show_default=True, type=TEMPERATURES)
+@click.option("--top_ps", default="0.9 1", show_default=True, type=TOP_PS)
 @click.option("--poems", default=1000, show_default=True, type=config.Count(50), help="Poems of a pair.")
 @click.option("--bare", is_flag=True, help="Of the network alone, without the rules of free verse.")
 def main(

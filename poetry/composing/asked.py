@@ -53,13 +53,13 @@ class Asked:
 
     ``form``: a form or a tune; ``rhyme``: its rhyme group, a character; ``tones``: whether its level and
     oblique tones are kept. ``start``: how the poem begins; ``prefix``: verse that sets the mood and is not
-    printed; ``theme``: what it is about, one to four words; ``mood_strength``: how much more prefix and theme
-    count than by themselves; ``acrostic``: characters that open the lines; ``couplet``: the first line of a
-    couplet, which goes with few others. ``revise``: a poem with ？ for the characters that are to be found
-    again; ``keep``: the numbers of its lines that stay, as "1 2 4", where all others are to be.
-    ``candidates``: drafts of which the best is taken; ``temperature``, ``top_k``, ``top_p``: as in Sampling;
-    ``max_gen_len``: most characters of free verse, marks counted. ``traditional``: in traditional characters;
-    ``title``: with the name of the form or tune, and the theme.
+    printed; ``theme``: what it is about, one to four words; where no words at all are given two are drawn;
+    ``mood_strength``: how much more prefix and theme count than by themselves; ``acrostic``: characters that
+    open the lines; ``couplet``: the first line of a couplet, which goes with few others. ``revise``: a poem
+    with ？ for the characters that are to be found again; ``keep``: the numbers of its lines that stay, as
+    "1 2 4", where all others are to be. ``candidates``: drafts of which the best is taken; ``temperature``,
+    ``top_k``, ``top_p``: as in Sampling; ``max_gen_len``: most characters of free verse, marks counted.
+    ``traditional``: in traditional characters; ``title``: with the name of the form or tune, and the theme.
 
     Raises PoetryError where a value is of the wrong kind or beyond its limit, or does not go with a couplet
     or a revision. Whether a model can meet it shows when a plan is made of it.

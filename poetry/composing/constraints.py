@@ -1,4 +1,4 @@
-"""What may come next in any verse: marks, repetition, the rhyme of free verse, acrostics.
+"""What may come next in any verse: marks, repetition, lines and rhyme of free verse, acrostics.
 
 Every rule deals with a batch of drafts at once (see ``poetry.composing.choices``); those of forms and tunes
 stand in ``poetry.composing.metre``.

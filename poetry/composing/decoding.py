@@ -126,7 +126,7 @@ class Job:
 
     @property
     def plan(self) -> Plan:
-        """What all the plans have in common."""
+        """The first of the plans: all but its theme holds for the others too."""
         return self.plans[0]
 
 

@@ -3,7 +3,7 @@
 - ``likelihood``: the mean log-probability of its freely chosen characters under the bare model. It is not
   weighed where poems are chosen: the likeliest are made of stock phrases.
 - ``repetition``: characters that have come before, doublings such as 萋萋 left out.
-- ``fit``: the mean log of the share of probability that the rules of the form leave at a chosen character. A
+- ``fit``: the mean log of the share of probability that the masks of the form leave at a chosen character. A
   rhyme or a tone that the line does not lead to leaves little. Over a whole poem it is the weight of a draft
   in sequential Monte Carlo sampling under constraints (Lew et al. 2023).
 - ``need``: how much likelier the lines that open later couplets are after the poem's own couplets than after
@@ -38,7 +38,7 @@ from poetry.verse.parallelism import score
 WEIGHTS = {"likelihood": 0.0, "repetition": -0.5, "fit": 1.5, "need": 1.0, "parallelism": 0.2}
 REVISION_WEIGHTS = WEIGHTS | {"future": 1.0}
 COUPLET_WEIGHTS = {"likelihood": 1.0, "parallelism": 0.5}  # of a couplet that stands alone
-OTHERS = 4  # drafts that a line is tried after
+OTHERS = 2  # drafts that a line is tried after
 
 
 @dataclass(frozen=True)

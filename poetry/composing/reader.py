@@ -21,15 +21,21 @@ class Reader:
         self._state = None
 
     def open(self, prompts: Sequence[Sequence[int]]) -> np.ndarray:
-        """Read new prompts; their rows: (P,)."""
-        read = [self._model.features(paddle.to_tensor([prompt], dtype="int64")) for prompt in prompts]
+        """Read new prompts, those of one length together; their rows: (P,)."""
+        alike: dict[int, list[int]] = {}
+        for ix, prompt in enumerate(prompts):
+            alike.setdefault(len(prompt), []).append(ix)
+        batches = [
+            paddle.to_tensor([prompts[ix] for ix in places], dtype="int64") for places in alike.values()
+        ]
+        read = [self._model.features(batch) for batch in batches]
         features, states = [features[:, -1] for features, _ in read], [state for _, state in read]
         first = 0
         if self._features is not None:
             first = len(self._features)
             features, states = [self._features, *features], [self._state, *states]
         self._features, self._state = paddle.concat(features), join_rows(states)
-        return first + np.arange(len(prompts))
+        return first + np.argsort(np.concatenate(list(alike.values())))
 
     def read(self, rows: Sequence[np.ndarray], ids: Sequence[np.ndarray]) -> list[np.ndarray]:
         """Read the next id of every draft: for each job ``rows`` (P, R) and ``ids`` (R,).

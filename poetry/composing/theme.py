@@ -16,7 +16,7 @@ from poetry.text.themes import themes
 from poetry.verse.form import MARKS, PAUSE
 
 MAX_THEME_WORD = 4  # characters
-_BETWEEN = re.compile(f"[{re.escape(MARKS + PAUSE)},;.\\s]+")
+_BETWEEN = re.compile(f"[{re.escape(MARKS + PAUSE)}：,;.:!?\\s]+")
 
 
 @dataclass(frozen=True)

@@ -17,8 +17,8 @@ def themes(vocabulary: PoemVocabulary) -> list[tuple[str, list[str]]]:
         return []
     text = resources.files("poetry.text.tables").joinpath("themes.tsv").read_text(encoding="utf-8")
     rows = (line.split() for line in text.splitlines() if not line.startswith("#"))
-    known = ([form for word in row if (form := _form(vocabulary, word))] for row in rows)
-    return [(row[0], row[1:]) for row in known if len(row) > 1]
+    known = ([_form(vocabulary, word) for word in row] for row in rows)
+    return [(word, list(filter(None, others))) for word, *others in known if word and any(others)]
 
 
 def _form(vocabulary: PoemVocabulary, word: str) -> str:

@@ -19,6 +19,22 @@ def cpu_info(vendor, flags, name="A Processor @ 3: GHz", processors=2):
     return "\n".join([block] * processors)
 
 
+@pytest.mark.parametrize(("processes", "told"), [("1", "taken down"), ("2", "")])
+def test_one_of_several_processes_leaves_without_taking_the_group_down(processes, told):
+    code = (
+        "import atexit, sys; from poetry.base import runtime\n"
+        "atexit.register(print, 'taken down')\nsys.stdout.write('said ')\nruntime.leave(3)"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env={**os.environ, "PADDLE_TRAINERS_NUM": processes},
+        capture_output=True,
+        timeout=100,
+    )
+    assert (result.returncode, result.stdout.decode().strip()) == (3, f"said {told}".strip())
+
+
 ARM = "processor\t: 0\nBogoMIPS\t: 50.00\nFeatures\t: fp asimd\nCPU implementer\t: 0x41\n"
 
 

@@ -45,7 +45,7 @@ def compose(model, *options):
     return json.loads(result.stdout)
 
 
-@pytest.mark.parametrize("typed", ["秋 思乡", "秋，思乡", " 秋、 思鄉 ", "秋;思乡"])
+@pytest.mark.parametrize("typed", ["秋 思乡", "秋，思乡", " 秋、 思鄉 ", "秋;思乡", "秋!思乡：", "？秋:思乡"])
 def test_the_words_of_a_theme(typed):
     assert make_plan(VOCABULARY, 100, theme=typed).theme == Theme(("秋", "思乡"), ("秋", "思乡"))
 
@@ -242,6 +242,18 @@ def test_poems_of_drawn_themes_are_ordered_as_they_are_composed(told_model):
     expected = list(composer.poems(3, 5, form="七绝", candidates=2))
     assert [found[number].text for number in range(3)] == [poem.text for poem in expected]
     assert [found[number].asked for number in range(3)] == [poem.asked for poem in expected]
+
+
+def test_a_word_that_the_model_does_not_know_is_not_drawn(monkeypatch):
+    table = resources.files("poetry.text.tables").joinpath("themes.tsv").read_text(encoding="utf-8")
+    rows = [line.split() for line in table.splitlines() if not line.startswith("#")]
+    words = {*rows[0], rows[1][0], *rows[2][1:]}  # of the second row the word alone, of the third all others
+    vocabulary = PoemVocabulary([*dict.fromkeys("".join(sorted(words))), *SPECIAL, TITLE])
+    for word, companions in themes(vocabulary):
+        (row,) = (row for row in rows if row[0] == word)
+        assert companions == [other for other in row[1:] if not vocabulary.unknown(other)] != []
+        assert not vocabulary.unknown(word)
+    assert themes(vocabulary)[0] == (rows[0][0], rows[0][1:])
 
 
 def test_the_bundled_model_knows_all_words_that_themes_are_drawn_from():

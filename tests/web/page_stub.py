@@ -50,6 +50,7 @@ class Stub(ThreadingHTTPServer):
         self.asked: list[tuple[str, dict[str, Any]]] = []
         self.busy = 0  # answers of 503 that are still to come
         self.breaks: dict[str, str] | None = None  # the head of an answer that breaks off, if one does
+        self.drawn: dict[str, str] = {}  # the theme that poems draw, if they do
         self.hold = threading.Event()  # poems are composed while it is set
         self.hold.set()
         threading.Thread(target=self.serve_forever, daemon=True).start()
@@ -104,7 +105,7 @@ class Handler(BaseHTTPRequestHandler):
             raise Refusal(503, "all places are taken; ask again in 1 s", None)
         _plan(body)
         seed = body.get("seed", ANY_SEED)
-        cards = [_card(body, seed, number) for number in range(body["num"])]
+        cards = [_card(self.server.drawn | body, seed, number) for number in range(body["num"])]
         self._send_head("text/event-stream; charset=utf-8", more=self.server.breaks)
         count = len(cards[0]["lines"])
         for line in range(count):

@@ -310,6 +310,18 @@ def test_why(opened, stub):
     assert page.evaluate("() => document.activeElement.dataset.at") == "2:2"
 
 
+def test_what_is_asked_of_a_poem_is_asked_with_the_theme_that_it_drew(opened, stub):
+    stub.drawn = {"theme": "孤舟 江湖"}
+    page = opened()
+    compose(page)
+    page.focus("[data-at='1:1']")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#why li")
+    (body,) = stub.bodies("/v1/why")
+    assert body["theme"] == "孤舟 江湖"
+    assert "theme" not in stub.bodies("/v1/poems")[0]
+
+
 def test_shares(opened, stub):
     page = opened(permissions=["clipboard-read", "clipboard-write"])
     compose(page, acrostic="春江花月")

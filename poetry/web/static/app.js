@@ -171,7 +171,7 @@ function revise(anew) {
 	revised({ ...askedOf(), text: lines.join("") }, textOf(state.card), given);
 }
 
-/** Fill the gaps of a text in another way than `before`: the first that differs, among more if need be. */
+/** Fill the gaps of a text in another way than `before`. */
 function revised(body, before, given) {
 	work(async () => {
 		for (const num of [2, 8]) {
@@ -188,11 +188,11 @@ function ownForm() {
 	return form && { form };
 }
 
-/** What is asked of a poem that exists. */
+/** What is asked of a poem that exists, a theme drawn too. */
 function askedOf() {
 	if (state.isChecking) return { form: state.report.form ?? "free", ...script() };
 	const { start, acrostic, couplet, num, seed, text, ...options } = desk.item.body;
-	return options;
+	return { theme: state.card.asked?.theme, ...options };
 }
 
 async function openLink() {
