@@ -47,7 +47,7 @@ def test_the_need_of_the_lines_before_is_that_of_the_definition(judge, model):  
         others = [POEMS[(ix + step) % 4][:9] for step in (1, 2)]
         alone = [log_probability(model, f"山水。{before}{line}", 13) for before in others]
         assert found[ix] == pytest.approx((own - np.log(np.mean(np.exp(alone)))) / 4, abs=1e-4)
-    assert np.ptp(found) > 1e-3 and OTHERS >= 3
+    assert np.ptp(found) > 1e-3 and OTHERS == 2
 
 
 def test_couplets_alone_need_nothing(judge):
