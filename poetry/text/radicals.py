@@ -2,8 +2,10 @@
 
 import functools
 from bisect import bisect_right
-from importlib import resources
+from importlib.resources import files
 from operator import itemgetter
+
+from poetry.base.tables import table_lines
 
 
 def radical_word(character: str) -> str:
@@ -25,6 +27,5 @@ def _runs() -> list[tuple[str, str, str]]:
 
     Source: ``poetry/text/tables/radicals.txt``.
     """
-    text = resources.files("poetry.text.tables").joinpath("radicals.txt").read_text(encoding="utf-8")
-    rows = (line.split("\t") for line in text.splitlines() if not line.startswith("#"))
+    rows = (line.split("\t") for line in table_lines(files("poetry.text.tables") / "radicals.txt"))
     return sorted((run[0], run[-1], word) for word, runs in rows for run in runs.split())

@@ -3,7 +3,9 @@
 import functools
 import re
 from collections.abc import Callable, Mapping
-from importlib import resources
+from importlib.resources import files
+
+from poetry.base.tables import table_lines
 
 BASIC_PLANE_END = 0xFFFF
 LINE_PARTS = re.compile(r"([，。？！；、\s])")  # splits a text into its lines and what stands between them
@@ -27,8 +29,7 @@ def variant_table() -> dict[int, str]:
 
     Source: ``poetry/text/tables/variants.txt``.
     """
-    text = resources.files("poetry.text.tables").joinpath("variants.txt").read_text(encoding="utf-8")
-    rows = (line.split() for line in text.splitlines() if not line.startswith("#"))
+    rows = map(str.split, table_lines(files("poetry.text.tables") / "variants.txt"))
     return {ord(variant): standard for standard, variants in rows for variant in variants}
 
 
@@ -99,12 +100,10 @@ def first_traditional(character: str) -> str:
 @functools.cache
 def _traditional_table() -> dict[str, dict[str, str]]:
     """Contexts of each simplified character and its form there."""
-    text = resources.files("poetry.text.tables").joinpath("traditional.txt").read_text(encoding="utf-8")
     rules: dict[str, dict[str, str]] = {}
-    for line in text.splitlines():
-        if not line.startswith("#"):
-            (character, form), *contexts = line.split(" ")
-            rules.setdefault(character, {}).update(dict.fromkeys(contexts, form))
+    for line in table_lines(files("poetry.text.tables") / "traditional.txt"):
+        (character, form), *contexts = line.split(" ")
+        rules.setdefault(character, {}).update(dict.fromkeys(contexts, form))
     return rules
 
 

@@ -1,8 +1,9 @@
 """What poems are about: words of verse, each with others that often share its poems."""
 
 import functools
-from importlib import resources
+from importlib.resources import files
 
+from poetry.base.tables import table_lines
 from poetry.text.poem_vocabulary import PoemVocabulary
 
 
@@ -15,8 +16,7 @@ def themes(vocabulary: PoemVocabulary) -> list[tuple[str, list[str]]]:
     """
     if vocabulary.title is None:
         return []
-    text = resources.files("poetry.text.tables").joinpath("themes.tsv").read_text(encoding="utf-8")
-    rows = (line.split() for line in text.splitlines() if not line.startswith("#"))
+    rows = map(str.split, table_lines(files("poetry.text.tables") / "themes.tsv"))
     known = ([_form(vocabulary, word) for word in row] for row in rows)
     return [(word, list(filter(None, others))) for word, *others in known if word and any(others)]
 

@@ -5,9 +5,10 @@ hold entering ones, which stand alone.
 """
 
 import functools
-from importlib import resources
+from importlib.resources import files
 from typing import NamedTuple
 
+from poetry.base.tables import table_lines
 from poetry.verse.readings import LEVEL, OBLIQUE, is_level, readings_table
 
 ENTERING = "R"
@@ -37,14 +38,12 @@ class CiRhyme(NamedTuple):
 @functools.cache
 def _parted() -> dict[str, tuple[int, ...]]:
     """The numbers of a group and a character together, as 灰回, where they do not follow from the group."""
-    text = resources.files("poetry.verse.tables").joinpath("cilin.tsv").read_text(encoding="utf-8")
     numbers: dict[str, tuple[int, ...]] = {}
-    for line in text.splitlines():
-        if not line.startswith("#"):
-            reading, characters = line.split("\t")
-            group, number = reading[0], int(reading[1:])
-            for character in characters:
-                numbers[group + character] = (*numbers.get(group + character, ()), number)
+    for line in table_lines(files("poetry.verse.tables") / "cilin.tsv"):
+        reading, characters = line.split("\t")
+        group, number = reading[0], int(reading[1:])
+        for character in characters:
+            numbers[group + character] = (*numbers.get(group + character, ()), number)
     return numbers
 
 

@@ -2,8 +2,9 @@
 
 import functools
 import re
-from importlib import resources
+from importlib.resources import files
 
+from poetry.base.tables import table_lines
 from poetry.verse.readings import LEVEL_GROUPS, rhyme_groups
 
 # The groups of each volume in the order of the rhyme book, which numbers them.
@@ -54,8 +55,7 @@ def _numeral(number: int) -> str:
 @functools.cache
 def _rhymes_table() -> dict[str, str]:
     """The characters of every group in order. Source: ``poetry/verse/tables/rhymes.tsv``."""
-    text = resources.files("poetry.verse.tables").joinpath("rhymes.tsv").read_text(encoding="utf-8")
-    return dict(line.split("\t") for line in text.splitlines() if not line.startswith("#"))
+    return dict(line.split("\t") for line in table_lines(files("poetry.verse.tables") / "rhymes.tsv"))
 
 
 def characters_of(group: str) -> str:

@@ -1,7 +1,9 @@
 """The readings of characters: tones and rhyme groups of the 平水韵."""
 
 import functools
-from importlib import resources
+from importlib.resources import files
+
+from poetry.base.tables import table_lines
 
 LEVEL, OBLIQUE = "P", "Z"
 OPPOSITE = {LEVEL: OBLIQUE, OBLIQUE: LEVEL}
@@ -34,8 +36,7 @@ def readings_table() -> dict[str, str]:
 
     Each group is one character, as 东 or 董. Source: ``poetry/verse/tables/readings.tsv``.
     """
-    text = resources.files("poetry.verse.tables").joinpath("readings.tsv").read_text(encoding="utf-8")
-    return dict(line.split("\t") for line in text.splitlines() if not line.startswith("#"))
+    return dict(line.split("\t") for line in table_lines(files("poetry.verse.tables") / "readings.tsv"))
 
 
 @functools.cache
@@ -44,8 +45,7 @@ def _compounds_table() -> dict[str, str]:
 
     Source: ``poetry/verse/tables/compounds.tsv``.
     """
-    text = resources.files("poetry.verse.tables").joinpath("compounds.tsv").read_text(encoding="utf-8")
-    return dict(line.split("\t") for line in text.splitlines() if not line.startswith("#"))
+    return dict(line.split("\t") for line in table_lines(files("poetry.verse.tables") / "compounds.tsv"))
 
 
 def rhyme_groups(character: str) -> frozenset[str]:

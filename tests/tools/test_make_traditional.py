@@ -47,7 +47,7 @@ def test_the_table_is_read_as_it_was_written(tmp_path, monkeypatch):
     assert "云云 " in text and "\n里里 " in text
     assert "\n人" not in text  # OpenCC says it
     (tmp_path / "traditional.txt").write_text(make_traditional.NOTE + text, encoding="utf-8")
-    monkeypatch.setattr(script.resources, "files", lambda name: tmp_path)
+    monkeypatch.setattr(script, "files", lambda name: tmp_path)
     script._traditional_table.cache_clear()
     try:
         read = script._traditional_table()
