@@ -19,6 +19,7 @@ from poetry.composing.sampling import Sampling, choose, log_probabilities, log_s
 from poetry.learning.network import Network
 from poetry.text.headings import prompt
 from poetry.text.poem_vocabulary import PoemVocabulary
+from poetry.verse.form import SENTENCE_ENDS
 
 
 @dataclass(frozen=True)
@@ -176,19 +177,23 @@ class _Batch:
         return [Draft(*(value.tolist() for value in row)) for row in zip(*columns, strict=True)]
 
 
-def contrasted(primed: np.ndarray, unprimed: np.ndarray, strength: float, spared: list[int]) -> np.ndarray:
-    """``primed`` logits (R, V) moved away from ``unprimed`` ones.
+def contrasted(own: np.ndarray, other: np.ndarray, strength: float, spared: list[int]) -> np.ndarray:
+    """Logits (R, V) after a draft's ``own`` context moved away from those after an ``other`` one.
 
-    The words ``spared``, marks and the end, are left as they are, lest the form suffer.
+    What would follow anywhere loses by it (contrastive decoding, Li et al. 2023). The words ``spared``, marks
+    and the end, are left as they are, lest the form suffer.
     """
-    contrast = log_softmax(primed) - log_softmax(unprimed)
+    contrast = log_softmax(own) - log_softmax(other)
     contrast[:, spared] = 0.0
-    return primed + strength * contrast
+    return own + strength * contrast
 
 
 @dataclass(eq=False)
 class _Making:
-    """A job in work: the drafts that are not whole, and their ``rows`` (P, R) in the reader once begun."""
+    """A job in work: the drafts that are not whole, and their ``rows`` (P, R) in the reader once begun.
+
+    The first are those of the drafts' own contexts, the second, where there are any, of others.
+    """
 
     job: Job
     batch: _Batch
@@ -199,6 +204,21 @@ class _Making:
         self.batch = self.batch.part(drafts)
         if self.rows is not None:
             self.rows = self.rows[:, drafts]
+
+    def exchange(self, ended: np.ndarray) -> None:
+        """Let drafts with a sentence that has just ``ended`` (R,) go on against each other's context.
+
+        Each of a poem takes the other context of the next one, around; who is alone keeps its own.
+        """
+        drafts = np.flatnonzero(ended)
+        poems = self.batch.places[drafts] * len(self.job.plans) // len(self.job)
+        first, last = np.searchsorted(poems, poems), np.searchsorted(poems, poems, side="right") - 1
+        places = np.arange(len(drafts))
+        following = np.where(places == last, first, places + 1)
+        if (following != places).any():
+            others = self.rows[-1].copy()
+            others[drafts] = others[drafts[following]]
+            self.rows = np.stack([self.rows[0], others])
 
     def take_whole(self) -> list[Draft]:
         """The drafts that are whole, which leave."""
@@ -217,6 +237,7 @@ class Decoder:
     def __init__(self, model: Network, vocabulary: PoemVocabulary):
         self._reader = Reader(model)
         self._vocabulary = vocabulary
+        self._ends = np.array([word in SENTENCE_ENDS for word in vocabulary.words])
         self._makings: list[_Making] = []
 
     def __len__(self) -> int:
@@ -254,8 +275,8 @@ class Decoder:
     def step(self) -> list[tuple[Job, list[Draft] | PoetryError]]:
         """A character more in every draft that is not whole; what jobs have that is, and those that failed.
 
-        A draft that is whole leaves, so does a job that fails. Where the mood is strengthened every draft is
-        read twice, after theme and prefix and without them.
+        A draft that is whole leaves, so does a job that fails. Of several drafts of a poem each is read
+        twice: after its own context, and after the couplets of another without theme and prefix.
         """
         found = [(making.job, making.take_whole()) for making in self._makings]
         self._makings = [making for making in self._makings if len(making.batch)]
@@ -265,6 +286,8 @@ class Decoder:
         )
         for making, after in zip(begun, rows, strict=True):
             making.rows = after
+            if making.job.plan.contrast:
+                making.exchange(self._ends[making.batch.history.ids[:, -1]])
         for making in self._makings:
             if making.rows is None:
                 making.rows = self._opened(making.job)[:, making.batch.places]
@@ -284,7 +307,7 @@ class Decoder:
         vocabulary = self._vocabulary
         start = vocabulary.encode(plan.start).tolist()
         prompts = [(*prompt(vocabulary, plan.name, plan.theme.read, plan.prefix), *start)]
-        if plan.contrast:
+        if plan.strengthened:
             prompts.append((*prompt(vocabulary, plan.name), *start))
         return prompts
 

@@ -22,7 +22,8 @@ from poetry.verse.tunes import Tune
 
 MAX_HEADS = 32
 MAX_TYPED = 1000  # characters of a prefix, or of the start of an acrostic
-THEME_GAIN = 2.0  # a theme, a few words, counts so many times as much as verse that sets the mood
+THEME_GAIN = 3.0  # a theme, a few words, counts so many times as much as verse that sets the mood
+CONTEXT_GAIN = 1.5  # of the difference that the couplets before make
 AnyScheme = Scheme | TuneScheme | CoupletScheme | FreeScheme
 _SEPARATING = ("Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po", "Sm")  # categories of what may stand between heads
 
@@ -71,11 +72,21 @@ class Plan:
         return self.schemes[0].form if self.schemes else FREE
 
     @property
+    def strengthened(self) -> bool:
+        """Whether prefix and theme are to count more than they do by themselves."""
+        return self.mood_strength > 0 and bool(self.theme.read or self.draws_theme or self.prefix)
+
+    @property
     def contrast(self) -> float:
-        """How much of the difference that prefix and theme make to the scores is added to them again."""
-        if self.theme.read or self.draws_theme:
-            return THEME_GAIN * self.mood_strength
-        return self.mood_strength if self.prefix else 0.0
+        """How much of the difference that the context makes to the scores is added to them again.
+
+        The context is the couplets before, and prefix and theme where they are strengthened.
+        """
+        if self.bare:
+            return 0.0
+        if not self.strengthened:
+            return CONTEXT_GAIN
+        return self.mood_strength * (THEME_GAIN if self.theme.read or self.draws_theme else 1.0)
 
     def of_poem(self, vocabulary: PoemVocabulary, seed: int, number: int) -> "Plan":
         """The plan of poem ``number`` of a seed, with a theme of its own where themes are drawn."""

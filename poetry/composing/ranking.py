@@ -35,7 +35,7 @@ from poetry.verse.form import GAP, MARKS, PAUSE, SENTENCE_ENDS, is_well_formed, 
 from poetry.verse.lines import LineSet
 from poetry.verse.parallelism import score
 
-WEIGHTS = {"likelihood": 0.0, "repetition": -0.5, "fit": 1.5, "need": 1.0, "parallelism": 0.2}
+WEIGHTS = {"likelihood": 0.7, "repetition": -0.5, "fit": 1.5, "need": 1.0, "parallelism": 0.2}
 REVISION_WEIGHTS = WEIGHTS | {"future": 1.0}
 COUPLET_WEIGHTS = {"likelihood": 1.0, "parallelism": 0.5}  # of a couplet that stands alone
 OTHERS = 2  # drafts that a line is tried after

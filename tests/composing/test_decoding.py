@@ -1,15 +1,17 @@
 import numpy as np
+import paddle
 import plain
 import pytest
 from test_generator import random_model
 
 from poetry.base.errors import PoetryError
+from poetry.composing import decoding, ranking
 from poetry.composing.choices import History, Masks
-from poetry.composing.decoding import Draft, Rules
+from poetry.composing.decoding import Draft, Rules, contrasted
 from poetry.composing.generator import Generator, _chances
 from poetry.composing.lexicon import Lexicon
 from poetry.composing.metre import Rhyme, Shape, Tones
-from poetry.composing.plan import make_plan
+from poetry.composing.plan import CONTEXT_GAIN, Plan, make_plan
 from poetry.composing.sampling import Sampling
 from poetry.learning.network import Architecture
 from poetry.text.poem_vocabulary import EOP, PAD, START, PoemVocabulary
@@ -81,3 +83,42 @@ def test_the_rule_that_leaves_nothing_is_named(group, oblique, text, rule):
     history = History(VOCABULARY.encode(text)[None], np.zeros(1, dtype=np.int64))
     with pytest.raises(PoetryError, match=f"the rule of {rule} leaves no character"):
         rules.choose(history, np.zeros((1, len(VOCABULARY))), Sampling(), np.array([SEED]), np.zeros(1, int))
+
+
+@pytest.mark.parametrize(
+    ("strength", "theirs"),
+    [(1.5, [VOCABULARY.start]), (0.0, [VOCABULARY.start, *VOCABULARY.encode("山水。")])],
+)
+def test_a_draft_goes_on_against_the_couplets_of_the_next_one(model, monkeypatch, strength, theirs):
+    """What it is read after: all its own; and the next draft's couplets before, then its own line."""
+    read, composed = [], []
+
+    def kept(own, other, gain, spared):
+        read.append((own, other, gain))
+        return contrasted(own, other, gain, spared)
+
+    monkeypatch.setattr(decoding, "contrasted", kept)
+    monkeypatch.setattr(ranking.Ranking, "best", lambda _, drafts: (composed.append(drafts) or drafts[0], {}))
+    schemes = make_plan(VOCABULARY, 9, form=FORMS[1]).schemes
+    plan = Plan(0, "山水。", schemes=schemes, mood_strength=strength)
+    generator = Generator(model, VOCABULARY, Sampling(1.0))
+    list(generator.compose(plan, 2, 4, candidates=3))
+    assert {gain for _, _, gain in read} == {strength or CONTEXT_GAIN}
+    own = [VOCABULARY.start, *VOCABULARY.encode("山水。")]
+    places = [*range(16, 23), *range(24, 32)]  # of the second couplet, where the comma is not chosen
+    for poem, drafts in enumerate(composed):
+        for ix, draft in enumerate(drafts):
+            other = drafts[(ix + 1) % 3].history[:16] + draft.history[16:]
+            for place, (ours, others, _) in zip(places, read[-len(places) :], strict=True):
+                for logits, ids in ((ours, [*own, *draft.history]), (others, [*theirs, *other])):
+                    end = len(ids) - len(draft.history) + place
+                    wanted = model(paddle.to_tensor([ids[:end]]))[0][0, -1].numpy()
+                    np.testing.assert_allclose(logits[3 * poem + ix], wanted, rtol=1e-4, atol=1e-5)
+
+
+def test_a_draft_that_is_alone_or_bare_has_no_other(model, monkeypatch):
+    monkeypatch.setattr(decoding, "contrasted", None)
+    schemes = make_plan(VOCABULARY, 9, form=FORMS[1]).schemes
+    generator = Generator(model, VOCABULARY, Sampling(1.0))
+    assert len(list(generator.compose(Plan(0, schemes=schemes), 3, 0))) == 3
+    assert len(list(generator.compose(Plan(9, bare=True), 3, 0, candidates=4))) == 3
