@@ -3,7 +3,7 @@
 import asyncio
 import json
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any
 
 from fastapi import Request, Response
@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 
 from poetry.base.errors import PoetryError
 from poetry.composing.asked import SEEDS, Asked
+from poetry.web.chinese import in_language
 from poetry.web.faults import Broken, Busy, status, told
 from poetry.web.studio import Studio, Task
 
@@ -39,6 +40,17 @@ class Stream(StreamingResponse):
             self._task.leave()
 
 
+def answer(
+    request: Request, data: dict[str, Any], status: int = 200, headers: Mapping[str, str] | None = None
+) -> Response:
+    """The answer of ``data``, whose messages come in the language that the request asks for."""
+    return JSONResponse(in_language(data, _accepted(request)), status, headers)
+
+
+def _accepted(request: Request) -> str:
+    return request.headers.get("accept-language", "")
+
+
 async def composed(request: Request, studio: Studio, asked: Asked, wanted: Any) -> Response:
     """The answer with poems, at once or as events."""
     seed = secrets.randbelow(SEEDS) if wanted.seed is None else wanted.seed
@@ -55,14 +67,14 @@ async def composed(request: Request, studio: Studio, asked: Asked, wanted: Any) 
         except BaseException:
             task.leave()
             raise
-        return Stream(task, _events(task, first))
+        return Stream(task, _events(task, first, _accepted(request)))
     found, commission = await poems(request, studio, ask)
     cards = await asyncio.to_thread(lambda: [poem.card() for poem in found])
-    return JSONResponse({"poems": cards, "notes": list(commission.plan.notes), "seed": seed})
+    return answer(request, {"poems": cards, "notes": list(commission.plan.notes), "seed": seed})
 
 
-async def _events(task: Task, first: tuple[str, Any]) -> AsyncIterator[bytes]:
-    """The events of a task, as server-sent ones."""
+async def _events(task: Task, first: tuple[str, Any], accepted: str) -> AsyncIterator[bytes]:
+    """The events of a task, as server-sent ones, with messages in the language that is ``accepted``."""
     kind, what = first
     number = 0
     while True:
@@ -72,13 +84,13 @@ async def _events(task: Task, first: tuple[str, Any]) -> AsyncIterator[bytes]:
             card = await asyncio.to_thread(what.card)
             for ix, line in enumerate(card["lines"], 1):
                 yield _event("line", {"poem": number, "line": ix, "text": line["text"] + line["mark"]})
-            yield _event("poem", card)
+            yield _event("poem", in_language(card, accepted))
             number += 1
         elif kind == "done":
-            yield _event(kind, {"notes": list(what.plan.notes), "seed": what.seed})
+            yield _event(kind, in_language({"notes": list(what.plan.notes), "seed": what.seed}, accepted))
             return
         else:
-            yield _event(kind, told(what))
+            yield _event(kind, in_language(told(what), accepted))
             return
         kind, what = await task.next()
 
@@ -132,18 +144,18 @@ async def _left(request: Request) -> None:
         pass
 
 
-async def refused(_: Request, error: Exception) -> Response:
+async def refused(request: Request, error: Exception) -> Response:
     """The answer to what is refused."""
     if isinstance(error, RequestValidationError):
         first = error.errors()[0]
         option = next((part for part in first["loc"][1:] if isinstance(part, str)), None)
-        return JSONResponse({"error": f"{option or 'body'}: {first['msg']}", "option": option}, 422)
+        return answer(request, {"error": f"{option or 'body'}: {first['msg']}", "option": option}, 422)
     if isinstance(error, HTTPException):
-        return JSONResponse({"error": str(error.detail), "option": None}, error.status_code, error.headers)
+        return answer(request, {"error": str(error.detail), "option": None}, error.status_code, error.headers)
     if isinstance(error, Gone):
         return Response(status_code=_GONE)
     headers = {"Retry-After": str(error.seconds)} if isinstance(error, Busy) else None
-    return JSONResponse(told(error), status(error), headers)
+    return answer(request, told(error), status(error), headers)
 
 
 REFUSED = (PoetryError, Busy, Broken, RequestValidationError, HTTPException, Gone)  # that ``refused`` answers

@@ -21,7 +21,7 @@ from poetry.composing.card import fault_card
 from poetry.composing.verifying import OTHER_MODEL, verdict
 from poetry.verse.form import FREE, PAUSE, verse_lines
 from poetry.web import schemas
-from poetry.web.answers import EVENTS, REFUSED, composed, done, poems, refused
+from poetry.web.answers import EVENTS, REFUSED, answer, composed, done, poems, refused
 from poetry.web.checked import checked, read
 from poetry.web.guard import Guard
 from poetry.web.metrics import Metrics
@@ -116,7 +116,7 @@ def _add_composing(app: FastAPI, studio: Studio) -> None:
     async def plan(request: Request, wanted: schemas.Poems) -> Response:
         asked = Asked.of(schemas.given(wanted))
         made = await done(request, studio, lambda engine: engine.composer.plan(asked))
-        return JSONResponse({"notes": list(made.notes), "faults": list(map(fault_card, made.faults))})
+        return answer(request, {"notes": list(made.notes), "faults": list(map(fault_card, made.faults))})
 
     @app.post("/v1/verify", responses={200: {"model": schemas.Verified}, **schemas.REFUSALS})
     async def verify(request: Request, card: schemas.CardAsked) -> Response:
@@ -144,7 +144,7 @@ def _add_checking(app: FastAPI, studio: Studio) -> None:
             told = form or FREE
             nats = await done(request, studio, lambda engine: engine.composer.surprise(verse, form=told))
             _add_surprise(found["lines"], verse, nats)
-        return JSONResponse(found)
+        return await asyncio.to_thread(answer, request, found)
 
     @app.post("/v1/why", responses={200: {"model": schemas.Reasons}, **schemas.REFUSALS})
     async def why(request: Request, wanted: schemas.Why) -> Response:

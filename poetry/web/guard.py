@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection
 from typing import Any
 from urllib.parse import urlsplit
 
+from poetry.web.chinese import in_language
 from poetry.web.faults import Broken, told, where
 from poetry.web.metrics import Metrics
 
@@ -100,7 +101,8 @@ class _Answer:
         """Say why there is no other answer, and end the connection: what it still sends is not read."""
         if self.status:
             raise ConnectionAbortedError  # the answer had begun: the server cuts it off
-        body = json.dumps(told(error)).encode()
+        accepted = dict(self._scope["headers"]).get(b"accept-language", b"").decode("latin-1")
+        body = json.dumps(in_language(told(error), accepted), ensure_ascii=False).encode()
         headers = [
             (b"content-type", b"application/json"),
             (b"content-length", str(len(body)).encode()),

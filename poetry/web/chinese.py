@@ -1,0 +1,101 @@
+"""What answers say, in Chinese for those who ask so: the program itself speaks English."""
+
+import functools
+import re
+from importlib.resources import files
+from typing import Any
+
+from poetry.base.tables import table_lines
+
+_HOLES = {  # kinds of holes of the table: what may stand in one, of which the group is shown
+    "n": r"(?P<>\d+)",
+    "number": r"(?P<>-?[\d.]+)",
+    "sizes": r"(?P<>[\d/ ]+)",  # 5/7, or 7 5 7
+    "character": r"(?P<>\S)",
+    "sign": r"(?P<>U\+[0-9A-F]{4,}|\S)(?: \(U\+[0-9A-F]+\))?",  # as ``poetry.base.errors.display`` has it
+    "word": r"(?P<>\S+)",
+    "quoted": r"(?P<quote>['\"])(?P<>.*)(?P=quote)",
+    "tone": r"(?:level|oblique) (?P<>[平仄])",
+    "pattern": r"(?P<>[PZ.]+)",
+    "form": r"(?:a )?(?:[a-z]+ )?(?P<>\S+)",  # a qijue 七绝, or 浣溪沙
+    "names": r"(?P<>.+)",  # with commas between them
+    "cause": r"(?P<>[a-z]+(?: \S)?)",
+    # what is translated in turn
+    "option": r"(?P<>\w+)",
+    "kind": r"(?P<>[a-z ]+)",  # of a rule or of rhymes
+    "places": r"(?P<>.+)",
+    "place": r"(?P<>\S+(?: \S+){1,3} line \d+ is \w+ [平仄])",
+    "shape": r"(?P<>\d.*)",
+    "message": r"(?P<>.+)",
+}
+_NESTED = {"option", "kind", "place", "shape", "message"}
+_SIGNS = str.maketrans("PZ.", "平仄中")
+_SAID = {"error", "detail", "notes"}  # the parts of answers that are messages
+_LISTS = {"poems", "faults", "notes"}  # those that hold more of them
+
+
+def in_language(answer: Any, accepted: str) -> Any:
+    """The data of an answer with its messages in the language that a header Accept-Language asks for."""
+    return _translated(answer) if _prefers_chinese(accepted) else answer
+
+
+def chinese(message: str) -> str:
+    """A message in Chinese; as it is where the table ``poetry/web/tables/chinese.tsv`` has no such one."""
+    for pattern, words in table():
+        found = pattern.fullmatch(message)
+        if found:
+            return words.format_map({hole: _shown(hole, value) for hole, value in found.groupdict().items()})
+    return message
+
+
+@functools.cache
+def table() -> tuple[tuple[re.Pattern[str], str], ...]:
+    """(the pattern of an English message, its Chinese words with holes) of each row."""
+    rows = (line.split("\t") for line in table_lines(files("poetry.web.tables") / "chinese.tsv"))
+    return tuple((_pattern(english), words) for english, words in rows)
+
+
+def _pattern(english: str) -> re.Pattern[str]:
+    """The pattern of a row's English: its holes are groups of their names."""
+    parts = re.split(r"\{(\w+)\}", english)
+    parts[::2] = map(re.escape, parts[::2])
+    parts[1::2] = (_HOLES[_kind(hole)].replace("<>", f"<{hole}>") for hole in parts[1::2])
+    return re.compile("".join(parts))
+
+
+def _kind(hole: str) -> str:
+    return hole.rstrip("0123456789")
+
+
+def _shown(hole: str, value: str) -> str:
+    """What stands in a hole of the Chinese words."""
+    kind = _kind(hole)
+    if kind in _NESTED:
+        return chinese(value)
+    if kind == "places":
+        return "、".join(map(chinese, value.split(", ")))
+    if kind == "names":
+        return value.replace(", ", "、")
+    return value.translate(_SIGNS) if kind == "pattern" else value
+
+
+def _translated(value: Any, name: str = "") -> Any:
+    """The part ``name`` of an answer with its messages in Chinese."""
+    if isinstance(value, dict):
+        return {key: _translated(each, key) for key, each in value.items()}
+    if isinstance(value, list) and name in _LISTS:
+        return [_translated(each, name) for each in value]
+    return chinese(value) if isinstance(value, str) and name in _SAID else value
+
+
+def _prefers_chinese(accepted: str) -> bool:
+    """Whether a header Accept-Language ranks Chinese, of any kind, before English."""
+    choices = [each.partition(";") for each in accepted.lower().split(",")]
+    ranked = sorted(choices, key=lambda choice: -_weight(choice[2]))
+    names = (language.strip().partition("-")[0] for language, _, weight in ranked if _weight(weight))
+    return next((name for name in names if name in ("zh", "en")), None) == "zh"
+
+
+def _weight(parameter: str) -> float:
+    found = re.fullmatch(r"\s*q=([01](?:\.\d*)?)\s*", parameter)
+    return float(found[1]) if found else 1.0
