@@ -15,6 +15,7 @@ from poetry.verse.form import FORMS, verse_lines
 from poetry.verse.groups import BOOK, full_name
 from poetry.verse.tunes import tunes
 from poetry.web.checked import checked, read
+from poetry.web.chinese import in_language
 
 STATIC = Path(__file__).parents[2] / "poetry" / "web" / "static"
 KINDS = {
@@ -124,7 +125,8 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.flush()
 
     def _json(self, status: int, data: Any, more: dict[str, str] | None = None) -> None:
-        self._send(status, json.dumps(data).encode(), "application/json", more)
+        said = in_language(data, self.headers.get("Accept-Language", ""))
+        self._send(status, json.dumps(said).encode(), "application/json", more)
 
     def _send(self, status: int, data: bytes, kind: str, more: dict[str, str] | None = None) -> None:
         self._send_head(kind, status, (more or {}) | {"Content-Length": str(len(data))})

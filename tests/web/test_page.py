@@ -467,13 +467,30 @@ def test_acrostic_that_cannot_be_regular(opened, stub):
     assert stub.bodies("/v1/poems") == []
 
 
-def test_what_the_server_says_most_is_in_chinese_too(opened):
-    page = opened(locale="zh-CN", refused=True)
+def test_the_server_speaks_the_language_of_the_page(opened):
+    page = opened(refused=True)  # of a browser that asks for English
+    page.click("#language")
     page.fill("#acrostic", "春江花月夜山")
     page.wait_for_selector("#error-acrostic:has-text('藏头 6 字，七绝有 4 句')")
+    assert page.locator("#advice button").all_inner_texts() == ["浣溪沙", "不拘"]
     page.click("#check")
     page.fill("#text", "春x")
-    page.wait_for_selector("#error-text:has-text('第 2 字 x 不是汉字')")
+    page.wait_for_selector("#error-text:has-text('第2个字符「x」不是汉字')")
+    page.click("#language")
+    page.wait_for_selector("#error-text:has-text('x (U+0078) at position 2 is not a Chinese character')")
+
+
+def test_faults_turn_to_the_other_language_and_locks_stay(opened, stub):
+    page = opened(locale="zh-CN")
+    page.click("#check")
+    page.fill("#text", FIRST.replace("无一行", "无一诗"))
+    page.wait_for_selector(".fault:has-text('「情」属庚韵，本诗押支韵')")
+    page.click("[data-at='1:0']")
+    page.click("#language")
+    page.wait_for_selector(".fault:has-text('情 is of 庚, the poem rhymes in 支')")
+    assert page.locator(".locked").count() == 7
+    page.fill("#own-form", "七绝")
+    page.wait_for_selector(".locked", state="detached")
 
 
 def test_errors_stand_by_their_option_and_a_full_house_is_asked_again(opened, stub):

@@ -49,8 +49,9 @@ const request = (body, signal, Accept = "application/json") => ({
 });
 
 async function answered(path, asked, wait) {
+	const headers = { ...asked.headers, "Accept-Language": document.documentElement.lang };
 	for (let tries = 1; ; tries++) {
-		const answer = await fetch(path, asked).catch(lost(asked));
+		const answer = await fetch(path, { ...asked, headers }).catch(lost(asked));
 		if (answer.ok) return answer;
 		if (answer.status !== 503 || !wait || tries === TRIES) {
 			const told = await answer.json().catch(() => ({}));

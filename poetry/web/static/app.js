@@ -6,7 +6,7 @@ import { Desk, keep, load, toggled } from "./desk.js";
 import { $, debounced } from "./dom.js";
 import { givenOf, place, sealOf, textOf } from "./poem.js";
 import { copy, linkOf, paint, readLink, save } from "./share.js";
-import { setLanguage, t, told, translate } from "./strings.js";
+import { setLanguage, t, translate } from "./strings.js";
 import { isFree, nameOf, show, verdict } from "./view.js";
 import { explain } from "./why.js";
 
@@ -51,6 +51,7 @@ const state = {
 };
 const { desk, settings } = state;
 let heated; // the card whose surprise was asked for
+let checked; // the text and form that the locks on one's own verse are of
 
 const isTraditional = () => settings.script === "traditional";
 const script = () => (isTraditional() || (state.isChecking && state.report?.traditional)) && { traditional: true };
@@ -109,7 +110,7 @@ async function work(task) {
 	try {
 		await task();
 	} catch (error) {
-		const words = state.working.signal.aborted ? t("stopped") : told(t(error.message));
+		const words = state.working.signal.aborted ? t("stopped") : t(error.message);
 		const stands = error.option && !state.isChecking && ask.fail(error.option, words);
 		say(stands ? "" : words);
 		if (!state.working.signal.aborted && !(error instanceof Refused)) throw error;
@@ -142,7 +143,7 @@ function taken(notes = []) {
 	const stays = state.working && state.from !== settings.view; // busy with something else by now
 	if (!stays) set("view", "compose");
 	history.replaceState(null, "", address());
-	say(notes.map(told).join(" "), desk.item ? textOf(desk.item.card) : "");
+	say(notes.join(" "), desk.item ? textOf(desk.item.card) : "");
 	draw();
 	if (!stays) $("sheet").scrollIntoView({ block: "nearest" });
 }
@@ -209,15 +210,18 @@ async function openLink() {
 
 const check = debounced(async (signal) => {
 	const text = $("text").value;
+	const body = { text, ...ownForm() };
+	const asks = JSON.stringify(body);
 	keep("text", text);
 	for (const name of ["text", "own-form"]) $(`error-${name}`).textContent = "";
-	state.ownLocks = new Set();
+	if (asks !== checked) state.ownLocks = new Set();
+	checked = asks;
 	try {
-		state.report = text.trim() ? await post("v1/check", { text, ...ownForm() }, signal) : null;
+		state.report = text.trim() ? await post("v1/check", body, signal) : null;
 		if (state.report && state.isChecking) say("", verdict(state.report));
 	} catch (error) {
 		if (signal.aborted) return;
-		$(error.option === "form" ? "error-own-form" : "error-text").textContent = told(t(error.message));
+		$(error.option === "form" ? "error-own-form" : "error-text").textContent = t(error.message);
 	}
 	draw();
 }, 350);
@@ -285,7 +289,7 @@ function turn(name) {
 	set(name, settings[name] === first ? second : first);
 	if (name === "language") words();
 	else draw();
-	if (state.isChecking && name === "view") check();
+	if (state.isChecking && ["view", "language"].includes(name)) check();
 }
 
 function listen() {

@@ -2,7 +2,7 @@
 
 import { post } from "./api.js";
 import { $, debounced, h } from "./dom.js";
-import { t, told } from "./strings.js";
+import { t } from "./strings.js";
 
 const OTHERS = { tune: "ci", free: "free", couplet: "couplets" }; // that are chosen like a form
 const TEXTS = ["start", "acrostic", "rhyme", "prefix", "theme"];
@@ -130,15 +130,15 @@ const advise = debounced(async (signal) => {
 	if (!body?.form) return;
 	try {
 		const { faults, notes } = await post("v1/plan", body, signal);
-		const said = [...faults.map(({ name, detail }) => `${name} ${told(detail)}`), ...notes.map(told)];
+		const said = [...faults.map(({ name, detail }) => `${name} ${detail}`), ...notes];
 		if (faults.length) $("advice").append(t("breaks"));
 		$("advice").append(...said.map((each) => h("p", each)));
 		if (faults.length) $("advice").append(offers(heads));
 	} catch (error) {
 		if (signal.aborted) return;
 		const place = $(`error-${error.option}`);
-		if (place) place.textContent = told(error.message);
-		if (error.option === "acrostic" && / lines;/.test(error.message)) $("advice").append(t("can"), offers(heads));
+		if (place) place.textContent = error.message;
+		if (error.option === "acrostic" && / lines;|句；/.test(error.message)) $("advice").append(t("can"), offers(heads));
 	}
 }, 400);
 

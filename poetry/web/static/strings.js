@@ -124,28 +124,20 @@ const RULES = read(`体裁:句数或字数不合此体
 邻韵:押邻韵，宋人常用|a neighbouring group, as in the Song
 变体:非此调最常见之体|not the commonest variant of the tune`);
 
-// What the server says most, in Chinese.
-const TOLD = [
-	[/^(.) is \w+ (.), \w+ (.) wanted$/, "「$1」为$2，宜$3"],
-	[/^(.+?) in line (\d+) is \w+ (.), (.+?) in line (\d+) is \w+ (.);.*/, "第$2句「$1」为$3，第$5句「$4」为$6"],
-	[/^(.) is of (\S+), the poem rhymes in (.)$/, "「$1」属$2韵，本诗押$3韵"],
-	[/^acrostic has (\d+) .* (\S+) has (\S+) lines;.*/, "藏头 $1 字，$2有 $3 句"],
-	[/^\w+: (.+) \(.* at position (\d+) is not .*/, "第 $2 字 $1 不是汉字"],
-	[/^the server (has more|stops).*/, "服务器忙，请稍后再试"],
-];
-
 let language = 0;
-export const setLanguage = (name) => (language = name === "zh" ? 0 : 1);
+
+/** Speak it from now on; the server, which is asked in the language of the page, does too. */
+export function setLanguage(name) {
+	language = name === "zh" ? 0 : 1;
+	document.documentElement.lang = language ? "en" : "zh-Hans";
+}
 
 export function t(key, values = {}) {
 	const words = (WORDS[key] ?? RULES[key])?.split("|")[language] ?? key;
 	return words.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 }
 
-export const told = (detail) => (language ? detail : TOLD.reduce((words, row) => words.replace(...row), detail));
-
 export function translate() {
-	document.documentElement.lang = language ? "en" : "zh-Hans";
 	document.title = t("name");
 	for (const node of document.querySelectorAll("[data-t]")) node.textContent = t(node.dataset.t || node.id);
 }

@@ -3,7 +3,7 @@
 import { post } from "./api.js";
 import { $, h, joined, newest } from "./dom.js";
 import { draw, focus, place } from "./poem.js";
-import { t, told } from "./strings.js";
+import { t } from "./strings.js";
 
 const nextReceipt = newest();
 let receiptOf = []; // the card whose receipt is shown, and in what language
@@ -70,12 +70,12 @@ function showPoem({ settings, card, isChecking, locks, given, seal, title, desk 
 }
 
 function said(fault, tag) {
-	if (typeof fault === "string") return h(tag, told(fault));
+	if (typeof fault === "string") return h(tag, fault);
 	const { name, line, position, detail } = fault;
 	const where = position ? t("placeN", { line, n: position }) : t("lineN", { n: line });
 	const onclick = () => focus($("sheet"), line, position || 1);
 	const meaning = t(name) === name ? " " : ` ${t(name)} `;
-	return h(tag, h("b", { lang: "zh" }, name), line && h("button", { onclick }, where), meaning, h("span.quiet", told(detail)));
+	return h(tag, h("b", { lang: "zh" }, name), line && h("button", { onclick }, where), meaning, h("span.quiet", detail));
 }
 
 function draft(item, ix, { settings, desk }, { choose }) {

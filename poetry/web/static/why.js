@@ -3,7 +3,7 @@
 import { post } from "./api.js";
 import { $, h, joined, newest } from "./dom.js";
 import { factsOf } from "./poem.js";
-import { t, told } from "./strings.js";
+import { t } from "./strings.js";
 
 const box = $("why");
 const next = newest();
@@ -24,7 +24,7 @@ export async function explain(node, each, body, acts) {
 	try {
 		show(answer, await post("v1/why", body, signal));
 	} catch (error) {
-		if (!signal.aborted) answer.replaceChildren(h("p.error", told(t(error.message))));
+		if (!signal.aborted) answer.replaceChildren(h("p.error", t(error.message)));
 	}
 }
 
