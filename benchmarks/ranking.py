@@ -30,7 +30,7 @@ WAYS = {
     **{name: {name: weight} for name, weight in ALONE.items()},
     "old rule": {"repetition": -100.0, "likelihood": 1.0},
     "all": WEIGHTS,
-    "all and likelihood": WEIGHTS | {"likelihood": 0.5},
+    "all but likelihood": WEIGHTS | {"likelihood": 0.0},
 }
 
 

@@ -1,8 +1,8 @@
 """Make poetry/text/tables/themes.tsv: words that a poem may be about, each with words that share its poems.
 
-A word is a foot of verse, two characters that say something by themselves (not 不知 or 几多). Its companions
-are those that share most poems with it, by the log of the shrunk odds (count + 5) / (expected + 5), and no
-character. DATA is a data file of prepare.py; its training side is read.
+A word is one of theme_words.txt that is a foot of as many poems as POEMS says. Its companions are those that
+share most poems with it, by the log of the shrunk odds (count + 5) / (expected + 5), and no character. DATA
+is a data file of prepare.py; its training side is read.
 """
 
 import sys
@@ -18,24 +18,25 @@ sys.path.insert(0, str(ROOT))
 import config  # noqa: E402
 from poetry.base import cli  # noqa: E402
 from poetry.base.files import atomic_write  # noqa: E402
-from poetry.text import poem_data, script  # noqa: E402
+from poetry.base.tables import table_lines  # noqa: E402
+from poetry.text import poem_data  # noqa: E402
 from poetry.text.headings import feet  # noqa: E402
 
 TABLE = ROOT / "poetry" / "text" / "tables" / "themes.tsv"
 POEMS = range(300, 6001)  # that a word stands in: no rarities, and none that go with everything
 COMPANIONS = 8
 SHRINKAGE = 5.0
-EMPTY = set(  # characters of words that name nothing
-    "不何谁但莫无是自已犹更欲须如似为可相我君此未只应还非有将与从若得知见来去在于之而其者也岂敢能当且又才方亦复难易"
-    "每始忽却即共多少几一"
-)
+WORDS = Path(__file__).with_name("theme_words.txt")
 
 
-def counted(poems: list[set[str]]) -> tuple[list[str], np.ndarray]:
-    """(the words, how many poems each two of them share (N, N), on the diagonal those of a word)."""
+def counted(poems: list[set[str]], themes: set[str]) -> tuple[list[str], np.ndarray]:
+    """(the ``themes`` that are words of poems, how many poems each two share (N, N)).
+
+    On the diagonal are the poems of a word.
+    """
     of_word = Counter(word for poem in poems for word in poem)
     words = sorted(
-        (word for word, count in of_word.items() if count in POEMS and is_theme(word)),
+        (word for word, count in of_word.items() if count in POEMS and word in themes),
         key=lambda word: (-of_word[word], word),
     )
     places = {word: ix for ix, word in enumerate(words)}
@@ -46,9 +47,9 @@ def counted(poems: list[set[str]]) -> tuple[list[str], np.ndarray]:
     return words, shared
 
 
-def is_theme(word: str) -> bool:
-    """Whether a foot may be what a poem is about: no doubling, no empty character."""
-    return word[0] != word[1] and all(map(script.is_chinese, word)) and not set(word) & EMPTY
+def theme_words() -> set[str]:
+    """The words of ``theme_words.txt``, picked by hand."""
+    return {word for line in table_lines(WORDS) for word in line.split()}
 
 
 def companions(words: list[str], shared: np.ndarray, poems: int) -> dict[str, list[str]]:
@@ -70,7 +71,7 @@ def main(data: Path) -> None:
     loaded = poem_data.load(data)
     training = poem_data.both_sides(loaded)[0]
     poems = [set(feet(loaded.vocabulary.decode(poem))) for poem in training]
-    words, shared = counted(poems)
+    words, shared = counted(poems, theme_words())
     rows = companions(words, shared, len(poems))
     head = "# word, tab, words that share its poems; made by tools/make_themes.py\n"
     text = head + "".join(f"{word}\t{' '.join(others)}\n" for word, others in rows.items())

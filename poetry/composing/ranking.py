@@ -1,7 +1,7 @@
 """The best of the drafts of a poem: each is judged by named parts, and their weighted sum decides.
 
-- ``likelihood``: the mean log-probability of its freely chosen characters under the bare model. It is not
-  weighed where poems are chosen: the likeliest are made of stock phrases.
+- ``likelihood``: the mean log-probability of its freely chosen characters under the bare model. Alone it
+  prefers stock phrases.
 - ``repetition``: characters that have come before, doublings such as 萋萋 left out.
 - ``fit``: the mean log of the share of probability that the masks of the form leave at a chosen character. A
   rhyme or a tone that the line does not lead to leaves little. Over a whole poem it is the weight of a draft
@@ -31,11 +31,12 @@ from poetry.composing.sampling import log_probabilities
 from poetry.learning.network import Network, State, select_rows
 from poetry.text.headings import prompt
 from poetry.text.poem_vocabulary import PoemVocabulary
+from poetry.verse.bound import broken_words
 from poetry.verse.form import GAP, MARKS, PAUSE, SENTENCE_ENDS, is_well_formed, triples, verse_lines
 from poetry.verse.lines import LineSet
 from poetry.verse.parallelism import score
 
-WEIGHTS = {"likelihood": 0.7, "repetition": -0.5, "fit": 1.5, "need": 1.0, "parallelism": 0.2}
+WEIGHTS = {"likelihood": 0.7, "repetition": -0.5, "fit": 1.5, "need": 1.0, "parallelism": 0.1}
 REVISION_WEIGHTS = WEIGHTS | {"future": 1.0}
 COUPLET_WEIGHTS = {"likelihood": 1.0, "parallelism": 0.5}  # of a couplet that stands alone
 OTHERS = 2  # drafts that a line is tried after
@@ -107,10 +108,11 @@ class Ranking:
         }
 
     def _faults(self, draft: Draft) -> int:
-        """Lines copied whole, uneven lines, three in a row with a given character; all else is kept."""
+        """Lines copied whole, uneven lines, three in a row with a given character, broken words."""
         text = self.vocabulary.decode(draft.history)
-        copied = sum(line in self.known for line in verse_lines(text))
-        return copied + (not is_well_formed(text)) + triples(text)
+        lines = verse_lines(text)
+        copied = sum(line in self.known for line in lines)
+        return copied + (not is_well_formed(text)) + triples(text) + broken_words(lines)
 
     def _ends(self, draft: Draft) -> list[int]:
         """The places of the marks, and of the end."""

@@ -59,8 +59,10 @@ def test_sound_drafts_come_first_then_the_sum_of_the_parts_decides(judge, monkey
     fitting, doubled = draft(POEMS[0], -1), draft(POEMS[0].replace("雨雪", "雨雨"), -2)
     loose, repeated = draft(POEMS[0], -3), draft(POEMS[0].replace("夜海", "夜东"), 0)
     copied, uneven = draft(POEMS[0].replace("山路", "山月"), 0), draft(POEMS[0].replace("夜海", "夜"), 0)
+    broken = draft(POEMS[0].replace("夜海", "酒海"), 0)
+    monkeypatch.setattr(ranking, "broken_words", lambda lines: "".join(lines).count("酒海"))
     longer = draft(POEMS[0] * 2, -1)
-    drafts = [copied, uneven, repeated, loose, doubled, fitting]
+    drafts = [copied, uneven, broken, repeated, loose, doubled, fitting]
     for best in (fitting, doubled, loose, repeated):
         assert judge.best(drafts)[0] is best
         drafts.remove(best)
@@ -93,7 +95,8 @@ def test_the_fit_is_the_share_that_the_form_leaves(model):  # noqa: F811
 def test_the_best_of_the_candidates_is_taken(model, monkeypatch):  # noqa: F811
     generator = Generator(model, VOCABULARY, Sampling(1.0, 0, 1.0))
     plan = make_plan(VOCABULARY, 128, form=FORMS[2], start="月水花云雨")  # one scheme for all
-    drafts = [poem.text for poem in generator.compose(plan, 12, SEED)]
+    job = generator.brief(plan).job(np.full(3, SEED), np.arange(3), 4)
+    drafts = [generator.brief(plan).laid_out(draft).text for draft in Decoder(model, VOCABULARY).decode(job)]
     best = list(generator.compose(plan, 3, SEED, candidates=4))
     assert all(poem.text in drafts[4 * ix : 4 * ix + 4] for ix, poem in enumerate(best))
     found = best[0].parts["parallelism"].value

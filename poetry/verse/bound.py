@@ -1,0 +1,27 @@
+"""Characters that say nothing but in a word of two: 芙 in 芙蓉, 鸯 in 鸳鸯.
+
+Source: ``poetry/verse/tables/bound.tsv`` (tools/make_bound.py), counted in simplified verse.
+"""
+
+import functools
+from collections.abc import Sequence
+from importlib.resources import files
+
+from poetry.base.tables import table_lines
+
+
+def broken_words(lines: Sequence[str]) -> int:
+    """The characters of verse ``lines`` that stand outside every word they are bound to."""
+    words = _words()
+    return sum(
+        character in words and words[character].isdisjoint((line[max(0, ix - 1) : ix + 1], line[ix : ix + 2]))
+        for line in lines
+        for ix, character in enumerate(line)
+    )
+
+
+@functools.cache
+def _words() -> dict[str, frozenset[str]]:
+    """The words of each bound character."""
+    rows = (line.split("\t") for line in table_lines(files("poetry.verse.tables") / "bound.tsv"))
+    return {character: frozenset(words.split()) for character, words in rows}

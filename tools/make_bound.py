@@ -1,0 +1,69 @@
+"""Make poetry/verse/tables/bound.tsv: characters that verse has in a few words of two alone, and these words.
+
+A character is bound where MOST_WORDS words that it begins, or that it ends, hold BOUND of its places; words
+on this side that hold MIN_SHARE of them and come MIN_COUNT times are kept. DATA is a data file of prepare.py;
+its training side is read.
+"""
+
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+import config  # noqa: E402
+from poetry.base import cli  # noqa: E402
+from poetry.base.files import atomic_write  # noqa: E402
+from poetry.text import poem_data  # noqa: E402
+from poetry.verse.form import verse_lines  # noqa: E402
+
+TABLE = ROOT / "poetry" / "verse" / "tables" / "bound.tsv"
+MIN_PLACES = 40  # of a character, for its words to be known
+MOST_WORDS = 5
+BOUND = 0.93
+MIN_COUNT = 2
+MIN_SHARE = 0.002
+
+
+def bound(lines: Iterable[str]) -> dict[str, list[str]]:
+    """The words of each bound character of ``lines``."""
+    places: Counter[str] = Counter()
+    pairs: Counter[str] = Counter()
+    for line in lines:
+        places.update(line)
+        pairs.update(map("".join, zip(line, line[1:], strict=False)))
+    sides = defaultdict(lambda: ([], []))  # words that a character ends, words that it begins
+    for word, count in pairs.most_common():
+        if count >= MIN_COUNT:
+            sides[word[1]][0].append(word)
+            sides[word[0]][1].append(word)
+    found = {}
+    for character, both in sorted(sides.items()):
+        least = BOUND * max(MIN_PLACES, places[character])
+        binding = [words for words in both if sum(pairs[word] for word in words[:MOST_WORDS]) >= least]
+        words = [word for word in sum(binding, []) if pairs[word] >= MIN_SHARE * places[character]]
+        if words:
+            found[character] = words
+    return found
+
+
+@click.command(cls=cli.Command, help=__doc__)
+@click.argument("data", type=config.FILE)
+def main(data: Path) -> None:
+    """Count and write."""
+    loaded = poem_data.load(data)
+    poems = map(loaded.vocabulary.decode, poem_data.training_side(loaded))
+    rows = bound(line for poem in poems for line in verse_lines(poem))
+    head = "# character, tab, the words that it is bound to; made by tools/make_bound.py\n"
+    text = head + "".join(f"{character}\t{' '.join(words)}\n" for character, words in rows.items())
+    with atomic_write(TABLE) as file:
+        file.write(text.encode())
+    click.echo(f"{len(rows):,} characters, {TABLE.stat().st_size:,} bytes")
+
+
+if __name__ == "__main__":
+    main()
