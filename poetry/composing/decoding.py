@@ -19,7 +19,7 @@ from poetry.composing.sampling import Sampling, choose, log_probabilities, log_s
 from poetry.learning.network import Network
 from poetry.text.headings import prompt
 from poetry.text.poem_vocabulary import PoemVocabulary
-from poetry.verse.form import SENTENCE_ENDS
+from poetry.verse.form import MARKS, SENTENCE_ENDS
 
 
 @dataclass(frozen=True)
@@ -88,15 +88,18 @@ class Draft:
     """A composed draft: its ids, the sum of log-probabilities over its freely ``chosen`` ones.
 
     ``number``: its place in its job. ``fit``: the sum over the chosen ones of the log of the share of
-    probability that the masks left. ``ended``: whether the model itself ended it; ``scheme``: the number of
-    its scheme in the plan.
+    probability that the masks left; ``need``: over ``opening`` ones, those of lines that open a couplet, of
+    how much likelier they are after their own context than after the other one. ``ended``: whether the model
+    itself ended it; ``scheme``: the number of its scheme in the plan.
     """
 
     number: int
     history: list[int]
     logprob: float = 0.0
     fit: float = 0.0
+    need: float = 0.0
     chosen: int = 0
+    opening: int = 0
     ended: bool = False
     scheme: int = 0
 
@@ -139,7 +142,9 @@ class _Batch:
     history: History
     logprob: np.ndarray
     fit: np.ndarray
+    need: np.ndarray
     chosen: np.ndarray
+    opening: np.ndarray
     ended: np.ndarray
 
     @classmethod
@@ -147,34 +152,40 @@ class _Batch:
         """New drafts that begin with the ids ``start``."""
         rows = len(schemes)
         history = History(np.tile(start, (rows, 1)), schemes)
-        sums = np.zeros((2, rows))
-        return cls(np.arange(rows), history, *sums, np.zeros(rows, int), np.zeros(rows, bool))
+        sums, counts = np.zeros((3, rows)), np.zeros((2, rows), int)
+        return cls(np.arange(rows), history, *sums, *counts, np.zeros(rows, bool))
 
     def __len__(self) -> int:
         return len(self.places)
 
     def part(self, rows: np.ndarray) -> "_Batch":
         """Some of the drafts."""
-        columns = (self.logprob, self.fit, self.chosen, self.ended)
+        columns = (*self._sums, self.ended)
         return _Batch(self.places[rows], self.history.of(rows), *(column[rows] for column in columns))
 
-    def extended(self, ids: np.ndarray, logprobs: np.ndarray, left: np.ndarray, eop: int) -> "_Batch":
+    def extended(
+        self, ids: np.ndarray, logprobs: np.ndarray, left: np.ndarray, needs: np.ndarray, eop: int
+    ) -> "_Batch":
         """The drafts with ``ids`` behind them, which were chosen where ``logprobs`` are numbers.
 
-        A chosen ``eop`` ends a draft and is no part of it.
+        They open a couplet where ``needs`` are numbers. A chosen ``eop`` ends a draft and is no part of it.
         """
         ended = ids == eop
-        counts = ~ended & ~np.isnan(logprobs)
+        counts, opening = ~ended & ~np.isnan(logprobs), ~ended & ~np.isnan(needs)
         history = History(np.column_stack([self.history.ids, ids]), self.history.schemes)
-        logprob = self.logprob + np.where(counts, logprobs, 0.0)
-        return _Batch(self.places, history, logprob, self.fit + left, self.chosen + counts, ended)
+        new = (np.where(counts, logprobs, 0.0), left, np.where(opening, needs, 0.0), counts, opening)
+        sums = (before + more for before, more in zip(self._sums, new, strict=True))
+        return _Batch(self.places, history, *sums, ended)
 
     def drafts(self) -> list[Draft]:
         """As single drafts."""
         ids = [row[: len(row) - ended] for row, ended in zip(self.history.ids, self.ended, strict=True)]
-        sums = (self.logprob, self.fit, self.chosen)
-        columns = (self.places, ids, *sums, self.ended, self.history.schemes)
+        columns = (self.places, ids, *self._sums, self.ended, self.history.schemes)
         return [Draft(*(value.tolist() for value in row)) for row in zip(*columns, strict=True)]
+
+    @property
+    def _sums(self) -> tuple[np.ndarray, ...]:
+        return self.logprob, self.fit, self.need, self.chosen, self.opening
 
 
 def contrasted(own: np.ndarray, other: np.ndarray, strength: float, spared: list[int]) -> np.ndarray:
@@ -237,6 +248,7 @@ class Decoder:
     def __init__(self, model: Network, vocabulary: PoemVocabulary):
         self._reader = Reader(model)
         self._vocabulary = vocabulary
+        self._marks = np.array([word in MARKS for word in vocabulary.words])
         self._ends = np.array([word in SENTENCE_ENDS for word in vocabulary.words])
         self._makings: list[_Making] = []
 
@@ -324,21 +336,25 @@ class Decoder:
         )
         failed = []
         for making, ids, free in zip(list(self._makings), forced, choosing, strict=True):
-            logprobs, left = np.full(len(ids), np.nan), np.zeros(len(ids))
+            (logprobs, needs), left = np.full((2, len(ids)), np.nan), np.zeros(len(ids))
             if len(free):
                 try:
-                    ids[free], logprobs[free], left[free] = self._chosen(making, free, next(logits))
+                    found = self._chosen(making, free, next(logits))
+                    ids[free], logprobs[free], left[free], needs[free] = found
                 except PoetryError as error:
                     failed.append((making.job, error))
                     self._makings.remove(making)
                     continue
-            making.batch = making.batch.extended(ids, logprobs, left, self._vocabulary.eop)
+            making.batch = making.batch.extended(ids, logprobs, left, needs, self._vocabulary.eop)
         return failed
 
     def _chosen(
         self, making: _Making, free: np.ndarray, logits: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """(ids, their log-probabilities, the shares left) of the drafts ``free``, by ``logits`` (P, R, V)."""
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+        """(ids, their log-probabilities, the shares left, the need) of the drafts ``free``.
+
+        By ``logits`` (P, R, V); the need is NaN where no couplet is opened against another context.
+        """
         job, batch = making.job, making.batch
         scores = logits[0]
         if len(logits) > 1:
@@ -347,4 +363,17 @@ class Decoder:
         chosen, left = job.rules.choose(
             batch.history.of(free), scores, job.sampling, job.seeds[places], job.numbers[places]
         )
-        return chosen, log_probabilities(logits[0], chosen), left
+        logprobs, *others = (log_probabilities(each, chosen) for each in logits)
+        needs = np.full(len(free), np.nan)
+        if others:
+            opening = self._opens(batch.history.ids[free])
+            needs[opening] = (logprobs - others[0])[opening]
+        return chosen, logprobs, left, needs
+
+    def _opens(self, ids: np.ndarray) -> np.ndarray:
+        """Whether what comes after ``ids`` (R, T) is of a line that opens a later couplet: bool (R,)."""
+        marks = self._marks[ids]
+        if not marks.any():
+            return np.zeros(len(ids), dtype=bool)
+        last = ids.shape[1] - 1 - marks[:, ::-1].argmax(axis=1)
+        return self._ends[ids[np.arange(len(ids)), last]]

@@ -7,8 +7,8 @@
   rhyme or a tone that the line does not lead to leaves little. Over a whole poem it is the weight of a draft
   in sequential Monte Carlo sampling under constraints (Lew et al. 2023).
 - ``need``: how much likelier the lines that open later couplets are after the poem's own couplets than after
-  those of other drafts, log p(line | own) - log mean p(line | other), nats a character: a line that would go
-  with any poem scores 0.
+  those of another draft, without theme and prefix where these are strengthened, nats a character: a line
+  that would go with any poem scores 0. The decoding loop has it from the drafts that are composed together.
 - ``parallelism``: of the couplets that are to be parallel, as ``poetry.verse.parallelism`` measures it.
 - ``future``: where a poem is revised, the log-probability of the characters that stay behind the first gap
   after what the draft has before them, nats a character that was chosen. With ``fit`` it is the weight of
@@ -23,7 +23,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import paddle
-from paddle.nn import functional as F
 
 from poetry.composing.decoding import Draft
 from poetry.composing.plan import Plan
@@ -32,14 +31,13 @@ from poetry.learning.network import Network, State, select_rows
 from poetry.text.headings import prompt
 from poetry.text.poem_vocabulary import PoemVocabulary
 from poetry.verse.bound import broken_words
-from poetry.verse.form import GAP, MARKS, PAUSE, SENTENCE_ENDS, is_well_formed, triples, verse_lines
+from poetry.verse.form import GAP, MARKS, PAUSE, is_well_formed, triples, verse_lines
 from poetry.verse.lines import LineSet
 from poetry.verse.parallelism import score
 
 WEIGHTS = {"likelihood": 0.7, "repetition": -0.5, "fit": 1.5, "need": 1.0, "parallelism": 0.1}
 REVISION_WEIGHTS = WEIGHTS | {"future": 1.0}
 COUPLET_WEIGHTS = {"likelihood": 1.0, "parallelism": 0.5}  # of a couplet that stands alone
-OTHERS = 2  # drafts that a line is tried after
 
 
 @dataclass(frozen=True)
@@ -96,14 +94,14 @@ class Ranking:
         alike = [draft for draft in sound if self._ends(draft) == ends]
         if len(alike) == 1:
             return alike, {}
-        ids = np.array([draft.history for draft in alike])
         chosen = np.array([max(1, draft.chosen) for draft in alike])
+        ids = np.array([draft.history for draft in alike])
         revised = {"future": self._future(ids) / chosen} if self.plan.locked else {}
         return alike, revised | {
             "likelihood": np.array([draft.mean_logprob or 0.0 for draft in alike]),
             "repetition": np.array([self._repeated(draft) for draft in alike]),
             "fit": np.array([draft.fit for draft in alike]) / chosen,
-            "need": self._need(ids, ends),
+            "need": np.array([draft.need / max(1, draft.opening) for draft in alike]),
             "parallelism": np.array([self._parallelism(draft) for draft in alike]),
         }
 
@@ -134,29 +132,6 @@ class Ranking:
         return score(*words) if words else 0.0
 
     @paddle.no_grad()
-    def _need(self, ids: np.ndarray, ends: list[int]) -> np.ndarray:
-        """The need that the lines of drafts ``ids`` (N, T) have of the couplets before them: (N,)."""
-        words = self.vocabulary.words
-        opened = [
-            (first + 1, last)
-            for first, last in zip(ends, ends[1:], strict=False)
-            if all(words[ix] in SENTENCE_ENDS for ix in ids[:, first]) and last > first + 1
-        ]
-        rows = np.arange(len(ids))
-        others = (rows[:, None] + 1 + np.arange(min(OTHERS, len(ids) - 1))) % len(ids)  # (N, K)
-        state = self._prompted(len(ids))
-        needs, read = np.zeros(len(ids)), 0
-        for first, last in opened:
-            _, state = self.model.features(paddle.to_tensor(ids[:, read : first - 1]), state)
-            read = first - 1
-            line = ids[:, read:last]  # with the mark before it
-            own = self._logprob(line, state)
-            spread = np.repeat(line, others.shape[1], axis=0)
-            other = self._logprob(spread, select_rows(state, others.ravel())).reshape(others.shape)
-            needs += (own - np.logaddexp.reduce(other, axis=1) + np.log(others.shape[1])) / (last - first)
-        return needs / max(1, len(opened))
-
-    @paddle.no_grad()
     def _future(self, ids: np.ndarray) -> np.ndarray:
         """The log-probability of what stays of a poem behind its first gap in drafts ``ids`` (N, T): (N,)."""
         locked = self.plan.locked
@@ -173,10 +148,3 @@ class Ranking:
         ids = prompt(self.vocabulary, self.plan.name, self.plan.theme.read, self.plan.prefix)
         _, state = self.model.features(paddle.to_tensor([ids], dtype="int64"))
         return select_rows(state, np.zeros(rows, dtype=np.int64))
-
-    def _logprob(self, ids: np.ndarray, state: State) -> np.ndarray:
-        """The log-probability of ``ids`` (N, T) but the first one, which is read before: (N,)."""
-        features, _ = self.model.features(paddle.to_tensor(ids[:, :-1]), state)
-        logits = self.model.output(features)
-        targets = paddle.to_tensor(ids[:, 1:, None])
-        return -F.cross_entropy(logits, targets, reduction="none")[..., 0].sum(axis=1).numpy()

@@ -12,7 +12,7 @@ from poetry.composing.generator import Generator, _chances
 from poetry.composing.lexicon import Lexicon
 from poetry.composing.metre import Rhyme, Shape, Tones
 from poetry.composing.plan import CONTEXT_GAIN, Plan, make_plan
-from poetry.composing.sampling import Sampling
+from poetry.composing.sampling import Sampling, log_probabilities
 from poetry.learning.network import Architecture
 from poetry.text.poem_vocabulary import EOP, PAD, START, PoemVocabulary
 from poetry.verse.form import FORMS, MARKS
@@ -109,11 +109,16 @@ def test_a_draft_goes_on_against_the_couplets_of_the_next_one(model, monkeypatch
     for poem, drafts in enumerate(composed):
         for ix, draft in enumerate(drafts):
             other = drafts[(ix + 1) % 3].history[:16] + draft.history[16:]
+            need = 0.0
             for place, (ours, others, _) in zip(places, read[-len(places) :], strict=True):
                 for logits, ids in ((ours, [*own, *draft.history]), (others, [*theirs, *other])):
                     end = len(ids) - len(draft.history) + place
                     wanted = model(paddle.to_tensor([ids[:end]]))[0][0, -1].numpy()
                     np.testing.assert_allclose(logits[3 * poem + ix], wanted, rtol=1e-4, atol=1e-5)
+                    if place < 23:  # the line that opens the couplet
+                        logprob = log_probabilities(wanted[None], np.array([draft.history[place]]))[0]
+                        need += logprob if logits is ours else -logprob
+            assert draft.need == pytest.approx(need, abs=1e-4) and draft.opening == 7
 
 
 def test_a_draft_that_is_alone_or_bare_has_no_other(model, monkeypatch):

@@ -10,7 +10,7 @@ from poetry.composing import ranking
 from poetry.composing.decoding import Decoder, Draft
 from poetry.composing.generator import Generator
 from poetry.composing.plan import make_couplet_plan, make_plan
-from poetry.composing.ranking import OTHERS, WEIGHTS, Ranking
+from poetry.composing.ranking import WEIGHTS, Ranking
 from poetry.composing.sampling import Sampling
 from poetry.verse.couplet import check_couplet
 from poetry.verse.form import FORMS
@@ -22,7 +22,7 @@ POEMS += ("山水云花，酒玉东风。竹石新木，日路天空。", "春�
 
 
 def draft(text, fit=0.0):
-    return Draft(0, VOCABULARY.encode(text).tolist(), -20.0, fit, 10)
+    return Draft(0, VOCABULARY.encode(text).tolist(), -20.0, fit, chosen=10)
 
 
 @pytest.fixture
@@ -39,23 +39,7 @@ def log_probability(model, text, first):  # noqa: F811
     return sum(logprobs[place, ids[place + 1]] for place in range(first, len(text)))
 
 
-def test_the_need_of_the_lines_before_is_that_of_the_definition(judge, model):  # noqa: F811
-    found = judge._need(np.array([VOCABULARY.encode(text) for text in POEMS]), [4, 9, 14, 19])
-    for ix, text in enumerate(POEMS):
-        line = text[9:14]  # with the mark before it
-        own = log_probability(model, f"山水。{text[:9]}{line}", 13)
-        others = [POEMS[(ix + step) % 4][:9] for step in (1, 2)]
-        alone = [log_probability(model, f"山水。{before}{line}", 13) for before in others]
-        assert found[ix] == pytest.approx((own - np.log(np.mean(np.exp(alone)))) / 4, abs=1e-4)
-    assert np.ptp(found) > 1e-3 and OTHERS == 2
-
-
-def test_couplets_alone_need_nothing(judge):
-    assert judge._need(np.array([VOCABULARY.encode(text[:10]) for text in POEMS]), [4, 9]).tolist() == [0] * 4
-
-
 def test_sound_drafts_come_first_then_the_sum_of_the_parts_decides(judge, monkeypatch):
-    monkeypatch.setattr(Ranking, "_need", lambda self, ids, ends: np.zeros(len(ids)))
     fitting, doubled = draft(POEMS[0], -1), draft(POEMS[0].replace("雨雪", "雨雨"), -2)
     loose, repeated = draft(POEMS[0], -3), draft(POEMS[0].replace("夜海", "夜东"), 0)
     copied, uneven = draft(POEMS[0].replace("山路", "山月"), 0), draft(POEMS[0].replace("夜海", "夜"), 0)
