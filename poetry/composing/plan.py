@@ -22,7 +22,7 @@ from poetry.verse.tunes import Tune
 
 MAX_HEADS = 32
 MAX_TYPED = 1000  # characters of a prefix, or of the start of an acrostic
-THEME_GAIN = 1.5  # a theme, a few words, counts so many times as much as verse that sets the mood
+THEME_GAIN = 2.0  # a theme, a few words, counts so many times as much as verse that sets the mood
 CONTEXT_GAIN = 1.5  # of the difference that the couplets before make
 AnyScheme = Scheme | TuneScheme | CoupletScheme | FreeScheme
 _SEPARATING = ("Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po", "Sm")  # categories of what may stand between heads

@@ -35,7 +35,7 @@ from poetry.verse.form import GAP, MARKS, PAUSE, is_well_formed, triples, verse_
 from poetry.verse.lines import LineSet
 from poetry.verse.parallelism import score
 
-WEIGHTS = {"likelihood": 0.7, "repetition": -0.5, "fit": 1.5, "need": 1.0, "parallelism": 0.1}
+WEIGHTS = {"likelihood": 0.35, "repetition": -0.5, "fit": 1.5, "need": 1.0, "parallelism": 0.1}
 REVISION_WEIGHTS = WEIGHTS | {"future": 1.0}
 COUPLET_WEIGHTS = {"likelihood": 1.0, "parallelism": 0.5}  # of a couplet that stands alone
 

@@ -67,10 +67,10 @@ def test_a_theme_changes_the_poem_and_mood_strength_how_much(told_model):
     assert [line[0] for line in themed["lines"]] == [*"春江花月"] and themed["logprob"] != bare["logprob"]
 
 
-def test_a_theme_counts_more_than_a_prefix():
+def test_a_theme_counts_twice_as_much_as_a_prefix():
     plan = functools.partial(make_plan, VOCABULARY, 100, mood_strength=2.0)
     assert plan(prefix="春江水").contrast == 2.0
-    assert plan(theme="春").contrast == plan(theme="春", prefix="春江水").contrast == 3.0
+    assert plan(theme="春").contrast == plan(theme="春", prefix="春江水").contrast == 4.0
     assert plan().contrast == plan(theme="春", mood_strength=0.0).contrast == CONTEXT_GAIN
     assert not plan().strengthened and not plan(theme="春", mood_strength=0.0).strengthened
 
