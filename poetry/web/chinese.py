@@ -18,7 +18,7 @@ _HOLES = {  # kinds of holes of the table: what may stand in one, of which the g
     "tone": r"(?:level|oblique) (?P<>[平仄])",
     "pattern": r"(?P<>[PZ.]+)",
     "form": r"(?:a )?(?:[a-z]+ )?(?P<>\S+)",  # a qijue 七绝, or 浣溪沙
-    "names": r"(?P<>.+)",  # with commas between them
+    "names": r"(?P<>[^;]+)",  # with commas between them
     "cause": r"(?P<>[a-z]+(?: \S)?)",
     # what is translated in turn
     "option": r"(?P<>\w+)",
@@ -29,6 +29,7 @@ _HOLES = {  # kinds of holes of the table: what may stand in one, of which the g
     "message": r"(?P<>.+)",
 }
 _NESTED = {"option", "kind", "place", "shape", "message"}
+_DEEPEST = 4  # a message in a message and so on; what is typed might hold any number
 _SIGNS = str.maketrans("PZ.", "平仄中")
 _SAID = {"error", "detail", "notes"}  # the parts of answers that are messages
 _LISTS = {"poems", "faults", "notes"}  # those that hold more of them
@@ -39,12 +40,16 @@ def in_language(answer: Any, accepted: str) -> Any:
     return _translated(answer) if _prefers_chinese(accepted) else answer
 
 
-def chinese(message: str) -> str:
-    """A message in Chinese; as it is where the table ``poetry/web/tables/chinese.tsv`` has no such one."""
-    for pattern, words in table():
+def chinese(message: str, depth: int = 0) -> str:
+    """A message in Chinese; as it is where the table ``poetry/web/tables/chinese.tsv`` has no such one.
+
+    ``depth``: how many messages it stands in.
+    """
+    for pattern, words in table() if depth < _DEEPEST else ():
         found = pattern.fullmatch(message)
         if found:
-            return words.format_map({hole: _shown(hole, value) for hole, value in found.groupdict().items()})
+            holes = found.groupdict().items()
+            return words.format_map({hole: _shown(hole, value, depth + 1) for hole, value in holes})
     return message
 
 
@@ -67,13 +72,13 @@ def _kind(hole: str) -> str:
     return hole.rstrip("0123456789")
 
 
-def _shown(hole: str, value: str) -> str:
-    """What stands in a hole of the Chinese words."""
+def _shown(hole: str, value: str, depth: int) -> str:
+    """What stands in a hole of the Chinese words; a message there is at ``depth``."""
     kind = _kind(hole)
     if kind in _NESTED:
-        return chinese(value)
+        return chinese(value, depth)
     if kind == "places":
-        return "、".join(map(chinese, value.split(", ")))
+        return "、".join(chinese(place, depth) for place in value.split(", "))
     if kind == "names":
         return value.replace(", ", "、")
     return value.translate(_SIGNS) if kind == "pattern" else value

@@ -3,6 +3,8 @@
 import ast
 import json
 import re
+import subprocess
+import sys
 from importlib.resources import files
 from itertools import chain
 from pathlib import Path
@@ -170,11 +172,11 @@ def met(messages):
     found = set()
     translate = chinese.chinese
 
-    def noted(message):
+    def noted(message, depth=0):
         held = [row for row in chinese.table() if row[0].fullmatch(message)]
         assert len(held) < 2, f"several rows hold for {message}"
         found.update(held)
-        return translate(message)
+        return translate(message, depth)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(chinese, "chinese", noted)
@@ -240,6 +242,33 @@ def test_the_words_have_the_holes_of_the_message():
 def test_what_the_table_has_not_stays_as_it_is():
     for message in ("", "春", "start: something new", "a text of x characters"):
         assert chinese.chinese(message) == message
+
+
+DEEP = "what is given breaks a rule and is kept: x in line 1, character 1: "
+
+
+@pytest.mark.parametrize(
+    "option",
+    [
+        "1" + ": 1 ci are so, 1 have 1" * 600,
+        "1" + ", and line 1 breaks with it too" * 400 + ": 1 ci are so, 1 have 1",
+        DEEP * 200,
+    ],
+)
+def test_an_option_may_hold_messages_in_messages(client, option):
+    english, answer = (ask(client, "plan", {option: 1}, language) for language in ("en", "zh"))
+    assert answer.status_code == english.status_code == 422
+    assert answer.json()["option"] == option
+    assert len(re.findall("所给破律", answer.json()["error"])) <= 4
+
+
+def test_words_of_a_message_many_times_take_no_long_time():
+    """In a process of its own, which ends where it would take hours."""
+    parts = ("' is no form or tune; take one of: x", "; to check only: x", "; or a tune, the nearest are x")
+    message = "form: '" + "".join(part * 190 for part in parts) + ": Extra inputs are not permitted"
+    code = "import sys; from poetry.web.chinese import chinese; m = sys.stdin.read(); assert chinese(m) == m"
+    command = [sys.executable, "-c", code]
+    subprocess.run(command, input=message, text=True, cwd=PACKAGE.parent, timeout=60, check=True)
 
 
 @pytest.mark.parametrize(
