@@ -176,7 +176,7 @@ class Composer:
         if plan.draws_theme:
             plan = plan.of_poem(self.model.vocabulary, seed, number)
             asked = replace(asked, theme=" ".join(plan.theme.shown))
-        to_traditional = asked.traditional and not self._is_traditional
+        to_traditional = asked.traditional and not self.model.vocabulary.is_traditional
         text = plan.printed(poem.text, to_traditional)
         title = _title(plan, to_traditional) if asked.title else ""
         return Composed(text, title, seed, number, poem.logprob, poem.parts, asked, plan, self.model)
@@ -184,10 +184,6 @@ class Composer:
     @functools.cached_property
     def _known(self) -> LineSet:
         return known_lines(self.model)
-
-    @functools.cached_property
-    def _is_traditional(self) -> bool:
-        return self.model.vocabulary.is_traditional()
 
     check = staticmethod(check)
 

@@ -28,6 +28,7 @@ from poetry.composing.decoding import Draft
 from poetry.composing.plan import Plan
 from poetry.composing.sampling import log_probabilities
 from poetry.learning.network import Network, State, select_rows
+from poetry.text import script
 from poetry.text.headings import prompt
 from poetry.text.poem_vocabulary import PoemVocabulary
 from poetry.verse.bound import broken_words
@@ -110,7 +111,14 @@ class Ranking:
         text = self.vocabulary.decode(draft.history)
         lines = verse_lines(text)
         copied = sum(line in self.known for line in lines)
-        return copied + (not is_well_formed(text)) + triples(text) + broken_words(lines)
+        return copied + (not is_well_formed(text)) + triples(text) + self._broken(lines)
+
+    def _broken(self, lines: Sequence[str]) -> int:
+        """The broken words of verse ``lines``; those of a traditional vocabulary are read as simplified."""
+        broken = broken_words(lines)
+        if broken and self.vocabulary.is_traditional:
+            return broken_words(list(map(script.to_simplified, lines)))
+        return broken
 
     def _ends(self, draft: Draft) -> list[int]:
         """The places of the marks, and of the end."""

@@ -1,5 +1,6 @@
 """The vocabulary of a corpus of poems: its signs, and how typed text becomes text that a model knows."""
 
+import functools
 import unicodedata
 from collections.abc import Sequence
 
@@ -34,6 +35,7 @@ class PoemVocabulary(Vocabulary):
             raise PoetryError(f"the vocabulary holds {bad!a}, which is no character of verse; it is damaged")
         self.title = self.word2ix.get(TITLE)
 
+    @functools.cached_property
     def is_traditional(self) -> bool:
         """Whether it is of traditional characters: of a simplified vocabulary hardly any is another one's."""
         words = "".join(word for word in self.words if len(word) == 1)

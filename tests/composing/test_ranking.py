@@ -12,6 +12,7 @@ from poetry.composing.generator import Generator
 from poetry.composing.plan import make_couplet_plan, make_plan
 from poetry.composing.ranking import WEIGHTS, Ranking
 from poetry.composing.sampling import Sampling
+from poetry.text.poem_vocabulary import EOP, PAD, START, PoemVocabulary
 from poetry.verse.couplet import check_couplet
 from poetry.verse.form import FORMS
 from poetry.verse.lines import LineSet
@@ -37,6 +38,14 @@ def log_probability(model, text, first):  # noqa: F811
     logits = model(paddle.to_tensor(ids[None]))[0][0].numpy().astype(np.float64)
     logprobs = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
     return sum(logprobs[place, ids[place + 1]] for place in range(first, len(text)))
+
+
+def test_words_of_a_traditional_vocabulary_are_whole():
+    sound, broken = "鳳凰乾於風，逍遙見萬仞。", "鳳飛乾於風，逍間見萬仞。"
+    vocabulary = PoemVocabulary([*dict.fromkeys(sound + broken), EOP, START, PAD])
+    drafts = [Draft(0, vocabulary.encode(text).tolist(), -20.0, chosen=10) for text in (broken, sound)]
+    judge = Ranking(None, vocabulary, LineSet.of([]), make_plan(vocabulary, 128))
+    assert [judge._faults(draft) for draft in drafts] == [1, 0]
 
 
 def test_sound_drafts_come_first_then_the_sum_of_the_parts_decides(judge, monkeypatch):

@@ -54,7 +54,7 @@ def test_special_tokens_are_not_characters():
 
 @pytest.mark.parametrize(("words", "is_traditional"), [("春眠雲門發風", True), ("春眠云门发风", False)])
 def test_the_script_of_a_vocabulary(words, is_traditional):
-    assert PoemVocabulary([*words, *SPECIAL]).is_traditional() == is_traditional
+    assert PoemVocabulary([*words, *SPECIAL]).is_traditional == is_traditional
 
 
 def test_marks():
