@@ -366,7 +366,8 @@ class Decoder:
         logprobs, *others = (log_probabilities(each, chosen) for each in logits)
         needs = np.full(len(free), np.nan)
         if others:
-            opening = self._opens(batch.history.ids[free])
+            apart = making.rows[0, free] != making.rows[-1, free]  # who is alone has but its own context
+            opening = apart & self._opens(batch.history.ids[free])
             needs[opening] = (logprobs - others[0])[opening]
         return chosen, logprobs, left, needs
 

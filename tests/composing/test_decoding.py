@@ -7,7 +7,7 @@ from test_generator import random_model
 from poetry.base.errors import PoetryError
 from poetry.composing import decoding, ranking
 from poetry.composing.choices import History, Masks
-from poetry.composing.decoding import Draft, Rules, contrasted
+from poetry.composing.decoding import Decoder, Draft, Rules, contrasted
 from poetry.composing.generator import Generator, _chances
 from poetry.composing.lexicon import Lexicon
 from poetry.composing.metre import Rhyme, Shape, Tones
@@ -127,3 +127,16 @@ def test_a_draft_that_is_alone_or_bare_has_no_other(model, monkeypatch):
     generator = Generator(model, VOCABULARY, Sampling(1.0))
     assert len(list(generator.compose(Plan(0, schemes=schemes), 3, 0))) == 3
     assert len(list(generator.compose(Plan(9, bare=True), 3, 0, candidates=4))) == 3
+
+
+def test_the_need_is_that_of_a_poem_whatever_is_composed_beside_it(model):
+    """Of free verse too, whose drafts may end a sentence alone while those of another poem do not."""
+    brief = Generator(model, VOCABULARY, SAMPLINGS[0]).brief(make_plan(VOCABULARY, 40))
+    for seed in range(4):
+        together, *alone = (
+            Decoder(model, VOCABULARY).decode(brief.job(np.full(len(poems), seed), np.array(poems), 2))
+            for poems in ([0, 1, 2], [0], [1], [2])
+        )
+        for beside, draft in zip(together, sum(alone, []), strict=True):
+            assert (beside.history, beside.opening) == (draft.history, draft.opening)
+            assert beside.need == pytest.approx(draft.need, abs=1e-4)
