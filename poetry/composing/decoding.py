@@ -363,12 +363,11 @@ class Decoder:
         chosen, left = job.rules.choose(
             batch.history.of(free), scores, job.sampling, job.seeds[places], job.numbers[places]
         )
-        logprobs, *others = (log_probabilities(each, chosen) for each in logits)
-        needs = np.full(len(free), np.nan)
-        if others:
-            apart = making.rows[0, free] != making.rows[-1, free]  # who is alone has but its own context
-            opening = apart & self._opens(batch.history.ids[free])
-            needs[opening] = (logprobs - others[0])[opening]
+        logprobs, needs = log_probabilities(logits[0], chosen), np.full(len(free), np.nan)
+        if len(logits) > 1:
+            apart = making.rows[0, free] != making.rows[1, free]  # who is alone has but its own context
+            opening = np.flatnonzero(apart & self._opens(batch.history.ids[free]))
+            needs[opening] = logprobs[opening] - log_probabilities(logits[1][opening], chosen[opening])
         return chosen, logprobs, left, needs
 
     def _opens(self, ids: np.ndarray) -> np.ndarray:
