@@ -61,7 +61,7 @@ class HeadedPoems:
         self._counts = Counter(word for poem in self._poems for word in feet(vocabulary.decode(poem)))
 
     def lengths(self, epoch: int) -> list[int]:
-        """As in Documents."""
+        """As in Documents; of poems without a foot, which have no words to tell, the most they may have."""
         named, words, singles = self._drawn(epoch)
         told = self._name_sizes * named + 3 * words - singles  # a word, its comma, <TITLE>
         return (self._sizes + told + (told > 0)).tolist()
@@ -95,6 +95,8 @@ class HeadedPoems:
         chosen = []
         for _ in range(number):
             pool = of_title if of_title and random.random() < TITLE_SHARE else of_poem
+            if not pool:  # all lines are of one character
+                break
             weights = np.array([self._counts[word] ** -0.5 for word in pool])
             chosen.append(pool[random.choice(len(pool), p=weights / weights.sum())])
         return chosen

@@ -42,6 +42,14 @@ def test_lengths_are_those_of_the_sequences():
         assert poems.lengths(epoch) == lengths
 
 
+def test_a_poem_whose_lines_are_of_one_character_has_no_words_of_two():
+    poems = HeadedPoems([row((), "春，秋。月，水。")] * 9, VOCABULARY, seed=1)
+    headings = {told(poems, epoch, ix)[0] for epoch in range(20) for ix in range(9)}
+    assert {len(word) for heading in headings for word in heading.split("，") if word} == {1}
+    for epoch in range(20):
+        assert all(len(poems.sequence(epoch, ix)) <= most for ix, most in enumerate(poems.lengths(epoch)))
+
+
 def test_an_epochs_headings_depend_on_seed_and_epoch_alone():
     one, two = HeadedPoems(ROWS, VOCABULARY, 1), HeadedPoems(ROWS, VOCABULARY, 1)
     two.lengths(3)
