@@ -17,9 +17,8 @@ sys.path.insert(0, str(ROOT))
 
 import config  # noqa: E402
 from poetry.base import cli  # noqa: E402
-from poetry.base.files import atomic_write  # noqa: E402
-from poetry.text import poem_data  # noqa: E402
 from poetry.verse.form import verse_lines  # noqa: E402
+from tools.word_tables import training_poems, write_table  # noqa: E402
 
 TABLE = ROOT / "poetry" / "verse" / "tables" / "bound.tsv"
 MIN_PLACES = 40  # of a character, for its words to be known
@@ -55,14 +54,9 @@ def bound(lines: Iterable[str]) -> dict[str, list[str]]:
 @click.argument("data", type=config.FILE)
 def main(data: Path) -> None:
     """Count and write."""
-    loaded = poem_data.load(data)
-    poems = map(loaded.vocabulary.decode, poem_data.training_side(loaded))
-    rows = bound(line for poem in poems for line in verse_lines(poem))
-    head = "# character, tab, the words that it is bound to; made by tools/make_bound.py\n"
-    text = head + "".join(f"{character}\t{' '.join(words)}\n" for character, words in rows.items())
-    with atomic_write(TABLE) as file:
-        file.write(text.encode())
-    click.echo(f"{len(rows):,} characters, {TABLE.stat().st_size:,} bytes")
+    rows = bound(line for poem in training_poems(data) for line in verse_lines(poem))
+    comment = "character, tab, the words that it is bound to; made by tools/make_bound.py"
+    write_table(TABLE, comment, rows)
 
 
 if __name__ == "__main__":

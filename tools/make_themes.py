@@ -17,10 +17,9 @@ sys.path.insert(0, str(ROOT))
 
 import config  # noqa: E402
 from poetry.base import cli  # noqa: E402
-from poetry.base.files import atomic_write  # noqa: E402
 from poetry.base.tables import table_lines  # noqa: E402
-from poetry.text import poem_data  # noqa: E402
 from poetry.text.headings import feet  # noqa: E402
+from tools.word_tables import training_poems, write_table  # noqa: E402
 
 TABLE = ROOT / "poetry" / "text" / "tables" / "themes.tsv"
 POEMS = range(300, 6001)  # that a word stands in: no rarities, and none that go with everything
@@ -68,16 +67,10 @@ def companions(words: list[str], shared: np.ndarray, poems: int) -> dict[str, li
 @click.argument("data", type=config.FILE)
 def main(data: Path) -> None:
     """Count, choose, write."""
-    loaded = poem_data.load(data)
-    training = poem_data.both_sides(loaded)[0]
-    poems = [set(feet(loaded.vocabulary.decode(poem))) for poem in training]
+    poems = [set(feet(poem)) for poem in training_poems(data)]
     words, shared = counted(poems, theme_words())
-    rows = companions(words, shared, len(poems))
-    head = "# word, tab, words that share its poems; made by tools/make_themes.py\n"
-    text = head + "".join(f"{word}\t{' '.join(others)}\n" for word, others in rows.items())
-    with atomic_write(TABLE) as file:
-        file.write(text.encode())
-    click.echo(f"{len(words):,} words of {len(poems):,} poems, {TABLE.stat().st_size:,} bytes")
+    comment = "word, tab, words that share its poems; made by tools/make_themes.py"
+    write_table(TABLE, comment, companions(words, shared, len(poems)))
 
 
 if __name__ == "__main__":

@@ -32,14 +32,6 @@ def judge(model):  # noqa: F811
     return Ranking(model, VOCABULARY, LineSet.of(["雨雪山月"]), plan)
 
 
-def log_probability(model, text, first):  # noqa: F811
-    """Of ``text`` from the place ``first`` on, after what is before it."""
-    ids = np.array([VOCABULARY.start, *VOCABULARY.encode(text)])
-    logits = model(paddle.to_tensor(ids[None]))[0][0].numpy().astype(np.float64)
-    logprobs = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
-    return sum(logprobs[place, ids[place + 1]] for place in range(first, len(text)))
-
-
 def test_words_of_a_traditional_vocabulary_are_whole():
     sound, broken = "鳳凰乾於風，逍遙見萬仞。", "鳳飛乾於風，逍間見萬仞。"
     vocabulary = PoemVocabulary([*dict.fromkeys(sound + broken), EOP, START, PAD])

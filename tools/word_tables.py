@@ -1,0 +1,23 @@
+"""Tables of words that are counted in the poems of a data file."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import click
+
+from poetry.base.files import atomic_write
+from poetry.text import poem_data
+
+
+def training_poems(data: Path) -> list[str]:
+    """The texts of the poems of a data file that are trained on."""
+    loaded = poem_data.load(data)
+    return list(map(loaded.vocabulary.decode, poem_data.training_side(loaded)))
+
+
+def write_table(path: Path, comment: str, rows: Mapping[str, Iterable[str]]) -> None:
+    """Write a row for each key, a tab, its words; say how many."""
+    lines = (f"{key}\t{' '.join(words)}\n" for key, words in rows.items())
+    with atomic_write(path) as file:
+        file.write("".join([f"# {comment}\n", *lines]).encode())
+    click.echo(f"{len(rows):,} rows, {path.stat().st_size:,} bytes")
