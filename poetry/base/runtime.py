@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 MKL_DISPATCH = "MKL_DEBUG_CPU_TYPE"
 _CPU_INFO = "/proc/cpuinfo"
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of malloc.h
+_LARGEST_KEPT = 2**30  # bytes
 
 
 def prepare() -> None:
@@ -98,6 +100,21 @@ def start(use_gpu: bool, warn: "Callable[[str], None]", seed: int = 0) -> str:
         paddle.distributed.init_parallel_env()
     paddle.seed(seed)
     return paddle.get_device()
+
+
+def keep_memory() -> None:
+    """Have the C library keep freed memory for what is asked next, where it is glibc; else do nothing.
+
+    As it is, it hands large pieces back to the system at once and gets them anew, page by page: up to a tenth
+    of the time of training.
+    """
+    import contextlib
+    import ctypes
+
+    with contextlib.suppress(AttributeError, OSError, TypeError):  # other libraries have no mallopt
+        mallopt = ctypes.CDLL(None).mallopt
+        mallopt(_M_MMAP_THRESHOLD, _LARGEST_KEPT)
+        mallopt(_M_TRIM_THRESHOLD, _LARGEST_KEPT)
 
 
 def leave(code: int) -> "NoReturn":

@@ -9,6 +9,7 @@ from paddle import nn
 from paddle.nn import functional as F
 
 from poetry.base.errors import PoetryError
+from poetry.learning.layers import LayerNorm, Linear
 from poetry.learning.network import Architecture, Network, State
 
 _EPSILON = 1e-5
@@ -35,7 +36,7 @@ class GPT(Network):
         self.wte = nn.Embedding(architecture.vocabulary_size, width)
         self.wpe = nn.Embedding(architecture.context, width)
         self.h = nn.LayerList([_Block(width, architecture.heads) for _ in range(architecture.num_layers)])
-        self.ln_f = nn.LayerNorm(width, _EPSILON)
+        self.ln_f = LayerNorm(width, _EPSILON)
 
     @staticmethod
     def check(architecture: Architecture) -> None:
@@ -136,6 +137,8 @@ class GPT(Network):
         steps = paddle.arange(ids.shape[1])
         positions = lengths.unsqueeze(1) + steps  # (B, T)
         mask = self._mask(columns, ids.shape[1], columns - lengths)
+        if mask is not None:  # in its full shape: adding what is spread takes several times as long
+            mask = mask.expand([ids.shape[0], self.architecture.heads, *mask.shape[-2:]])
         features = self._drop(self.wte(ids) + self.wpe(positions.clip(min=0)))
         after: State = [(paddle.concat([before, ids], axis=1), lengths + ids.shape[1])]
         for block, (keys, values) in zip(self.h, past, strict=True):
@@ -163,9 +166,9 @@ class GPT(Network):
 class _Block(nn.Layer):
     def __init__(self, width: int, heads: int):
         super().__init__()
-        self.ln_1 = nn.LayerNorm(width, _EPSILON)
+        self.ln_1 = LayerNorm(width, _EPSILON)
         self.attn = _Attention(width, heads)
-        self.ln_2 = nn.LayerNorm(width, _EPSILON)
+        self.ln_2 = LayerNorm(width, _EPSILON)
         self.mlp = _Perceptron(width)
 
 
@@ -173,8 +176,8 @@ class _Attention(nn.Layer):
     def __init__(self, width: int, heads: int):
         super().__init__()
         self.heads = heads
-        self.c_attn = nn.Linear(width, 3 * width)
-        self.c_proj = nn.Linear(width, width)
+        self.c_attn = Linear(width, 3 * width)
+        self.c_proj = Linear(width, width)
 
     def forward(self, features, keys, values, mask):
         """What ``features`` (B, T, width) find among ``keys`` and ``values`` and their own, with these."""
@@ -191,8 +194,8 @@ class _Attention(nn.Layer):
 class _Perceptron(nn.Layer):
     def __init__(self, width: int):
         super().__init__()
-        self.c_fc = nn.Linear(width, 4 * width)
-        self.c_proj = nn.Linear(4 * width, width)
+        self.c_fc = Linear(width, 4 * width)
+        self.c_proj = Linear(4 * width, width)
 
     def forward(self, features):
         """(B, T, width), each place by itself."""

@@ -12,7 +12,9 @@ from paddle.nn import functional as F
 from poetry.learning.network import Network, State
 from poetry.text.dataset import NO_TARGET, collate, length_groups
 
-_OUTPUT_ROWS = 512  # positions whose logits are held at a time: larger blocks leave the processor's caches
+# Positions whose logits are held at a time, or as many as have so many logits: more leave the processor's
+# caches.
+_OUTPUT_ROWS, _OUTPUT_SIZE = 512, 2**21
 _EVALUATION_BATCH_CHARS = 10_000
 _STREAM_ROWS, _STREAM_COLUMNS = 64, 128  # a long text is read in so many places at once, so much at a time
 _STREAM_LEAST = 1024  # ids of a place at least, so that little is read twice
@@ -46,9 +48,10 @@ def target_losses(model: Network, features: paddle.Tensor, targets: paddle.Tenso
     real = paddle.nonzero(flat != NO_TARGET).flatten()
     features = paddle.gather(features.reshape([-1, features.shape[-1]]), real)  # (real targets, hidden)
     flat = paddle.gather(flat, real)
-    for start in range(0, len(flat), _OUTPUT_ROWS):
-        block = flat[start : start + _OUTPUT_ROWS]
-        logits = model.output(features[start : start + _OUTPUT_ROWS])  # (block, vocabulary)
+    rows = max(_OUTPUT_ROWS, _OUTPUT_SIZE // model.architecture.vocabulary_size)
+    sizes = [min(rows, len(flat) - start) for start in range(0, len(flat), rows)]
+    for block, part in zip(paddle.split(flat, sizes), paddle.split(features, sizes), strict=True):
+        logits = model.output(part)  # (block, vocabulary)
         yield F.cross_entropy(logits, block, reduction="none").flatten()
 
 

@@ -9,6 +9,7 @@ import paddle
 BETA1 = 0.9
 RHO, EPSILON = 0.9, 1e-7  # of RMSprop, as in Keras
 PLATEAU_FACTOR = 0.5
+_NORM_EPSILON = 1e-6
 # What an optimiser remembers of every weight, by Paddle's names: whether it has the weight's shape, not (1,).
 MOMENTS: dict[str, dict[str, bool]] = {
     "adamw": {"moment1_0": True, "moment2_0": True, "beta1_pow_acc_0": False, "beta2_pow_acc_0": False},
@@ -50,6 +51,21 @@ def make_optimizer(recipe: Recipe, parameters: list[paddle.Tensor]) -> paddle.op
     if recipe.optimizer == "adamw" and recipe.weight_decay:
         return paddle.optimizer.AdamW(weight_decay=recipe.weight_decay, **betas, **common)
     return paddle.optimizer.Adam(**betas, **common)
+
+
+def clip_gradients(parameters: list[paddle.Tensor], largest: float) -> paddle.Tensor:
+    """Scale gradients of a global norm over ``largest`` down to it (0: leave them); the norm before.
+
+    As Paddle's clip_grad_norm_, whose norms take a twentieth of the time of a step on a processor.
+    """
+    gradients = [tensor.grad for tensor in parameters if tensor.grad is not None]
+    with paddle.no_grad():
+        norm = paddle.stack([(gradient * gradient).sum() for gradient in gradients]).sum().sqrt()
+        if largest:
+            factor = (largest / (norm + _NORM_EPSILON)).clip(max=1.0)
+            for gradient in gradients:
+                gradient.multiply_(factor)
+    return norm
 
 
 def learning_rate_at(step: int, total_steps: int, recipe: Recipe) -> float:

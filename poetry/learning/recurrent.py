@@ -5,6 +5,7 @@ import paddle
 from paddle import nn
 from paddle.nn import functional as F
 
+from poetry.learning.layers import Linear
 from poetry.learning.network import Architecture, Network, State
 
 INPUT_GAIN = 1.5
@@ -32,7 +33,7 @@ class Recurrent(Network):
             _LAYERS[architecture.kind](size, hidden, time_major=True) for size in _input_sizes(architecture)
         ]
         self.add_sublayer(architecture.kind, nn.LayerList(layers))
-        self.output = nn.Linear(hidden, architecture.vocabulary_size)
+        self.output = Linear(hidden, architecture.vocabulary_size)
 
     @staticmethod
     def shapes(architecture: Architecture) -> dict[str, list[int]]:

@@ -11,12 +11,13 @@ from typing import Any
 
 import numpy as np
 import paddle
-from paddle import distributed, nn
+from paddle import distributed
 
+from poetry.base import runtime
 from poetry.base.errors import PoetryError
 from poetry.learning.losses import NextCharacterLoss
 from poetry.learning.network import Network, State, detach
-from poetry.learning.optimizers import Plateau, Recipe, learning_rate_at, make_optimizer
+from poetry.learning.optimizers import Plateau, Recipe, clip_gradients, learning_rate_at, make_optimizer
 from poetry.learning.training_state import Position, carried_name, carried_state, check_state, position_of
 from poetry.text.dataset import NO_TARGET
 from poetry.text.orders import Batch, Order
@@ -63,6 +64,7 @@ class Trainer:
                 f"--context {model.architecture.context} is too short for rows of {order.longest} "
                 f"characters; give {order.longest} or more"
             )
+        runtime.keep_memory()
         self._parameters = model.parameters()
         self._optimizer = make_optimizer(recipe, self._parameters)
         self._plateau = Plateau()
@@ -104,7 +106,7 @@ class Trainer:
         loss, after = self._forward(paddle.to_tensor(ids), paddle.to_tensor(targets), before)
         loss = loss * scale
         (loss * (self.processes / characters)).backward()
-        norm = nn.utils.clip_grad_norm_(self._parameters, self.recipe.clip_norm or math.inf)
+        norm = clip_gradients(self._parameters, self.recipe.clip_norm)
         self._optimizer.set_lr(rate)
         self._optimizer.step()
         self._optimizer.clear_grad()
