@@ -4,8 +4,11 @@ import contextlib
 import glob
 import os
 import re
+import shutil
+import signal
 import stat
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -20,9 +23,9 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """Open a temporary file beside ``path``; on leaving, flush it to the disk and rename it to ``path``.
 
     Whatever fails, a full disk or a kill included, the file that stood at ``path`` before stays as
-    it was; what killed processes have left beside it is removed. A link is written through. Raises
-    PoetryError when the folder or the file cannot be written, or when there is something at ``path`` that is
-    no plain file.
+    it was. SIGTERM removes the temporary one; what killed processes have left beside it is removed too. A
+    link is written through. Raises PoetryError when the folder or the file cannot be written, or when there
+    is something at ``path`` that is no plain file.
     """
     path = Path(path)
     if not path.name:
@@ -33,11 +36,12 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         target.parent.mkdir(parents=True, exist_ok=True)
         _check_replaceable(path, target)
         _remove_orphans(target)
-        with open(temporary, "wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, target)
+        with removed_by_sigterm(temporary):
+            with open(temporary, "wb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, target)
         _sync_folder(target.parent)
     except OSError as error:
         reason = error.strerror or error
@@ -45,6 +49,31 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink()
+
+
+@contextlib.contextmanager
+def removed_by_sigterm(path: Path) -> Iterator[None]:
+    """SIGTERM meanwhile removes the file or folder ``path`` before it ends the process.
+
+    Where someone waits for SIGTERM already, as a run does to save its state, it is left to them.
+    """
+    number = signal.SIGTERM
+    in_main = threading.current_thread() is threading.main_thread()  # others set no handlers
+    if not in_main or signal.getsignal(number) != signal.SIG_DFL:
+        yield
+        return
+
+    def end(*_: object) -> None:
+        with contextlib.suppress(OSError):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        signal.signal(number, signal.SIG_DFL)
+        signal.raise_signal(number)
+
+    signal.signal(number, end)
+    try:
+        yield
+    finally:
+        signal.signal(number, signal.SIG_DFL)
 
 
 def open_plain(path: str | os.PathLike[str]) -> BinaryIO:

@@ -15,7 +15,7 @@ from paddle.static import InputSpec
 
 from poetry.base import runtime
 from poetry.base.errors import PoetryError
-from poetry.base.files import atomic_write, open_plain
+from poetry.base.files import atomic_write, open_plain, removed_by_sigterm
 from poetry.learning import checkpoint
 from poetry.learning.checkpoint import Checkpoint
 from poetry.learning.network import Architecture, Network, State
@@ -96,8 +96,7 @@ def save(folder: Path, loaded: Checkpoint) -> None:
         tuple(InputSpec([None, *shape], "float32", f"state.{number}.{ix}") for ix, shape in enumerate(layer))
         for number, layer in enumerate(shapes)
     ]
-    with tempfile.TemporaryDirectory() as temporary:
-        where = Path(temporary)
+    with tempfile.TemporaryDirectory() as temporary, removed_by_sigterm(where := Path(temporary)):
         ids = InputSpec([None, 1], "int64", "ids")
         paddle.jit.save(_Step(network), str(where / "step"), input_spec=[ids, state])
         contents = {name: (where / name).read_bytes() for name in FILES}
