@@ -258,7 +258,7 @@ class _Making:
         if not whole.any():
             return {}
         self.whole |= {draft.number: draft for draft in self.batch.part(whole).drafts()}
-        grown = np.unique(self.poems[whole]).tolist()
+        grown = set(self.poems[whole].tolist())
         self.keep(~whole)
         return {poem: self.drop(poem) for poem in grown if self._is_done(poem)}
 
