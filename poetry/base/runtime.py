@@ -1,6 +1,6 @@
 """The processor: threads and maths dispatch, set before Paddle computes anything; the choice of device.
 
-It is loaded before scripts have signals wait (see quiet.py), so it loads nothing itself until it is needed.
+It is loaded with the package, whatever is wanted of that, so it loads nothing itself until it is needed.
 """
 
 import os
