@@ -4,16 +4,14 @@ import contextlib
 import glob
 import os
 import re
-import shutil
-import signal
 import stat
 import tempfile
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from poetry.base.errors import PoetryError
+from poetry.base.signals import removed_by_sigterm
 
 _PARTIAL = re.compile(r"\..*\.(\d+)\.tmp")  # the name of a temporary file, with the process that wrote it
 
@@ -49,31 +47,6 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     finally:
         with contextlib.suppress(OSError):
             temporary.unlink()
-
-
-@contextlib.contextmanager
-def removed_by_sigterm(path: Path) -> Iterator[None]:
-    """SIGTERM meanwhile removes the file or folder ``path`` before it ends the process.
-
-    Where someone waits for SIGTERM already, as a run does to save its state, it is left to them.
-    """
-    number = signal.SIGTERM
-    in_main = threading.current_thread() is threading.main_thread()  # others set no handlers
-    if not in_main or signal.getsignal(number) != signal.SIG_DFL:
-        yield
-        return
-
-    def end(*_: object) -> None:
-        with contextlib.suppress(OSError):
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
-        signal.signal(number, signal.SIG_DFL)
-        signal.raise_signal(number)
-
-    signal.signal(number, end)
-    try:
-        yield
-    finally:
-        signal.signal(number, signal.SIG_DFL)
 
 
 def open_plain(path: str | os.PathLike[str]) -> BinaryIO:

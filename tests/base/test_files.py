@@ -1,7 +1,6 @@
 """Files are written whole or not at all, through links and never over what is no plain file."""
 
 import os
-import signal
 import subprocess
 import sys
 
@@ -9,7 +8,7 @@ import pytest
 from conftest import ROOT
 
 from poetry.base.errors import PoetryError
-from poetry.base.files import atomic_write, check_writable, open_plain, removed_by_sigterm
+from poetry.base.files import atomic_write, check_writable, open_plain
 
 
 def write(path, content=b"new"):
@@ -63,35 +62,6 @@ def test_what_a_killed_process_left_is_removed(tmp_path):
         path.write_bytes(b"")
     write(tmp_path / "data")
     assert {path.name for path in tmp_path.iterdir()} == {"data", alive.name, other.name}
-
-
-@pytest.mark.parametrize("what", ["atomic_write(path)", "removed_by_sigterm(path)"])
-def test_sigterm_leaves_nothing_half_written(tmp_path, what):
-    kill = (
-        "import os, sys; from pathlib import Path; from poetry.base.files import *\n"
-        "path = Path(sys.argv[1])\n"
-        f"with {what} as file:\n"
-        "    path.write_text('half') if file is None else file.write(b'half')\n"
-        "    os.kill(os.getpid(), 15); print('alive')"
-    )
-    run = [sys.executable, "-c", kill, tmp_path / "data"]
-    result = subprocess.run(run, cwd=ROOT, capture_output=True, text=True)
-    assert (result.returncode, result.stdout, result.stderr) == (-signal.SIGTERM, "", "")
-    assert not list(tmp_path.iterdir())
-
-
-def test_sigterm_is_left_to_those_who_wait_for_it(tmp_path):
-    noted = []
-    before = signal.signal(signal.SIGTERM, lambda *_: noted.append(1))
-    try:
-        with removed_by_sigterm(tmp_path):
-            signal.raise_signal(signal.SIGTERM)
-    finally:
-        signal.signal(signal.SIGTERM, before)
-    assert noted and tmp_path.is_dir()
-    with removed_by_sigterm(tmp_path):
-        assert signal.getsignal(signal.SIGTERM) != signal.SIG_DFL
-    assert signal.getsignal(signal.SIGTERM) == before
 
 
 def test_only_plain_files_are_opened(tmp_path):

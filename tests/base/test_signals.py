@@ -9,6 +9,8 @@ import sys
 import pytest
 from conftest import ROOT
 
+from poetry.base.signals import removed_by_sigterm
+
 
 def python(code):
     run = [sys.executable, "-c", code]
@@ -85,3 +87,48 @@ print("alive")
 """
     result = python(code)
     assert (result.returncode, result.stdout) == (-signal.SIGTERM, "")
+
+
+def test_signals_wait_while_paddle_records_an_export(tmp_path):
+    code = f"""
+import sys, signal, tempfile, pathlib, paddle
+from poetry.learning import exported
+from poetry.learning.model import choose_sizes, make_model
+def save(*_, **__):
+    waiting = signal.pthread_sigmask(signal.SIG_BLOCK, [])
+    made = pathlib.Path(tempfile.gettempdir())
+    print({{signal.SIGINT, signal.SIGTERM}} <= waiting, len(list(made.iterdir())))
+    signal.raise_signal(signal.SIGTERM)
+paddle.jit.save = save
+class loaded:
+    model = make_model(choose_sizes("lstm", 9, {{"embedding_size": 2, "hidden_size": 3, "num_layers": 1}}))
+tempfile.tempdir = {str(tmp_path)!r}
+try:
+    exported.save(pathlib.Path("not made"), loaded)
+finally:
+    print("alive")
+"""
+    result = python(code)
+    assert (result.returncode, result.stdout) == (-signal.SIGTERM, "True 1\n")
+    assert not list(tmp_path.iterdir())
+
+
+def test_sigterm_leaves_nothing_half_written(tmp_path):
+    result = python(
+        "import os; from poetry.base.files import atomic_write\n"
+        f"with atomic_write({str(tmp_path / 'data')!r}) as file:\n"
+        "    file.write(b'half'); os.kill(os.getpid(), 15); print('alive')"
+    )
+    assert (result.returncode, result.stdout, result.stderr) == (-signal.SIGTERM, "", "")
+    assert not list(tmp_path.iterdir())
+
+
+def test_sigterm_is_left_to_those_who_wait_for_it(tmp_path):
+    noted = []
+    before = signal.signal(signal.SIGTERM, lambda *_: noted.append(1))
+    try:
+        with removed_by_sigterm(tmp_path):
+            signal.raise_signal(signal.SIGTERM)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert noted and tmp_path.is_dir()
