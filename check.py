@@ -4,7 +4,7 @@ POEM is verse, a file of poems with an empty line between them, or - for stdin (
 ci may have one too; a line above may name the form or tune. Exit code 1: with --form or --couplet, a fault.
 """
 
-from poetry.base import quiet  # noqa: F401
+import quiet  # noqa: F401
 
 # isort: split
 

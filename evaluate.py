@@ -4,7 +4,7 @@ Unconstrained poems are sampled without any mask; those that come out in a form 
 any text, one or more, are measured side by side, and beside an n-gram of the same data.
 """
 
-from poetry.base import quiet  # noqa: F401
+import quiet  # noqa: F401
 
 # isort: split
 

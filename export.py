@@ -3,7 +3,7 @@
 Composer.load(FOLDER) composes from it as from the checkpoint (see docs/python.md).
 """
 
-from poetry.base import quiet  # noqa: F401
+import quiet  # noqa: F401
 
 # isort: split
 

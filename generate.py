@@ -3,7 +3,7 @@
 With a model of any text: write such text, from --start on.
 """
 
-from poetry.base import quiet  # noqa: F401
+import quiet  # noqa: F401
 
 # isort: split
 

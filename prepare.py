@@ -3,7 +3,7 @@
 With --text or --csv: any text -> its tokens -> work/NAME.tokens.
 """
 
-from poetry.base import quiet  # noqa: F401
+import quiet  # noqa: F401
 
 # isort: split
 

@@ -1,6 +1,6 @@
 """Open a page on this machine where verse is composed, checked and revised; the same doors serve programs."""
 
-from poetry.base import quiet  # noqa: F401
+import quiet  # noqa: F401
 
 # isort: split
 

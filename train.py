@@ -1,6 +1,6 @@
 """Train a model: a data file -> work/checkpoints/model.params.N, with VisualDL records in work/logs."""
 
-from poetry.base import quiet  # noqa: F401
+import quiet  # noqa: F401
 
 # isort: split
 

@@ -16,7 +16,7 @@ settings.load_profile("on any machine")
 
 
 def pytest_collection_finish():
-    """Hear signals again, which wait since the scripts were imported (see poetry/base/quiet.py)."""
+    """Hear signals again, which wait since the scripts were imported (see quiet.py)."""
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from poetry.base.errors import PoetryError
+from poetry.base.signals import removed_by_sigterm
 
 _PARTIAL = re.compile(r"\..*\.(\d+)\.tmp")  # the name of a temporary file, with the process that wrote it
 
@@ -20,9 +21,9 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """Open a temporary file beside ``path``; on leaving, flush it to the disk and rename it to ``path``.
 
     Whatever fails, a full disk or a kill included, the file that stood at ``path`` before stays as
-    it was; what killed processes have left beside it is removed. A link is written through. Raises
-    PoetryError when the folder or the file cannot be written, or when there is something at ``path`` that is
-    no plain file.
+    it was. SIGTERM removes the temporary one; what killed processes have left beside it is removed too. A
+    link is written through. Raises PoetryError when the folder or the file cannot be written, or when there
+    is something at ``path`` that is no plain file.
     """
     path = Path(path)
     if not path.name:
@@ -33,11 +34,12 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
         target.parent.mkdir(parents=True, exist_ok=True)
         _check_replaceable(path, target)
         _remove_orphans(target)
-        with open(temporary, "wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, target)
+        with removed_by_sigterm(temporary):
+            with open(temporary, "wb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, target)
         _sync_folder(target.parent)
     except OSError as error:
         reason = error.strerror or error

@@ -1,6 +1,6 @@
 """The processor: threads and maths dispatch, set before Paddle computes anything; the choice of device.
 
-It is loaded before scripts have signals wait (see quiet.py), so it loads nothing itself until it is needed.
+It is loaded with the package, whatever is wanted of that, so it loads nothing itself until it is needed.
 """
 
 import os
@@ -65,20 +65,18 @@ def load_paddle() -> None:
     the end of the process too, takes a fifth of the time of the import.
     """
     import gc
-    import signal
 
-    waiting = {signal.SIGINT, signal.SIGTERM} if hasattr(signal, "pthread_sigmask") else set()
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, waiting) if waiting else set()
-    gc.disable()
-    try:
-        import paddle
+    from poetry.base import signals
 
-        paddle.disable_signal_handler()
-    finally:
-        gc.freeze()
-        gc.enable()
-        if waiting:
-            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    with signals.waiting():
+        gc.disable()
+        try:
+            import paddle
+
+            paddle.disable_signal_handler()
+        finally:
+            gc.freeze()
+            gc.enable()
 
 
 def start(use_gpu: bool, warn: "Callable[[str], None]", seed: int = 0) -> str:

@@ -143,7 +143,7 @@ class FreeRhyme:
         rhymed = marks & (np.cumsum(marks, axis=1) % 2 == 0)  # the marks of even lines
         first = history.ids[rows, rhymed.argmax(axis=1) - 1]
         keys = np.where(rhymed.any(axis=1), self._lexicon.groups[first], _NO_RHYME)
-        for key in np.unique(keys[keys != _UNKNOWN]):
+        for key in set(keys[keys != _UNKNOWN].tolist()):
             gains = self._lexicon.level if key == _NO_RHYME else self._lexicon.groups == key
             choices.add(rows[keys == key, None], np.flatnonzero(gains), RHYME_GAIN)
         poems, places = np.nonzero(rhymed)

@@ -5,8 +5,8 @@ all their drafts at once, the rules of each job choose for its own.
 """
 
 import itertools
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 import paddle
@@ -115,7 +115,8 @@ class Job:
 
     Each is draft ``numbers`` of ``seeds``, by the scheme of the number ``schemes`` in the plan: (R,) each.
     ``plans``: of the poems that they are for, as many drafts each, one after another; they differ in their
-    themes at most.
+    themes at most. ``is_sound``: whether a whole draft has no fault; beside one, the drafts that come after
+    it and are longer are not needed (see ``Ranking.compared``).
     """
 
     plans: Sequence[Plan]
@@ -124,9 +125,19 @@ class Job:
     seeds: np.ndarray
     numbers: np.ndarray
     schemes: np.ndarray
+    is_sound: Callable[[Draft], bool]
 
     def __len__(self) -> int:
         return len(self.numbers)
+
+    @property
+    def candidates(self) -> int:
+        """How many drafts each poem has."""
+        return len(self) // len(self.plans)
+
+    def drafts(self, poem: int) -> range:
+        """The numbers in the job of the drafts of a poem."""
+        return range(poem * self.candidates, (poem + 1) * self.candidates)
 
     @property
     def plan(self) -> Plan:
@@ -203,12 +214,19 @@ def contrasted(own: np.ndarray, other: np.ndarray, strength: float, spared: list
 class _Making:
     """A job in work: the drafts that are not whole, and their ``rows`` (P, R) in the reader once begun.
 
-    The first are those of the drafts' own contexts, the second, where there are any, of others.
+    The first are those of the drafts' own contexts, the second, where there are any, of others. ``whole``:
+    the drafts that are, of poems that are not done, by their numbers.
     """
 
     job: Job
     batch: _Batch
     rows: np.ndarray | None = None
+    whole: dict[int, Draft] = field(default_factory=dict)
+
+    @property
+    def poems(self) -> np.ndarray:
+        """The number in the job of each draft's poem: (R,)."""
+        return self.batch.places // self.job.candidates
 
     def keep(self, drafts: np.ndarray) -> None:
         """Let all but these go: bool (R,)."""
@@ -222,7 +240,7 @@ class _Making:
         Each of a poem takes the other context of the next one, around; who is alone keeps its own.
         """
         drafts = np.flatnonzero(ended)
-        poems = self.batch.places[drafts] * len(self.job.plans) // len(self.job)
+        poems = self.poems[drafts]
         first, last = np.searchsorted(poems, poems), np.searchsorted(poems, poems, side="right") - 1
         places = np.arange(len(drafts))
         following = np.where(places == last, first, places + 1)
@@ -231,15 +249,29 @@ class _Making:
             others[drafts] = others[drafts[following]]
             self.rows = np.stack([self.rows[0], others])
 
-    def take_whole(self) -> list[Draft]:
-        """The drafts that are whole, which leave."""
+    def take_done(self) -> dict[int, list[Draft]]:
+        """The whole drafts, in order, of each poem that is done; all that are left of it leave."""
         if self.job.rules.outline:
             whole = self.job.rules.outline.done(self.batch.history)
         else:
             whole = self.batch.ended | (len(self.batch.history) >= self.job.plan.max_gen_len)
-        drafts = self.batch.part(whole).drafts()
+        if not whole.any():
+            return {}
+        self.whole |= {draft.number: draft for draft in self.batch.part(whole).drafts()}
+        grown = set(self.poems[whole].tolist())
         self.keep(~whole)
-        return drafts
+        return {poem: self.drop(poem) for poem in grown if self._is_done(poem)}
+
+    def drop(self, poem: int) -> list[Draft]:
+        """Leave a poem: the drafts of it that are whole, in order."""
+        self.keep(self.poems != poem)
+        return [self.whole.pop(number) for number in self.job.drafts(poem) if number in self.whole]
+
+    def _is_done(self, poem: int) -> bool:
+        """Whether all drafts of a poem that are needed are whole: a sound one and those before it, or all."""
+        numbers = self.job.drafts(poem)
+        before = [self.whole[number] for number in itertools.takewhile(self.whole.__contains__, numbers)]
+        return len(before) == len(numbers) or any(map(self.job.is_sound, before))
 
 
 class Decoder:
@@ -256,41 +288,46 @@ class Decoder:
         """Drafts in the making."""
         return sum(len(making.batch) for making in self._makings)
 
-    def decode(self, job: Job) -> list[Draft]:
-        """The drafts of a job, in order, that is alone. Raises PoetryError where a rule leaves nothing."""
+    def decode(self, job: Job) -> list[list[Draft]]:
+        """The drafts of a job that is alone, poem by poem, in order; those that are not needed left out.
+
+        Raises PoetryError where a rule leaves nothing.
+        """
         self.add(job)
-        drafts: list[Draft] = []
-        while len(drafts) < len(job):
+        poems: dict[int, list[Draft]] = {}
+        while len(poems) < len(job.plans):
             for _, found in self.step():
                 if isinstance(found, PoetryError):
                     raise found
-                drafts += found
-        return sorted(drafts, key=lambda draft: draft.number)
+                poems |= found
+        return [poems[number] for number in range(len(job.plans))]
 
     def add(self, job: Job) -> None:
         """Let a job begin with the next step."""
         start = self._vocabulary.encode(job.plan.start)
         self._makings.append(_Making(job, _Batch.of(job.schemes, start)))
 
-    def drop(self, job: Job, drafts: np.ndarray) -> None:
-        """Leave those ``drafts`` of a job, by their numbers, that are still in the making."""
+    def drop(self, job: Job, poem: int) -> None:
+        """Leave the poem of this number in a job."""
         for making in self._makings:
             if making.job is job:
-                making.keep(~np.isin(making.batch.places, drafts))
+                making.drop(poem)
 
-    def written(self, job: Job, drafts: np.ndarray) -> np.ndarray:
-        """The ids so far (R, T) of those ``drafts`` of a job, by their numbers, that are in the making."""
-        batch = next(making.batch for making in self._makings if making.job is job)
-        return batch.history.ids[np.isin(batch.places, drafts)]
+    def written(self, job: Job, poem: int) -> np.ndarray:
+        """The ids so far (R, T) of those drafts of a poem of a job that are in the making."""
+        making = next(making for making in self._makings if making.job is job)
+        return making.batch.history.ids[making.poems == poem]
 
     @paddle.no_grad()
-    def step(self) -> list[tuple[Job, list[Draft] | PoetryError]]:
-        """A character more in every draft that is not whole; what jobs have that is, and those that failed.
+    def step(self) -> list[tuple[Job, dict[int, list[Draft]] | PoetryError]]:
+        """A character more in every draft that is not whole; the jobs that failed, and of others the poems
+        that are done, by their numbers, each with its whole drafts in order.
 
-        A draft that is whole leaves, so does a job that fails. Of several drafts of a poem each is read
-        twice: after its own context, and after the couplets of another without theme and prefix.
+        A draft that is whole leaves, so does a poem that is done and a job that fails. Of several drafts of a
+        poem each is read twice: after its own context, and after the couplets of another without theme and
+        prefix.
         """
-        found = [(making.job, making.take_whole()) for making in self._makings]
+        found = [(making.job, making.take_done()) for making in self._makings]
         self._makings = [making for making in self._makings if len(making.batch)]
         begun = [making for making in self._makings if making.rows is not None]
         rows = self._reader.read(
@@ -304,7 +341,7 @@ class Decoder:
             if making.rows is None:
                 making.rows = self._opened(making.job)[:, making.batch.places]
         failed = self._extend()
-        return [*((job, drafts) for job, drafts in found if drafts), *failed]
+        return [*((job, poems) for job, poems in found if poems), *failed]
 
     def _opened(self, job: Job) -> np.ndarray:
         """The reader's rows of a job's drafts before their first choice: (P, R), P prompts each."""

@@ -81,7 +81,7 @@ class Brief:
         plans = [self.plan.of_poem(self.ranking.vocabulary, *pair) for pair in pairs]
         numbers = (poems[:, None] * candidates + np.arange(candidates)).ravel()
         seeds, schemes = np.repeat(seeds, candidates), np.repeat(schemes, candidates)
-        return Job(plans, self.rules, self.sampling, seeds, numbers, schemes)
+        return Job(plans, self.rules, self.sampling, seeds, numbers, schemes, self.ranking.is_sound)
 
     def best(self, drafts: Sequence[Draft]) -> Poem:
         """The poem that is the best of the ``drafts`` of it."""
@@ -131,9 +131,8 @@ class Generator:
         Poem k of a seed is the same whatever ``count`` and ``first`` are.
         """
         brief, numbers = self.brief(plan), itertools.count(first)
-        for drafts in self._batches(brief, range(first, first + count), seed, candidates):
-            for ix in range(0, len(drafts), candidates):
-                yield brief.of_poem(seed, next(numbers)).best(drafts[ix : ix + candidates])
+        for drafts in self._poems(brief, range(first, first + count), seed, candidates):
+            yield brief.of_poem(seed, next(numbers)).best(drafts)
 
     def brief(self, plan: Plan) -> Brief:
         """A plan made ready."""
@@ -145,17 +144,17 @@ class Generator:
         number that ``compose`` gives it with one candidate; see ``Brief.different``.
         """
         brief = self.brief(plan)
-        batches = self._batches(brief, range(count * candidates), seed, 1)
-        return brief.different(list(itertools.chain.from_iterable(batches)), count)
+        poems = self._poems(brief, range(count * candidates), seed, 1)
+        return brief.different([draft for (draft,) in poems], count)
 
-    def _batches(self, brief: Brief, numbers: range, seed: int, candidates: int) -> Iterator[list[Draft]]:
-        """The drafts of the poems ``numbers`` of a seed, in order, as many poems at a time as fit."""
+    def _poems(self, brief: Brief, numbers: range, seed: int, candidates: int) -> Iterator[list[Draft]]:
+        """The drafts of each of the poems ``numbers`` of a seed; as many poems at a time as fit."""
         decoder = Decoder(self.model, self.vocabulary)
         self.model.eval()
         at_once = max(1, ROWS // candidates)
         for begin in range(0, len(numbers), at_once):
             poems = np.array(numbers[begin : begin + at_once])
-            yield decoder.decode(brief.job(np.full(len(poems), seed), poems, candidates))
+            yield from decoder.decode(brief.job(np.full(len(poems), seed), poems, candidates))
 
     def _rules(self, plan: Plan) -> Rules:
         """The rules of a plan."""

@@ -236,7 +236,7 @@ class NewLines:
 
     def __call__(self, history: History, choices: Choices) -> None:
         sizes = self._ending[history.schemes, len(history)]
-        for size in np.unique(sizes[sizes > 0]):
+        for size in set(sizes[sizes > 0].tolist()):
             (rows,) = np.nonzero(sizes == size)
             openings = self._codes[history.ids[rows, len(history) - size + 1 :]]
             copied = self._known.completed(openings, self._codes[choices.words.ids])

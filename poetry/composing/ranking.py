@@ -106,6 +106,10 @@ class Ranking:
             "parallelism": np.array([self._parallelism(draft) for draft in alike]),
         }
 
+    def is_sound(self, draft: Draft) -> bool:
+        """Whether a draft has no fault."""
+        return not self._faults(draft)
+
     def _faults(self, draft: Draft) -> int:
         """Lines copied whole, uneven lines, three in a row with a given character, broken words."""
         text = self.vocabulary.decode(draft.history)

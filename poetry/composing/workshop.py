@@ -22,18 +22,6 @@ class Order:
     candidates: int
 
 
-@dataclass(eq=False)
-class _Work:
-    """Orders of one job, and the drafts of each that are whole."""
-
-    orders: list[Order]
-    drafts: dict[Order, list[Draft]]
-
-    def places(self, order: Order) -> np.ndarray:
-        """The numbers of an order's drafts in the job."""
-        return self.orders.index(order) * order.candidates + np.arange(order.candidates)
-
-
 class Workshop:
     """Composes orders. One may come in and leave between any two steps; its drafts are as they are alone."""
 
@@ -42,7 +30,7 @@ class Workshop:
         self._decoder = Decoder(model, vocabulary)
         self._marks = np.array([word in MARKS for word in vocabulary.words])
         self._new: list[Order] = []
-        self._works: dict[Job, _Work] = {}
+        self._open: dict[Job, dict[int, Order]] = {}  # those that are not done, by the number of their poem
 
     def __len__(self) -> int:
         """Drafts in the making."""
@@ -60,17 +48,15 @@ class Workshop:
         """Leave an order that is not whole."""
         if order in self._new:
             self._new.remove(order)
-        for job, work in self._works.items():
-            if order in work.drafts:
-                del work.drafts[order]
-                self._decoder.drop(job, work.places(order))
+        for job, poem in self._places(order):
+            del self._open[job][poem]
+            self._decoder.drop(job, poem)
 
     def lines(self, order: Order) -> int:
         """The lines that have ended in all drafts of an order that is in the making."""
-        for job, work in self._works.items():
-            if order in work.drafts:
-                ids = self._decoder.written(job, work.places(order))
-                return int(self._marks[ids].sum(axis=1).min(initial=ids.shape[1]))
+        for job, poem in self._places(order):
+            ids = self._decoder.written(job, poem)
+            return int(self._marks[ids].sum(axis=1).min(initial=ids.shape[1]))
         return 0
 
     def step(self) -> list[tuple[Order, list[Draft] | PoetryError]]:
@@ -83,30 +69,27 @@ class Workshop:
             self._begin(orders)
         done: list[tuple[Order, list[Draft] | PoetryError]] = []
         for job, found in self._decoder.step():
-            done += self._failed(job, found) if isinstance(found, PoetryError) else self._whole(job, found)
-        self._works = {job: work for job, work in self._works.items() if work.drafts}
+            if isinstance(found, PoetryError):
+                done += self._failed(job, found)
+            else:
+                done += [(self._open[job].pop(poem), drafts) for poem, drafts in found.items()]
+        self._open = {job: orders for job, orders in self._open.items() if orders}
         return done
+
+    def _places(self, order: Order) -> list[tuple[Job, int]]:
+        """The job that an order is in, and the number of its poem there; none where it is not begun."""
+        return [(job, poem) for job, at in self._open.items() for poem, one in at.items() if one is order]
 
     def _begin(self, orders: list[Order]) -> None:
         first = orders[0]
         seeds, numbers = (np.array([getattr(order, name) for order in orders]) for name in ("seed", "number"))
         job = first.brief.job(seeds, numbers, first.candidates)
-        self._works[job] = _Work(orders, {order: [] for order in orders})
+        self._open[job] = dict(enumerate(orders))
         self._decoder.add(job)
-
-    def _whole(self, job: Job, drafts: list[Draft]) -> list[tuple[Order, list[Draft]]]:
-        """The orders whose last draft is among ``drafts``, with all of theirs."""
-        work, done = self._works[job], []
-        for draft in drafts:
-            order = work.orders[draft.number // work.orders[0].candidates]
-            work.drafts[order].append(draft)
-            if len(work.drafts[order]) == order.candidates:
-                done.append((order, sorted(work.drafts.pop(order), key=lambda draft: draft.number)))
-        return done
 
     def _failed(self, job: Job, error: PoetryError) -> list[tuple[Order, PoetryError]]:
         """The order that failed; of several each begins again alone, as the fault may be of one."""
-        orders = list(self._works.pop(job).drafts)
+        orders = list(self._open.pop(job).values())
         if len(orders) == 1:
             return [(orders[0], error)]
         for order in orders:

@@ -35,6 +35,7 @@ EXPORT = "poetry export 1"
 _MODEL_NAME = re.compile(r"model\.params\.(\d+)")
 _STATE_NAME = re.compile(r"training\.state\.(\d+)")
 _MAX_LAYERS = 1000
+_HALF_EXPONENT = np.uint16(0x7C00)  # all bits of a float16's exponent, set where it is not finite
 _ANEW = {  # after an error
     _MODEL: "; train one with train.py or give another",
     _STATE: "",
@@ -278,7 +279,13 @@ def read(path: Path, kind: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
 
 def _not_finite(tensors: dict[str, np.ndarray]) -> str | None:
     """The name of a tensor that holds a value that is not finite."""
-    return next((name for name, tensor in tensors.items() if not np.isfinite(tensor).all()), None)
+    return next((name for name, tensor in tensors.items() if not _is_finite(tensor)), None)
+
+
+def _is_finite(tensor: np.ndarray) -> bool:
+    if tensor.dtype == np.float16:  # by its bits: numpy takes twenty times as long
+        return bool(((tensor.view(np.uint16) & _HALF_EXPONENT) != _HALF_EXPONENT).all())
+    return bool(np.isfinite(tensor).all())
 
 
 def _architecture(sizes: dict[str, Any]) -> Architecture:

@@ -13,7 +13,7 @@ import paddle
 from paddle import inference, nn
 from paddle.static import InputSpec
 
-from poetry.base import runtime
+from poetry.base import runtime, signals
 from poetry.base.errors import PoetryError
 from poetry.base.files import atomic_write, open_plain
 from poetry.learning import checkpoint
@@ -96,8 +96,8 @@ def save(folder: Path, loaded: Checkpoint) -> None:
         tuple(InputSpec([None, *shape], "float32", f"state.{number}.{ix}") for ix, shape in enumerate(layer))
         for number, layer in enumerate(shapes)
     ]
-    with tempfile.TemporaryDirectory() as temporary:
-        where = Path(temporary)
+    with signals.waiting(), tempfile.TemporaryDirectory() as temporary:
+        where = Path(temporary)  # Ctrl-C within what Paddle records ends in its own errors, or in a crash
         ids = InputSpec([None, 1], "int64", "ids")
         paddle.jit.save(_Step(network), str(where / "step"), input_spec=[ids, state])
         contents = {name: (where / name).read_bytes() for name in FILES}

@@ -131,7 +131,7 @@ def _input_sizes(architecture: Architecture) -> list[int]:
     return [first] + [architecture.hidden_size] * (architecture.num_layers - 1)
 
 
-def _orthogonal_gates(random: np.random.Generator, shape: list[int], gates: int) -> np.ndarray:
+def _orthogonal_gates(random: "np.random.Generator", shape: list[int], gates: int) -> np.ndarray:
     """A weight [gates * hidden, inputs] whose gates are random matrices of orthonormal rows or columns."""
     rows, columns = shape[0] // gates, shape[1]
     drawn = []

@@ -84,7 +84,7 @@ class HeadedPoems:
             self._epoch, self._draws = epoch, (named, words, random.binomial(words, SINGLE_SHARE))
         return self._draws
 
-    def _pairs(self, ix: int, number: int, random: np.random.Generator) -> list[str]:
+    def _pairs(self, ix: int, number: int, random: "np.random.Generator") -> list[str]:
         """Theme words of two characters, rarer ones rather than such as 不知."""
         if not number:
             return []
@@ -101,7 +101,7 @@ class HeadedPoems:
             chosen.append(pool[random.choice(len(pool), p=weights / weights.sum())])
         return chosen
 
-    def _singles(self, ix: int, number: int, random: np.random.Generator) -> list[str]:
+    def _singles(self, ix: int, number: int, random: "np.random.Generator") -> list[str]:
         pool = [*characters(self._titles[ix] or self._vocabulary.decode(self._poems[ix]))]
         return [pool[at] for at in random.integers(len(pool), size=number)]
 

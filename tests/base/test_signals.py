@@ -9,6 +9,8 @@ import sys
 import pytest
 from conftest import ROOT
 
+from poetry.base.signals import removed_by_sigterm
+
 
 def python(code):
     run = [sys.executable, "-c", code]
@@ -18,14 +20,16 @@ def python(code):
 @pytest.mark.parametrize("name", ["check", "evaluate", "export", "generate", "prepare", "serve", "train"])
 def test_scripts_are_quiet_from_their_first_import_on(name):
     first = re.search(r"^(?:from|import) .*$", (ROOT / f"{name}.py").read_text(encoding="utf-8"), re.M)
-    assert first[0].startswith("from poetry.base import quiet")
+    assert first[0].startswith("import quiet")
+    light = re.findall(r"^(?:from|import) (\w+)", (ROOT / "quiet.py").read_text(encoding="utf-8"), re.M)
+    assert light == ["_signal", "os", "sys"]
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM)])
 def test_an_early_signal_waits_for_the_command(number, code):
     result = python(
         "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a job may ignore it
-        "from poetry.base import quiet\n"
+        "import quiet\n"
         f"import os, click, numpy; os.kill(os.getpid(), {int(number)})\n"
         "from poetry.base.cli import Command\n"
         "click.command(cls=Command)(lambda: print('alive'))()"
@@ -83,3 +87,48 @@ print("alive")
 """
     result = python(code)
     assert (result.returncode, result.stdout) == (-signal.SIGTERM, "")
+
+
+def test_signals_wait_while_paddle_records_an_export(tmp_path):
+    code = f"""
+import sys, signal, tempfile, pathlib, paddle
+from poetry.learning import exported
+from poetry.learning.model import choose_sizes, make_model
+def save(*_, **__):
+    waiting = signal.pthread_sigmask(signal.SIG_BLOCK, [])
+    made = pathlib.Path(tempfile.gettempdir())
+    print({{signal.SIGINT, signal.SIGTERM}} <= waiting, len(list(made.iterdir())))
+    signal.raise_signal(signal.SIGTERM)
+paddle.jit.save = save
+class loaded:
+    model = make_model(choose_sizes("lstm", 9, {{"embedding_size": 2, "hidden_size": 3, "num_layers": 1}}))
+tempfile.tempdir = {str(tmp_path)!r}
+try:
+    exported.save(pathlib.Path("not made"), loaded)
+finally:
+    print("alive")
+"""
+    result = python(code)
+    assert (result.returncode, result.stdout) == (-signal.SIGTERM, "True 1\n")
+    assert not list(tmp_path.iterdir())
+
+
+def test_sigterm_leaves_nothing_half_written(tmp_path):
+    result = python(
+        "import os; from poetry.base.files import atomic_write\n"
+        f"with atomic_write({str(tmp_path / 'data')!r}) as file:\n"
+        "    file.write(b'half'); os.kill(os.getpid(), 15); print('alive')"
+    )
+    assert (result.returncode, result.stdout, result.stderr) == (-signal.SIGTERM, "", "")
+    assert not list(tmp_path.iterdir())
+
+
+def test_sigterm_is_left_to_those_who_wait_for_it(tmp_path):
+    noted = []
+    before = signal.signal(signal.SIGTERM, lambda *_: noted.append(1))
+    try:
+        with removed_by_sigterm(tmp_path):
+            signal.raise_signal(signal.SIGTERM)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert noted and tmp_path.is_dir()

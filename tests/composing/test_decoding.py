@@ -129,6 +129,19 @@ def test_a_draft_that_is_alone_or_bare_has_no_other(model, monkeypatch):
     assert len(list(generator.compose(Plan(9, bare=True), 3, 0, candidates=4))) == 3
 
 
+@pytest.mark.parametrize("asked", [{}, {"acrostic": "春江花月"}])
+def test_longer_drafts_after_a_sound_one_are_left_and_change_nothing(model, monkeypatch, asked):
+    generator, plan = Generator(model, VOCABULARY, SAMPLINGS[0]), make_plan(VOCABULARY, 60, **asked)
+    step, made = Decoder.step, []
+    monkeypatch.setattr(Decoder, "step", lambda self: made.append(len(self)) or step(self))
+    poems = [next(generator.compose(plan, 1, seed, 6)) for seed in range(12)]
+    few = sum(made)
+    made.clear()
+    monkeypatch.setattr(ranking.Ranking, "is_sound", lambda self, draft: False)  # all are needed
+    assert poems == [next(generator.compose(plan, 1, seed, 6)) for seed in range(12)]
+    assert few < sum(made)
+
+
 def test_the_need_is_that_of_a_poem_whatever_is_composed_beside_it(model):
     """Of free verse too, whose drafts may end a sentence alone while those of another poem do not."""
     brief = Generator(model, VOCABULARY, SAMPLINGS[0]).brief(make_plan(VOCABULARY, 40))
@@ -137,6 +150,6 @@ def test_the_need_is_that_of_a_poem_whatever_is_composed_beside_it(model):
             Decoder(model, VOCABULARY).decode(brief.job(np.full(len(poems), seed), np.array(poems), 2))
             for poems in ([0, 1, 2], [0], [1], [2])
         )
-        for beside, draft in zip(together, sum(alone, []), strict=True):
+        for beside, draft in zip(sum(together, []), sum(sum(alone, []), []), strict=True):
             assert (beside.history, beside.opening) == (draft.history, draft.opening)
             assert beside.need == pytest.approx(draft.need, abs=1e-4)

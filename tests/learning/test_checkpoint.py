@@ -125,7 +125,7 @@ def with_nan(tensors, _header):
     tensors["output.bias"][2] = np.nan
 
 
-@pytest.mark.parametrize(("value", "half"), [(np.nan, False), (np.inf, False), (1e5, True)])
+@pytest.mark.parametrize(("value", "half"), [(np.nan, False), (np.inf, False), (np.nan, True), (1e5, True)])
 def test_what_could_not_be_loaded_is_not_saved(saved, model, value, half):
     before = saved.read_bytes()
     model.output.bias.set_value(np.full(8, value, dtype=np.float32))

@@ -1,6 +1,6 @@
 """Imported first by every script: Ctrl-C and SIGTERM wait until its command runs (see cli.py), for good in
 threads that libraries start meanwhile; and where Python would not take the bytes that it is given for UTF-8
-(a C locale), it starts anew so that it does.
+(a C locale), it starts anew so that it does. It stands outside the package, whose loading takes longer.
 """
 
 import _signal as signal  # what signal.py wraps, which takes longer to load than an early Ctrl-C waits
