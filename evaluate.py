@@ -152,11 +152,10 @@ def _forms(
 ) -> dict[str, dict[str, dict[str, Any]]]:
     """For every form and column its figures by name."""
     from poetry.composing.generator import Generator
-    from poetry.composing.known import known_lines
 
     vocabulary, number = loaded.vocabulary, options["num"]
     sampling = Sampling(options["temperature"], options["top_k"], options["top_p"])
-    generator = Generator(loaded.model, vocabulary, sampling, known_lines(loaded))
+    generator = Generator.of(loaded, sampling)
     source = metrics.Source(map(vocabulary.decode, training))
     real = [vocabulary.decode(poem) for poem in held_out if poem[-1] == vocabulary.eop]
     strength = config.defaults("mood_strength")

@@ -19,7 +19,6 @@ import make_tunes  # noqa: E402
 import config  # noqa: E402
 from poetry.base import cli, runtime  # noqa: E402
 from poetry.composing.generator import Generator  # noqa: E402
-from poetry.composing.known import known_lines  # noqa: E402
 from poetry.composing.plan import make_plan  # noqa: E402
 from poetry.composing.sampling import Sampling  # noqa: E402
 from poetry.learning import checkpoint  # noqa: E402
@@ -72,10 +71,7 @@ def main(source: Path, count: int, each: int, model_path: Path | None, candidate
     runtime.start(False, cli.say)
     path = model_path or checkpoint.newest_model(config.MODEL_FOLDERS)
     loaded = checkpoint.load_model(path)
-    known = known_lines(loaded)
-    generator = Generator(
-        loaded.model, loaded.vocabulary, Sampling(**config.defaults(*config.SAMPLING)), known
-    )
+    generator = Generator.of(loaded, Sampling(**config.defaults(*config.SAMPLING)))
     corpus = make_tunes.read_corpus(source)
     usual = config.defaults("max_gen_len", "mood_strength")
     composed, begun = {}, time.perf_counter()
@@ -84,7 +80,7 @@ def main(source: Path, count: int, each: int, model_path: Path | None, candidate
         composed[name] = [poem.unbroken for poem in generator.compose(plan, each, seed, candidates)]
     seconds = (time.perf_counter() - begun) / (len(composed) * each)
     click.echo(f"model: {path}; {seconds:.2f} seconds a ci, the best of {candidates}")
-    figures("composed", composed, known)
+    figures("composed", composed, generator.known)
     figures("real", {name: corpus[name].ci for name in composed}, LineSet.of([]))
 
 

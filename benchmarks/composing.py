@@ -25,7 +25,6 @@ import config  # noqa: E402
 from benchmarks.processes import python  # noqa: E402
 from poetry.base import cli, runtime  # noqa: E402
 from poetry.composing.generator import Generator  # noqa: E402
-from poetry.composing.known import known_lines  # noqa: E402
 from poetry.composing.plan import Plan, make_plan  # noqa: E402
 from poetry.composing.sampling import Sampling  # noqa: E402
 from poetry.learning import checkpoint  # noqa: E402
@@ -116,7 +115,7 @@ def main(model_path: Path | None, poems: int, turns: int, beside: Path | None) -
     bias[loaded.vocabulary.eop] = -1e9
     loaded.model.output.bias.set_value(bias)
     sampling = Sampling(**config.defaults(*config.SAMPLING))
-    generator = Generator(loaded.model, loaded.vocabulary, sampling, known_lines(loaded))
+    generator = Generator.of(loaded, sampling)
     others: dict[str, list[float]] = {kind: [] for kind in KINDS}  # poems a second
 
     def between() -> None:

@@ -18,7 +18,6 @@ sys.path.insert(0, str(ROOT))
 import config  # noqa: E402
 from poetry.base import cli, runtime  # noqa: E402
 from poetry.composing.generator import Generator  # noqa: E402
-from poetry.composing.known import known_lines  # noqa: E402
 from poetry.composing.plan import make_plan  # noqa: E402
 from poetry.composing.sampling import Sampling  # noqa: E402
 from poetry.learning import checkpoint  # noqa: E402
@@ -81,7 +80,7 @@ def main(
     runtime.start(False, print)
     loaded = checkpoint.load_model(model_path or checkpoint.newest_model(config.MODEL_FOLDERS))
     sampling = Sampling(**config.defaults(*config.SAMPLING))
-    generator = Generator(loaded.model, loaded.vocabulary, sampling, known_lines(loaded))
+    generator = Generator.of(loaded, sampling)
     told = (
         {theme: {"theme": theme} for theme in THEMES}
         if themes

@@ -16,7 +16,6 @@ sys.path.insert(0, str(ROOT))
 import config  # noqa: E402
 from poetry.base import cli, runtime  # noqa: E402
 from poetry.composing.generator import Generator  # noqa: E402
-from poetry.composing.known import known_lines  # noqa: E402
 from poetry.composing.plan import make_plan  # noqa: E402
 from poetry.composing.ranking import WEIGHTS, Ranking  # noqa: E402
 from poetry.composing.sampling import Sampling  # noqa: E402
@@ -44,7 +43,7 @@ def main(
     """Compose the drafts once, choose in every way, print."""
     runtime.start(False, print)
     loaded = checkpoint.load_model(model_path or checkpoint.newest_model(config.MODEL_FOLDERS))
-    generator = Generator(loaded.model, loaded.vocabulary, Sampling(**sampling), known_lines(loaded))
+    generator = Generator.of(loaded, Sampling(**sampling))
     compared = []
 
     def keep(ranking: Ranking, drafts: list) -> tuple:

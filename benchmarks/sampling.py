@@ -13,7 +13,6 @@ sys.path.insert(0, str(ROOT))
 import config  # noqa: E402
 from poetry.base import cli, runtime  # noqa: E402
 from poetry.composing.generator import Generator  # noqa: E402
-from poetry.composing.known import known_lines  # noqa: E402
 from poetry.composing.plan import Plan  # noqa: E402
 from poetry.composing.sampling import Sampling  # noqa: E402
 from poetry.learning import checkpoint  # noqa: E402
@@ -81,9 +80,7 @@ def main(
     top_k, length = config.defaults("top_k", "max_gen_len").values()
     for temperature in temperatures:
         for top_p in top_ps:
-            generator = Generator(
-                loaded.model, loaded.vocabulary, Sampling(temperature, top_k, top_p), known_lines(loaded)
-            )
+            generator = Generator.of(loaded, Sampling(temperature, top_k, top_p))
             composed = list(generator.compose(Plan(length, bare=bare), poems, seed, candidates))
             texts = [poem.unbroken for poem in composed]
             logprobs = [poem.logprob for poem in composed if poem.logprob is not None]

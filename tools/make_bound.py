@@ -23,7 +23,7 @@ from tools.word_tables import training_poems, write_table  # noqa: E402
 TABLE = ROOT / "poetry" / "verse" / "tables" / "bound.tsv"
 MIN_PLACES = 40  # of a character, for its words to be known
 MOST_WORDS = 5
-BOUND = 0.93
+BOUND = 0.85
 MIN_COUNT = 2
 MIN_SHARE = 0.002
 

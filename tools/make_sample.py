@@ -16,7 +16,6 @@ sys.path.insert(0, str(ROOT))
 import config  # noqa: E402
 from poetry.base import cli, runtime  # noqa: E402
 from poetry.composing.generator import Generator  # noqa: E402
-from poetry.composing.known import known_lines  # noqa: E402
 from poetry.composing.plan import make_plan  # noqa: E402
 from poetry.composing.sampling import Sampling  # noqa: E402
 from poetry.learning import checkpoint  # noqa: E402
@@ -38,7 +37,7 @@ def main(model_path: Path | None, output: Path, poems: int) -> None:
     runtime.start(False, print)
     loaded = checkpoint.load_model(model_path or checkpoint.newest_model([ROOT / config.MODEL_FOLDERS[-1]]))
     sampling = Sampling(**config.defaults("top_k", "top_p"), temperature=TEMPERATURE)
-    generator = Generator(loaded.model, loaded.vocabulary, sampling, known_lines(loaded))
+    generator = Generator.of(loaded, sampling)
 
     known: set[str] = set()
 

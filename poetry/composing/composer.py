@@ -12,6 +12,7 @@ from poetry.base import runtime
 from poetry.base.errors import PoetryError
 from poetry.base.folders import BUNDLED, MODEL_FOLDERS
 from poetry.composing.asked import SEEDS, Asked, check_number
+from poetry.composing.calibration import calibration
 from poetry.composing.checking import check, check_text, typed_verse
 from poetry.composing.composed import Composed
 from poetry.composing.generator import Generator, Poem
@@ -155,7 +156,9 @@ class Composer:
 
     def generator(self, asked: Asked) -> Generator:
         """What composes as is asked."""
-        return Generator(self.model.model, self.model.vocabulary, asked.sampling, self._known)
+        model = self.model
+        calibrated = calibration(model.vocabulary, model.sha256, asked.temperature)
+        return Generator(model.model, model.vocabulary, asked.sampling, self._known, calibrated)
 
     def verify(self, card: Mapping[str, Any]) -> Verdict:
         """Whether the poem of a card comes out the same, character for character.

@@ -14,7 +14,7 @@ from poetry.verse.form import COMMA, MARKS, PERIOD, SENTENCE_ENDS
 
 LEAST_LINES = 4  # of free verse: after a prefix the model would take a couplet for the rest of a poem
 REPETITION_COST = 3.0  # nats off the score of a character that the poem has already
-DOUBLING_COST = 1.0  # nats off that of one just before it in the same foot
+DOUBLING_COST = 1.0  # nats off that of one just before it in the same foot, if verse doubles it
 RHYME_GAIN = 6.0  # nats for what rhymes where free verse may
 LONG_LINE = 7  # characters of the lines whose fifth one begins a foot too
 _UNKNOWN, _NO_RHYME = -1, -2  # beside the numbers of rhyme groups: of no known one; none has come yet
@@ -170,7 +170,7 @@ class Triples:
 
 
 class Repetition:
-    """What the poem has comes again rarely, but for doublings such as 萋萋 within a foot."""
+    """What the poem has comes again rarely, but for doublings that verse has, such as 萋萋, within a foot."""
 
     name = "repetition"
 
@@ -183,7 +183,7 @@ class Repetition:
         lines are taken to be as long as the first one, which may be of five until it ends. ``locked``: what
         stays of a poem, as in Plan.
         """
-        self._is_mark = lexicon.marks
+        self._is_mark, self._doubles = lexicon.marks, lexicon.doubles
         self._foot_begins = foot_begins or self._foot_of_free_verse_begins
         self._locked = lexicon.ids(locked)
 
@@ -195,8 +195,7 @@ class Repetition:
         choices.add(rows, ids[rows, places], -REPETITION_COST)
         if not len(history):
             return
-        spoken = ~self._is_mark[history.ids]
-        (doubling,) = np.nonzero(spoken[:, -1] & ~self._foot_begins(history))
+        (doubling,) = np.nonzero(self._doubles[history.ids[:, -1]] & ~self._foot_begins(history))
         choices.add(doubling, history.ids[doubling, -1], REPETITION_COST - DOUBLING_COST)
 
     def _foot_of_free_verse_begins(self, history: History) -> np.ndarray:

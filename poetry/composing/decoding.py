@@ -12,6 +12,7 @@ import numpy as np
 import paddle
 
 from poetry.base.errors import PoetryError
+from poetry.composing.calibration import Calibration
 from poetry.composing.choices import Choices, Constraint, History, Masks, Outline
 from poetry.composing.plan import Plan
 from poetry.composing.reader import Reader
@@ -24,11 +25,15 @@ from poetry.verse.form import MARKS, SENTENCE_ENDS
 
 @dataclass(frozen=True)
 class Rules:
-    """What holds for drafts: masks, then constraints; the outline forces characters and ends poems."""
+    """What holds for drafts: masks, then constraints; the outline forces characters and ends poems.
+
+    ``calibration`` is no rule: it changes scores, but forbids and names nothing.
+    """
 
     masks: Masks
     constraints: Sequence[Constraint] = ()
     outline: Outline | None = None
+    calibration: Calibration | None = None
 
     def forced(self, history: History) -> np.ndarray:
         """The id that must come next in each draft, -1 where it is free: (R,)."""
@@ -57,6 +62,8 @@ class Rules:
                 raise self._nothing_left(part)
             if self.masks.masks:
                 left[rows] = log_total(choices.scores) - log_total(scores[rows])
+            if self.calibration:
+                self.calibration(part, choices)
             for constraint in self.constraints:
                 constraint(part, choices)
             steps = np.full(len(rows), len(history))

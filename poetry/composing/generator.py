@@ -8,14 +8,17 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from poetry.base.hashing import mix, uniform
+from poetry.composing.calibration import Calibration, calibration
 from poetry.composing.choices import Masks
 from poetry.composing.constraints import Acrostic, FreeRhyme, LineLength, Punctuation, Repetition, Triples
 from poetry.composing.decoding import Decoder, Draft, Job, Rules
+from poetry.composing.known import known_lines
 from poetry.composing.lexicon import Lexicon, lexicon
 from poetry.composing.metre import Feet, NewLines, Once, Parallel, Rhyme, Shape, Tones
 from poetry.composing.plan import Plan
 from poetry.composing.ranking import Part, Ranking
 from poetry.composing.sampling import Sampling
+from poetry.learning.checkpoint import Checkpoint
 from poetry.learning.network import Network
 from poetry.text.poem_vocabulary import PoemVocabulary
 from poetry.verse import tunes
@@ -116,12 +119,22 @@ class Brief:
 
 @dataclass(frozen=True)
 class Generator:
-    """Composes with ``model``, whose vocabulary is ``vocabulary``; ``known`` lines are not copied."""
+    """Composes with ``model``, whose vocabulary is ``vocabulary``; ``known`` lines are not copied.
+
+    ``calibration``: what keeps it from taking some characters too often, None for nothing.
+    """
 
     model: Network
     vocabulary: PoemVocabulary
     sampling: Sampling = field(default_factory=Sampling)
     known: LineSet = field(default_factory=lambda: LineSet.of([]))
+    calibration: Calibration | None = None
+
+    @classmethod
+    def of(cls, loaded: Checkpoint, sampling: Sampling) -> "Generator":
+        """That of a checkpoint of verse, with all that is known of it."""
+        calibrated = calibration(loaded.vocabulary, loaded.sha256, sampling.temperature)
+        return cls(loaded.model, loaded.vocabulary, sampling, known_lines(loaded), calibrated)
 
     def compose(
         self, plan: Plan, count: int, seed: int, candidates: int = 1, first: int = 0
@@ -170,14 +183,15 @@ class Generator:
             gain = COUPLET_GAIN if plan.is_couplet else MIDDLE_GAIN
             parallel = Parallel(lexicon, plan.schemes, gain, plan.locked)
             constraints = [no_triples, rhyme, repetition, parallel, new_lines]
-            return Rules(masks, [*constraints, Once()] if plan.is_couplet else constraints, shape)
+            constraints = [*constraints, Once()] if plan.is_couplet else constraints
+            return Rules(masks, constraints, shape, self.calibration)
         punctuation = Punctuation(lexicon, given=len(plan.start))
         always = [punctuation, no_triples, Repetition(lexicon), FreeRhyme(lexicon)]
         if plan.heads:
             acrostic = Acrostic(lexicon, plan.heads)
-            return Rules(Masks(len(lexicon)), [*always, acrostic], acrostic)
+            return Rules(Masks(len(lexicon)), [*always, acrostic], acrostic, self.calibration)
         masks = [LineLength(lexicon)] if _may_be_even(plan.start) else []
-        return Rules(Masks(len(lexicon), masks), always)
+        return Rules(Masks(len(lexicon), masks), always, calibration=self.calibration)
 
     @property
     def _lexicon(self) -> Lexicon:

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from poetry.base.errors import PoetryError
+from poetry.text import script
 from poetry.text.poem_vocabulary import PoemVocabulary
 from poetry.verse.cilin import ci_rhymes
+from poetry.verse.doublings import doublings
 from poetry.verse.form import GAP, MARKS, PAUSE
 from poetry.verse.parallelism import pairs
 from poetry.verse.readings import LEVEL, LEVEL_GROUPS, OBLIQUE, dominant_group
@@ -24,9 +26,9 @@ class Lexicon:
     """The words of a vocabulary as masks and numbers over it, made once: (V,) each.
 
     ``characters``: which words are characters, neither marks nor special; ``marks``: which are marks;
-    ``codes``: their code points, 0 for words of several characters. Each in its commonest reading: ``level``
-    and ``oblique``, and ``groups``, the numbers of their rhyme groups, -1 where it is unknown; the level
-    groups come first, in the order of LEVEL_GROUPS.
+    ``codes``: their code points, 0 for words of several characters; ``doubles``: which verse doubles. Each in
+    its commonest reading: ``level`` and ``oblique``, and ``groups``, the numbers of their rhyme groups, -1
+    where it is unknown; the level groups come first, in the order of LEVEL_GROUPS.
     """
 
     def __init__(self, vocabulary: PoemVocabulary):
@@ -36,6 +38,8 @@ class Lexicon:
         self.marks = self.of(MARKS + PAUSE)
         self.characters = single & ~self.marks
         self.codes = np.where(single, words.astype("U1").view(np.uint32), 0)
+        simplified = map(script.to_simplified, words) if vocabulary.is_traditional else words
+        self.doubles = np.array([word in doublings() for word in simplified])
         groups = [dominant_group(word) for word in vocabulary.words]
         numbers = {group: number for number, group in enumerate(dict.fromkeys([*LEVEL_GROUPS, *groups]))}
         numbers[""] = -1

@@ -32,6 +32,7 @@ from poetry.text import script
 from poetry.text.headings import prompt
 from poetry.text.poem_vocabulary import PoemVocabulary
 from poetry.verse.bound import broken_words
+from poetry.verse.doublings import false_doublings
 from poetry.verse.form import GAP, MARKS, PAUSE, is_well_formed, triples, verse_lines
 from poetry.verse.lines import LineSet
 from poetry.verse.parallelism import score
@@ -111,17 +112,22 @@ class Ranking:
         return not self._faults(draft)
 
     def _faults(self, draft: Draft) -> int:
-        """Lines copied whole, uneven lines, three in a row with a given character, broken words."""
+        """Lines copied whole, uneven lines, three in a row with a given character, broken words, false
+        doublings.
+        """
         text = self.vocabulary.decode(draft.history)
         lines = verse_lines(text)
         copied = sum(line in self.known for line in lines)
         return copied + (not is_well_formed(text)) + triples(text) + self._broken(lines)
 
     def _broken(self, lines: Sequence[str]) -> int:
-        """The broken words of verse ``lines``; those of a traditional vocabulary are read as simplified."""
-        broken = broken_words(lines)
+        """The broken words and false doublings of verse ``lines``; a traditional vocabulary's are read as
+        simplified.
+        """
+        broken = broken_words(lines) + false_doublings(lines)
         if broken and self.vocabulary.is_traditional:
-            return broken_words(list(map(script.to_simplified, lines)))
+            lines = list(map(script.to_simplified, lines))
+            return broken_words(lines) + false_doublings(lines)
         return broken
 
     def _ends(self, draft: Draft) -> list[int]:

@@ -14,6 +14,7 @@ from poetry.composing.constraints import (
 )
 from poetry.composing.generator import MIDDLE_GAIN
 from poetry.composing.sampling import gumbel
+from poetry.verse.doublings import doublings
 from poetry.verse.form import MARKS, SENTENCE_ENDS
 from poetry.verse.parallelism import score
 from poetry.verse.readings import LEVEL, LEVEL_GROUPS, dominant_group, dominant_tone
@@ -61,7 +62,7 @@ class Plain:
             scores.pop(spoken[0], None)
         for word in scores.keys() & set(text) - set(MARKS):
             scores[word] -= np.float32(REPETITION_COST)
-            if word == text[-1] and not self._foot_begins(text):
+            if word == text[-1] and word in doublings() and not self._foot_begins(text):
                 scores[word] += np.float32(REPETITION_COST - DOUBLING_COST)
         if not self.scheme:
             return self._drawn_to_rhyme(text, scores)

@@ -7,6 +7,10 @@ from conftest import ROOT, run
 
 import config
 from generate import generate
+from poetry.composing.asked import Asked
+from poetry.composing.calibration import calibration
+from poetry.composing.composer import Composer
+from poetry.composing.generator import Generator
 from poetry.learning import checkpoint
 from poetry.text import poem_data
 from poetry.verse.form import FORMS
@@ -35,6 +39,13 @@ def test_it_composes_by_the_rules_from_a_clone(path, monkeypatch, tmp_path):
     poem = result.stdout.replace("\n", "")
     report = check_poem(poem, FORMS[0])
     assert report.faults == [] and [line.text[0] for line in report.lines] == list("春江花月")
+
+
+def test_the_calibration_is_of_the_model(path):
+    loaded = checkpoint.load_model(path)
+    assert calibration(loaded.vocabulary, loaded.sha256, 0.45) is not None
+    assert Composer(loaded).generator(Asked()).calibration is not None
+    assert Generator.of(loaded, Asked().sampling).calibration is not None
 
 
 def test_the_sample_corpus_is_of_the_models_words(path):

@@ -1,0 +1,88 @@
+"""What is added to the scores of characters that the bundled model takes oftener than poets, or seldomer.
+
+A low temperature makes still more frequent what is common: 何处, 江南. For each character, and for pairs that
+come too often, a table has the amount that brings it back to its share in poems. It is counted on what one
+model composes (tools/make_calibration.py) and holds for that model alone; any other composes as it is.
+"""
+
+import functools
+from collections.abc import Mapping
+from importlib.resources import files
+
+import numpy as np
+
+from poetry.base.tables import table_lines
+from poetry.composing.choices import Choices, History
+from poetry.text.poem_vocabulary import PoemVocabulary
+
+MODEL = "model"  # the key of the row with the SHA-256 of the checkpoint
+TEMPERATURE = 0.45  # at which the table was counted
+STRENGTH = 1.0  # what the amounts of characters count
+PAIR_STRENGTH = 1.0  # and those of pairs
+MOST = 0.15  # nats, the most that a character gains; the table has up to 0.5
+
+
+class Calibration:
+    """Adds to the scores of characters an amount of their own, and one of the character that they follow."""
+
+    def __init__(self, vocabulary: PoemVocabulary, amounts: Mapping[str, float], own: float, pairs: float):
+        """``amounts``: in nats, of characters and of pairs, those of ``vocabulary`` hold; ``own`` and
+        ``pairs``: what the ones and the others count.
+        """
+        ids, size = vocabulary.word2ix, len(vocabulary)
+        self._words = np.zeros(size, dtype=np.float32)
+        found = []
+        for word, amount in amounts.items():
+            if all(character in ids for character in word):
+                if len(word) == 1:
+                    self._words[ids[word]] = own * amount
+                else:
+                    found.append((ids[word[0]], ids[word[1]], pairs * amount))
+        firsts, seconds, values = zip(*sorted(found), strict=True) if found else ((), (), ())
+        self._begins = np.searchsorted(firsts, np.arange(size + 1))  # of the pairs of each first character
+        self._seconds = np.array(seconds, dtype=np.int64)
+        self._values = np.array(values, dtype=np.float32)
+
+    def __call__(self, history: History, choices: Choices) -> None:
+        """Add to the scores of ``choices`` in place."""
+        choices.scores[...] += self._words[choices.words.ids]
+        if not len(history):
+            return
+        last = history.ids[:, -1]
+        begins = self._begins[last]
+        counts = self._begins[last + 1] - begins
+        rows = np.repeat(np.arange(len(last)), counts)
+        pairs = np.arange(len(rows)) + np.repeat(begins - np.cumsum(counts) + counts, counts)
+        places = choices.words.places[self._seconds[pairs]]
+        left = places >= 0
+        choices.scores[rows[left], places[left]] += self._values[pairs[left]]
+
+
+@functools.lru_cache(maxsize=8)
+def calibration(vocabulary: PoemVocabulary, model_hash: str, temperature: float) -> Calibration | None:
+    """That of the model of a SHA-256 at a ``temperature``; None where the table is of another model.
+
+    The cooler, the more, as far as the table goes; at 1 or above nothing is frequent for the temperature's
+    sake, and nothing is added.
+    Source: ``poetry/composing/tables/calibration.tsv`` (tools/make_calibration.py).
+    """
+    made_for, amounts = _table()
+    if model_hash != made_for:
+        return None
+    scale = min(1.0, max(0.0, (1 - temperature) / (1 - TEMPERATURE)))
+    return Calibration(vocabulary, amounts, scale * STRENGTH, scale * PAIR_STRENGTH)
+
+
+@functools.cache
+def _table() -> tuple[str, dict[str, float]]:
+    """(the SHA-256 of the model that the table was made for, the amounts of characters and pairs)."""
+    rows = dict(
+        line.split("\t") for line in table_lines(files("poetry.composing.tables") / "calibration.tsv")
+    )
+    made_for = rows.pop(MODEL)
+    amounts = {}
+    for character, row in rows.items():
+        own, *others = row.split()
+        amounts[character] = min(MOST, float(own))
+        amounts |= {character + other[0]: float(other[1:]) for other in others}
+    return made_for, amounts

@@ -1,0 +1,148 @@
+"""Make poetry/composing/tables/calibration.tsv: what brings characters and pairs that the bundled model takes
+too often, or too seldom, back to their share in poems.
+
+Poems of every form are composed as by default, all their drafts are counted and the amounts moved against the
+log of the shrunk odds (count + s) / (expected + s), ROUNDS times. Expected is what the poems of the same form
+in DATA would give, a data file of prepare.py, its training side; of a pair, as often as its first character
+comes. Pairs are held back alone.
+"""
+
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import click
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+import config  # noqa: E402
+from poetry.base import cli, runtime  # noqa: E402
+from poetry.composing.calibration import MODEL, TEMPERATURE, Calibration  # noqa: E402
+from poetry.composing.decoding import Decoder  # noqa: E402
+from poetry.composing.generator import ROWS, Generator  # noqa: E402
+from poetry.composing.plan import make_plan  # noqa: E402
+from poetry.composing.sampling import Sampling  # noqa: E402
+from poetry.learning import checkpoint  # noqa: E402
+from poetry.verse.form import find_form, recognise, verse_lines  # noqa: E402
+from tools.word_tables import training_poems, write_table  # noqa: E402
+
+TABLE = ROOT / "poetry" / "composing" / "tables" / "calibration.tsv"
+POEMS = {"qijue": 90, "wujue": 60, "wulu": 36, "qilu": 24}  # composed in a round, of each form
+SEED = 70000
+ROUNDS = 3
+STEP = TEMPERATURE  # nats for a nat: the temperature divides them
+SHRINKAGE = 10.0
+LIMITS = (-1.0, 0.5)  # of the amount of a character
+PAIR_SHRINKAGE = 5.0
+MIN_PAIRS = 20  # that a pair comes among the drafts of a round, to be held back
+MIN_ODDS = 1.5  # how much too often, beside its second character
+
+
+def counted(texts: Iterable[str]) -> Counter[str]:
+    """How often each character and each pair comes within lines."""
+    counts: Counter[str] = Counter()
+    for text in texts:
+        for line in verse_lines(text):
+            counts.update(line)
+            counts.update(map("".join, zip(line, line[1:], strict=False)))
+    return counts
+
+
+def expected(composed: Counter[str], real: Counter[str]) -> Counter[str]:
+    """How often characters would come among as many if their shares were those of ``real``.
+
+    A pair comes as often as its first character is followed so in ``real``.
+    """
+    size, real_size = (
+        sum(count for word, count in one.items() if len(word) == 1) for one in (composed, real)
+    )
+    return Counter(
+        {
+            word: count * (size / real_size if len(word) == 1 else composed[word[0]] / real[word[0]])
+            for word, count in real.items()
+        }
+    )
+
+
+def corrected(amounts: dict[str, float], composed: Counter[str], wanted: Counter[str]) -> dict[str, float]:
+    """The ``amounts`` of characters and pairs after a round in which they came as in ``composed``."""
+    found = dict(amounts)
+    odds = {}
+    for word in sorted(composed.keys() | wanted.keys()):
+        if len(word) == 1:
+            odds[word] = _odds(composed, wanted, word, SHRINKAGE)
+            found[word] = float(np.clip(amounts.get(word, 0.0) - STEP * odds[word], *LIMITS))
+    for word in sorted(composed):
+        if len(word) == 2:
+            own = _odds(composed, wanted, word, PAIR_SHRINKAGE) - max(0.0, odds[word[1]])
+            if word in amounts or (composed[word] >= MIN_PAIRS and own > np.log(MIN_ODDS)):
+                found[word] = float(np.clip(amounts.get(word, 0.0) - STEP * own, LIMITS[0], 0.0))
+    return found
+
+
+def apart(composed: Counter[str], wanted: Counter[str]) -> float:
+    """The mean distance of a composed character's log odds from 0."""
+    single = {word: count for word, count in composed.items() if len(word) == 1}
+    return sum(abs(_odds(composed, wanted, word, SHRINKAGE)) * single[word] for word in single) / sum(
+        single.values()
+    )
+
+
+def _odds(composed: Counter[str], wanted: Counter[str], word: str, shrinkage: float) -> float:
+    """The log of the shrunk odds that a word comes too often."""
+    return float(np.log((composed[word] + shrinkage) / (wanted[word] + shrinkage)))
+
+
+def drafts(generator: Generator, form: str, poems: int, seed: int) -> list[str]:
+    """All drafts of so many poems of a form."""
+    usual = config.defaults("max_gen_len", "mood_strength")
+    plan = make_plan(generator.vocabulary, form=find_form(form), **usual, draws_theme=True)
+    brief, candidates = generator.brief(plan), config.OPTIONS["candidates"].default
+    decoder, texts = Decoder(generator.model, generator.vocabulary), []
+    for numbers in np.array_split(np.arange(poems), -(-poems * candidates // ROWS)):
+        job = brief.job(np.full(len(numbers), seed), numbers, candidates)
+        texts += [generator.vocabulary.decode(draft.history) for draft in decoder.decode(job)]
+    return texts
+
+
+def rows(amounts: dict[str, float]) -> dict[str, list[str]]:
+    """The rows of the table: of each character its own amount, then those of what it is held back from."""
+    found = {word: [f"{amount:.2f}"] for word, amount in sorted(amounts.items()) if len(word) == 1}
+    for word, amount in sorted(amounts.items()):
+        if len(word) == 2 and round(amount, 2):
+            found[word[0]].append(f"{word[1]}{amount:.2f}")
+    return {word: row for word, row in found.items() if len(row) > 1 or float(row[0])}
+
+
+@click.command(cls=cli.Command, help=__doc__)
+@click.argument("data", type=config.FILE)
+def main(data: Path) -> None:
+    """Compose, count, correct, write."""
+    runtime.start(False, cli.say)
+    loaded = checkpoint.load_model(checkpoint.newest_model([ROOT / config.MODEL_FOLDERS[-1]]))
+    known, of_form = set(loaded.vocabulary.words), defaultdict(list)
+    for poem in training_poems(data):
+        of_form[recognise(poem)].append(poem)
+    real = {form: counted(of_form[find_form(form)]) for form in POEMS}
+    usual, amounts = Generator.of(loaded, Sampling(**config.defaults(*config.SAMPLING))), {}
+    for number in range(ROUNDS):
+        calibrated = Calibration(loaded.vocabulary, amounts, 1.0, 1.0)
+        generator = replace(usual, calibration=calibrated)
+        composed, wanted = Counter(), Counter()
+        for form, poems in POEMS.items():
+            counts = counted(drafts(generator, form, poems, SEED + number))
+            composed += counts
+            wanted += expected(counts, real[form])
+        wanted = Counter({word: count for word, count in wanted.items() if known >= set(word)})
+        amounts = corrected(amounts, composed, wanted)
+        click.echo(f"round {number + 1}: characters {apart(composed, wanted):.3f} nats from their shares")
+    comment = "character, tab, amount, amounts of characters after it; made by tools/make_calibration.py"
+    write_table(TABLE, comment, {MODEL: [loaded.sha256]} | rows(amounts))
+
+
+if __name__ == "__main__":
+    main()
