@@ -17,9 +17,9 @@ from poetry.text.poem_vocabulary import PoemVocabulary
 
 MODEL = "model"  # the key of the row with the SHA-256 of the checkpoint
 TEMPERATURE = 0.45  # at which the table was counted
-STRENGTH = 1.0  # what the amounts of characters count
-PAIR_STRENGTH = 1.0  # and those of pairs
-MOST = 0.15  # nats, the most that a character gains; the table has up to 0.5
+STRENGTH = 0.6  # what the amounts of characters count
+PAIR_STRENGTH = 0.3  # and those of pairs
+MOST = 0.3  # nats, the most that a character gains; the table has up to 0.5
 
 
 class Calibration:
