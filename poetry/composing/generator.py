@@ -121,7 +121,8 @@ class Brief:
 class Generator:
     """Composes with ``model``, whose vocabulary is ``vocabulary``; ``known`` lines are not copied.
 
-    ``calibration``: what keeps it from taking some characters too often, None for nothing.
+    ``calibration``: what keeps it from taking some characters too often, None for nothing; it is counted on
+    poems, and neither ci nor couplets are composed with it.
     """
 
     model: Network
@@ -184,7 +185,8 @@ class Generator:
             parallel = Parallel(lexicon, plan.schemes, gain, plan.locked)
             constraints = [no_triples, rhyme, repetition, parallel, new_lines]
             constraints = [*constraints, Once()] if plan.is_couplet else constraints
-            return Rules(masks, constraints, shape, self.calibration)
+            uncounted = plan.is_couplet or isinstance(plan.schemes[0], TuneScheme)
+            return Rules(masks, constraints, shape, None if uncounted else self.calibration)
         punctuation = Punctuation(lexicon, given=len(plan.start))
         always = [punctuation, no_triples, Repetition(lexicon), FreeRhyme(lexicon)]
         if plan.heads:

@@ -11,6 +11,7 @@ from poetry.composing.generator import Generator
 from poetry.composing.plan import Plan, make_plan
 from poetry.composing.sampling import Sampling
 from poetry.verse.form import FORMS
+from poetry.verse.tunes import find_tune
 
 AMOUNTS = {"江": -0.5, "春": 0.25, "鲈": 1.0, "江水": -1.0, "江鲈": 1.0, "春江": -0.25, "春水": 0.5}
 
@@ -60,3 +61,10 @@ def test_it_changes_what_is_chosen_but_not_how_likely_that_is_called(model):  # 
             assert poem.logprob > -8  # by the model, not by the scores
     bare = Plan(20, bare=True)
     assert [*usual.compose(bare, 5, 1)] == [*without.compose(bare, 5, 1)]
+
+
+@pytest.mark.parametrize(("form", "calibrated"), [(FORMS[0], True), (find_tune("水调歌头"), False)])
+def test_it_is_for_poems(model, form, calibrated):  # noqa: F811
+    generator = Generator(model, VOCABULARY, calibration=Calibration(VOCABULARY, AMOUNTS, 1, 1))
+    rules = generator.brief(make_plan(VOCABULARY, 128, form=form)).rules
+    assert (rules.calibration is not None) == calibrated
