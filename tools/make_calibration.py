@@ -7,6 +7,7 @@ in DATA would give, a data file of prepare.py, its training side; of a pair, as 
 comes. Pairs are held back alone.
 """
 
+import itertools
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterable
@@ -105,7 +106,8 @@ def drafts(generator: Generator, form: str, poems: int, seed: int) -> list[str]:
     decoder, texts = Decoder(generator.model, generator.vocabulary), []
     for numbers in np.array_split(np.arange(poems), -(-poems * candidates // ROWS)):
         job = brief.job(np.full(len(numbers), seed), numbers, candidates)
-        texts += [generator.vocabulary.decode(draft.history) for draft in decoder.decode(job)]
+        composed = itertools.chain.from_iterable(decoder.decode(job))
+        texts += [generator.vocabulary.decode(draft.history) for draft in composed]
     return texts
 
 

@@ -5,6 +5,12 @@ from collections import Counter
 import pytest
 from test_tools import tool
 
+import config
+from poetry.composing.generator import Generator
+from poetry.composing.sampling import Sampling
+from poetry.learning import checkpoint
+from poetry.verse.form import find_form, recognise
+
 
 @pytest.fixture(scope="module")
 def made():
@@ -33,3 +39,11 @@ def test_amounts_move_against_what_comes_too_often(made):
 def test_a_row_has_what_its_character_and_its_pairs_are_held_back_by(made):
     amounts = {"江": -0.314, "水": 0.0, "鲈": 0.0, "江水": -0.5, "水江": -0.25, "鲈江": -0.001}
     assert made.rows(amounts) == {"江": ["-0.31", "水-0.50"], "水": ["0.00", "江-0.25"]}
+
+
+def test_all_drafts_of_some_poems_are_counted(made):
+    model = checkpoint.newest_model([made.ROOT / config.MODEL_FOLDERS[-1]])
+    generator = Generator.of(checkpoint.load_model(model), Sampling())
+    texts = made.drafts(generator, "wujue", 2, seed=1)
+    assert len(texts) == 2 * config.OPTIONS["candidates"].default
+    assert {recognise(text) for text in texts} == {find_form("wujue")}
