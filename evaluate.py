@@ -67,6 +67,10 @@ def evaluate_text(models: list["Checkpoint"], options: dict[str, Any]) -> None:
     """Print a table of the figures of models of a text, and of an n-gram."""
     from poetry.composing.text_figures import ngram_figures, text_figures
 
+    if not options["data_path"].exists():
+        raise PoetryError(
+            f"{options['data_path']} does not exist; give the data file of the text as --data_path"
+        )
     if not text_data.is_text_data(options["data_path"]):
         raise PoetryError(
             f"{options['data_path']} is no data file of a text; give the one that the models learned from as "
@@ -88,6 +92,8 @@ def evaluate_poems(loaded: "Checkpoint", options: dict[str, Any]) -> None:
     from poetry.learning.losses import losses_by_kind
 
     path = loaded.path
+    if text_data.is_text_data(options["data_path"]):
+        raise PoetryError(f"{options['data_path']} is the data of another text; {path} is a model of poems")
     data = poem_data.load(options["data_path"])
     same_data = check_data(loaded, data, str(path), str(options["data_path"]))
     whole, data = data, poem_data.in_words_of(data, loaded.vocabulary)

@@ -39,6 +39,8 @@ def prepare(context: click.Context, more: tuple[Path, ...], **options: Any) -> N
     files = options["text"] + more if options["text"] else ()
     if more and not files:
         raise PoetryError(f"{more[0]} is not expected; text files are given as --text FILE [FILE …]")
+    if more and len(options["text"]) > 1:  # which of them stands where is not told
+        raise PoetryError("give --text before every file, or all files behind one --text")
     if files and options["csv"]:
         raise PoetryError("--text and --csv are two kinds of source; give one")
     if not files and not options["csv"]:

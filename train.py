@@ -11,7 +11,6 @@ from typing import Any
 
 import click
 import numpy as np
-from click.core import ParameterSource
 
 import config
 from poetry.base import cli, runtime
@@ -32,7 +31,7 @@ from poetry.learning.run import Run, Stopped
 from poetry.learning.saver import Belongings, Saver, newest_state
 from poetry.learning.trainer import Trainer
 from poetry.learning.transfer import with_words
-from poetry.text import poem_data, text_data
+from poetry.text import bpe, poem_data, text_data
 from poetry.text.dataset import Documents, Fixed
 from poetry.text.orders import ByLength, Consecutive, Growth, Order, RandomWindows
 
@@ -57,11 +56,13 @@ LATER = (  # which runs once had by their defaults alone
 def train(command: click.Context, **options: Any) -> None:
     """Wire data, model, trainer and run together."""
     preset = config.RECIPES.get(options.pop("recipe"), {})
-    options |= {name: value for name, value in preset.items() if not cli.is_given(command, name)}
+    preset = {name: value for name, value in preset.items() if not cli.is_given(command, name)}
     folder = options["checkpoint_dir"]
     state = newest_state(folder, cli.say) if options["resume"] else None
-    if state is not None:
-        options = _resumed_options(command, options, state[1]["options"])
+    if state is None:
+        options |= preset
+    else:
+        options = _resumed_options(command, options, preset, state[1]["options"])
     subject = _load(command, options)
     options["order"] = options["order"] or subject.usual_order
     if state is None:
@@ -114,15 +115,15 @@ def train(command: click.Context, **options: Any) -> None:
 def _load(command: click.Context, options: dict[str, Any]) -> Subject:
     """What the data file is of."""
     path = options["data_path"]
+    if not path.exists():
+        raise PoetryError(
+            f"{path} does not exist; make it with: python prepare.py (Song poems: with --dynasty song, other "
+            f"text: with --text FILE), or try training at once with: {config.TRIAL}"
+        )
     if text_data.is_text_data(path):
         samples = Samples(options["sample_temperatures"], options["sample_starts"])
         return Text(text_data.load(path), samples)
     cli.refuse(command, OF_TEXT, f"is about text; {path} is no data file of a text")
-    if not path.exists():
-        raise PoetryError(
-            f"{path} does not exist; make it with: python prepare.py (Song poems: with --dynasty song), "
-            f"or try training at once with: {config.TRIAL}"
-        )
     plan, sampling = Plan(**config.defaults("max_gen_len")), Sampling(**config.defaults(*config.SAMPLING))
     return Poems(poem_data.load(path), plan, sampling, config.SAMPLE_POEMS)
 
@@ -156,11 +157,12 @@ def _check_records(logs: Path, run_id: str, state: tuple[dict[str, Any], dict[st
 
 
 def _resumed_options(
-    command: click.Context, options: dict[str, Any], stored: dict[str, Any]
+    command: click.Context, options: dict[str, Any], preset: dict[str, Any], stored: dict[str, Any]
 ) -> dict[str, Any]:
     """``options`` with those ``stored`` of the run where the command line gives none.
 
-    Raises PoetryError where it asks for another recipe, or where those stored are not all that a run needs.
+    Raises PoetryError where it, or the ``preset`` of its --recipe, asks for another one, or where those
+    stored are not all that a run needs.
     """
     stored = config.defaults(*LATER) | stored
     strange = min((name for name in stored.keys() - options.keys()), default=None)
@@ -171,12 +173,15 @@ def _resumed_options(
         if name in OF_TEXT and name not in stored:  # of a run from before there was any text
             continue
         value = _stored_value(command, name, stored)
-        if command.get_parameter_source(name) is not ParameterSource.COMMANDLINE:
-            resumed[name] = value
-        elif name in FIXED and str(options[name]) != str(value):
+        asked = preset.get(name, options[name])
+        given = cli.is_given(command, name)
+        if name in FIXED and (given or name in preset) and asked != value and str(asked) != str(value):
+            whose = "" if given else "--recipe: "
             raise PoetryError(
-                f"--{name} {options[name]} contradicts the run, which has {value}; leave it out to resume"
+                f"{whose}--{name} {asked} contradicts the run, which has {value}; leave it out to resume"
             )
+        if not given:
+            resumed[name] = value
     if resumed["final_batch_chars"] and str(resumed["epoch"]) != str(stored["epoch"]):
         raise PoetryError(
             f"--epoch {resumed['epoch']} contradicts the run, whose steps grow over {stored['epoch']} epochs"
@@ -216,7 +221,9 @@ def make_order(options: dict[str, Any], documents: Documents, sequences: list[np
     rows, length, seed, epochs = (options[name] for name in ("rows", "seq_length", "seed", "epoch"))
     by_length = options["order"] in ("length", None)
     least = options["batch_chars"] if by_length else rows * length
-    most = max(least, options["final_batch_chars"] or 0)
+    most = options["final_batch_chars"] or least
+    if options["final_batch_chars"] and most <= least:
+        raise PoetryError(f"--final_batch_chars {most} is no more than the {least:,} that steps begin with")
     if by_length:
         return ByLength(documents, Growth(least, most, epochs), seed)
     text = sequences[0] if len(sequences) == 1 else np.concatenate(sequences)
@@ -250,7 +257,7 @@ def _first_model(
             f"{options['init_from']} is of other sizes: {describe(loaded.model.architecture)}; give these"
         )
     new = len(set(wanted) - set(words))
-    if words != wanted:
+    if new:
         cli.say(f"{options['init_from']} lacks {new:,} of the {len(wanted):,} words; these begin anew")
     model = with_words(loaded.model, words, wanted, options["dropout"], options["seed"])
     return model, loaded
@@ -261,11 +268,11 @@ def _from_folder(command: click.Context, options: dict[str, Any], subject: Subje
     folder = options["init_from"]
     model = load_folder(folder, options["dropout"])
     known, wanted = model.architecture.vocabulary_size, len(subject.vocabulary)
+    remedy = f"make {options['data_path']} with: python prepare.py --tokens {folder}"
     if known != wanted:
-        raise PoetryError(
-            f"{folder} has {known:,} tokens, {options['data_path']} {wanted:,}; "
-            f"make that with: python prepare.py --tokens {folder}"
-        )
+        raise PoetryError(f"{folder} has {known:,} tokens, {options['data_path']} {wanted:,}; {remedy}")
+    if subject.vocabulary.words != bpe.Pieces.read_folder(folder).words:
+        raise PoetryError(f"{folder} has other tokens than {options['data_path']}; {remedy}")
     for name, value in describe(model.architecture).items():
         if cli.is_given(command, name) and options[name] != value:
             raise PoetryError(f"--{name} {options[name]} contradicts {folder}, which has {value}")

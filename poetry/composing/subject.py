@@ -152,7 +152,8 @@ class Text:
         if self.vocabulary.end is None:
             raise PoetryError("--order length is for documents; one text has --order consecutive or random")
         starts = self.data.starts[1:]
-        return Fixed(np.split(self.data.training, starts[starts < self.data.held_out_from]))
+        pieces = np.split(self.data.training, starts[starts < self.data.held_out_from])
+        return Fixed([piece for piece in pieces if len(piece) > 1])  # the last may have been cut to one id
 
     def sequences(self) -> list[np.ndarray]:
         """As in Subject: all of it, which may be mapped into memory."""

@@ -189,5 +189,5 @@ def _check_length(ids: np.ndarray, needed: int) -> None:
     if len(ids) < needed:
         raise PoetryError(
             f"--data_path has {len(ids):,} characters or words to train on, a step needs {needed:,}; "
-            "give more, or fewer --rows or a smaller --seq_length"
+            "give more, or fewer --rows, a smaller --seq_length or a smaller --final_batch_chars"
         )

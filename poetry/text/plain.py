@@ -14,7 +14,8 @@ from poetry.base.errors import PoetryError
 from poetry.base.files import open_plain
 
 _PIECE = 1 << 20  # bytes
-_MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+_MARK = "\ufeff"
+_ENCODINGS = ("utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be")  # which a file may say by its mark
 _CONTROL = re.compile(r"[\x01-\x08\x0b-\x1f\x7f-\x9f]")
 _MAX_FIELD = 1 << 24  # characters of a field of a CSV
 _SEPARATORS = re.compile(r"[|,;]")  # of several values in one field
@@ -80,9 +81,9 @@ class Report:
 def read_file(path: Path, encoding: str | None = None) -> Iterator[str]:
     """Yield the text of a file in pieces of about a megabyte, every line's end as a newline.
 
-    Without ``encoding`` a file is UTF-8, or UTF-16 where it begins with the mark of that. Control characters
-    but tab and newline become spaces. Raises PoetryError when the file cannot be read, is empty or binary, or
-    does not decode, with the byte.
+    Without ``encoding`` a file is UTF-8, or UTF-16 or UTF-32 where it begins with the mark of that; a mark is
+    no part of the text. Control characters but tab and newline become spaces. Raises PoetryError when the
+    file cannot be read, is empty or binary, or does not decode, with the byte.
     """
     newlines = io.IncrementalNewlineDecoder(None, translate=True)
     try:
@@ -104,9 +105,11 @@ def read_file(path: Path, encoding: str | None = None) -> Iterator[str]:
 
 
 def _decoded(file: io.BufferedReader, path: Path, encoding: str | None) -> Iterator[str]:
-    name = encoding or next((name for mark, name in _MARKS.items() if file.peek().startswith(mark)), "utf-8")
+    begins = file.peek()
+    marked = (name for name in _ENCODINGS if begins.startswith(_MARK.encode(name)))
+    name = encoding or next(marked, "utf-8")
     decoder = codecs.getincrementaldecoder(name)()
-    place = 0  # of the next byte that the file gives
+    place, begun = 0, False  # of the next byte that the file gives
     while True:
         piece = file.read(_PIECE)
         waiting = len(decoder.getstate()[0])
@@ -118,6 +121,10 @@ def _decoded(file: io.BufferedReader, path: Path, encoding: str | None) -> Itera
                 f"{path}: byte {where} (0x{error.object[error.start]:02x}) is not {name.upper()}; "
                 "say what it is with --encoding, as --encoding gb18030"
             ) from None
+        except UnicodeError as error:  # of a whole encoding, as utf-16 without its mark
+            raise PoetryError(f"{path} is not {name.upper()}: {error}; give another --encoding") from None
+        if not begun and text:
+            text, begun = text.removeprefix(_MARK), True
         place += len(piece)
         if text:
             yield text
@@ -148,14 +155,18 @@ def read_csv(
             report.cut += text != whole
             yield text
     except csv.Error as error:
-        raise PoetryError(f"{path} is no CSV: line {rows.line_num + 1}: {error}") from None
+        raise PoetryError(f"{path} is no CSV: line {rows.reader.line_num}: {error}") from None
 
 
 def _check_columns(path: Path, known: list[str], wanted: list[str]) -> None:
+    if not known:
+        raise PoetryError(f"{path}: the first line, which names the columns, is empty")
     for name in wanted:
         if name not in known:
             shown = ", ".join(known[:_NAMED_AT_MOST]) + (", …" if len(known) > _NAMED_AT_MOST else "")
             raise PoetryError(f"{path} has no column {name!r}; its columns are: {shown}")
+        if known.count(name) > 1:
+            raise PoetryError(f"{path} has {known.count(name)} columns {name!r}; give each a name of its own")
 
 
 def _lines(pieces: Iterable[str]) -> Iterator[str]:

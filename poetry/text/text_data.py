@@ -101,8 +101,11 @@ def write(
                         held_out_from = place + int(np.searchsorted(ends, trained, side="right"))
                     read = int(ends[-1])
                 place += len(ids)
-        if place < LEAST or not held_out_from or place - held_out_from < 2:
+        if place < LEAST:
             raise PoetryError(f"the text has {place:,} tokens in all; at least {LEAST} are needed, give more")
+        if not held_out_from or place - held_out_from < 2:
+            side = "trained on" if held_out_from == 0 else "held out"
+            raise PoetryError(f"nothing of {number:,} documents is left to be {side}; give more of them")
         file.seek(0)
         file.write(_fill(header, dtype, number, place, held_out_from, vocabulary))
         file.write(starts)

@@ -22,6 +22,7 @@ MAX_VOCABULARY = 2**24 - 1
 _MAX_WORD = 64  # characters; what is longer is parted
 _LOOK_AHEAD = 2 * _MAX_WORD  # characters that must follow a word before its end is sure
 _APART = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"  # written without spaces
+_BEFORE_LETTERS = (" ", "'", "’")  # what a word may begin with
 _WORD = re.compile(
     rf"['’](?:s|t|re|ve|m|ll|d)\b| ?[^\W{_APART}]{{1,{_MAX_WORD}}}| ?\S|\s",
 )
@@ -68,12 +69,12 @@ class TextVocabulary(Vocabulary):
         Raises PoetryError with the characters that the model does not know and their positions, counted from
         1; ``name`` is the option that the message speaks of.
         """
-        text = typed.lower() if self.lower else typed
-        unknown = [(ix, character) for ix, character in enumerate(text, 1) if not self.knows(character)]
+        convert = str.lower if self.lower else str  # in lower case some characters are several
+        unknown = [(ix, sign) for ix, sign in enumerate(typed, 1) if not all(map(self.knows, convert(sign)))]
         if unknown:
             places = display_places(unknown)
             raise PoetryError(f"{name}: the model does not know {places}; its text has no such character")
-        return self.encode(text)
+        return self.encode(convert(typed))
 
     def knows(self, character: str) -> bool:
         """Whether a text with ``character`` can be encoded."""
@@ -124,8 +125,13 @@ class Characters(TextVocabulary):
 
     @classmethod
     def of(cls, counts: Counter[str], min_count: int, lower: bool, documents: bool) -> Self:
-        """The vocabulary of the characters seen at least ``min_count`` times."""
+        """The vocabulary of the characters seen at least ``min_count`` times.
+
+        Raises PoetryError where there are none.
+        """
         known = _frequent(counts, min_count)
+        if not known:
+            raise PoetryError(f"no character comes {min_count:,} times; give a smaller --min_count")
         special = [UNKNOWN] if len(known) < len(counts) else []
         return cls([*known, *special, *([END] if documents else [])], lower)
 
@@ -140,6 +146,14 @@ class Characters(TextVocabulary):
     def unwanted(self) -> list[int]:
         """As in TextVocabulary."""
         return [] if self.unknown is None else [self.unknown]
+
+    @functools.cached_property
+    def lengths(self) -> np.ndarray:
+        """As in TextVocabulary: <unk> stands for the one character that it takes the place of."""
+        lengths = super().lengths
+        if self.unknown is not None:
+            lengths[self.unknown] = 1
+        return lengths
 
     @functools.cached_property
     def _by_code(self) -> np.ndarray:
@@ -186,11 +200,11 @@ class Words(TextVocabulary):
             yield np.array(ids, dtype=np.int64)
 
     def spelling(self, ids: np.ndarray) -> np.ndarray:
-        """As in TextVocabulary: a spelled word is a space or none, then letters to the last, or one sign."""
+        """As in TextVocabulary: a space or none, then letters to the last, an ending as 's, or one sign."""
         found = np.zeros(len(ids), dtype=bool)
         for place in np.flatnonzero(ids == self.unknown):
             ix = place + 1
-            if ix < len(ids) and self.words[ids[ix]] == " ":
+            if ix < len(ids) and self.words[ids[ix]] in _BEFORE_LETTERS:
                 ix += 1
             first = ix
             while ix < len(ids) and self._is_letter[ids[ix]]:

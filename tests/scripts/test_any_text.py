@@ -216,6 +216,10 @@ def test_a_recipe_yields_to_what_is_given(text_data_file, tmp_path):
     _, state = load_state(list_states(folder)[0])
     expected = config.RECIPES["lyrics"] | {"epoch": 1, "hidden_size": 8}
     assert {name: state["options"][name] for name in expected} == expected
+    where = ["--resume", "--checkpoint_dir", folder]
+    other = run(train, *where, "--recipe", "shakespeare", "--hidden_size", 8)
+    assert "--recipe: --network gru contradicts the run, which has rnn" in one_line_error(other)
+    assert run(train, *where, "--recipe", "lyrics", "--hidden_size", 8, "--epoch", 2).exit_code == 0
 
 
 def test_a_gpt2_goes_on_with_another_text(tmp_path):
@@ -242,12 +246,19 @@ def test_a_gpt2_goes_on_with_another_text(tmp_path):
 
 
 def test_a_gpt2_of_other_tokens_or_sizes_is_refused(text_data_file, tmp_path):
+    pytest.importorskip("tokenizers")
     write_weights(tmp_path, make_tensors(words=60))
     result = train_on(text_data_file, tmp_path / "run", "--init_from", tmp_path)
     assert "has 60 tokens" in one_line_error(result) and not (tmp_path / "run" / "logs" / RECORDS).exists()
     words = len(load(text_data_file).vocabulary)
     write_weights(tmp_path, make_tensors(words=words))
+    write_tokens(tmp_path)
     result = train_on(text_data_file, tmp_path / "run", "--init_from", tmp_path)
+    assert "has other tokens than" in one_line_error(result)
+    data = tmp_path / "a.tokens"
+    assert run(prepare, "--text", ROOT / "LICENSE", "--tokens", tmp_path, "--data_path", data).exit_code == 0
+    write_weights(tmp_path, make_tensors(words=len(load(data).vocabulary)))
+    result = train_on(data, tmp_path / "run", "--init_from", tmp_path)
     assert "--hidden_size 32 contradicts" in one_line_error(result)
     assert "cannot" not in result.stderr
 

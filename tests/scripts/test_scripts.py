@@ -200,6 +200,11 @@ def test_every_network_order_and_optimiser_trains_and_composes(options, small_np
         (("--order", "random", "--rows", 10**6), "a step needs"),
         (("--order", "consecutive", "--seq_length", 10**6), "a step needs"),
         (("--order", "consecutive", "--final_batch_chars", 10**4), "cannot grow"),
+        (
+            ("--final_batch_chars", 300),
+            "--final_batch_chars 300 is no more than the 300 that steps begin with",
+        ),
+        (("--order", "random", "--final_batch_chars", 10**6), "or a smaller --final_batch_chars"),
         (("--network", "gpt", "--hidden_size", 30), "--hidden_size 30 is no multiple of --heads 8"),
         (("--network", "gpt", "--context", 1), "--context 1 is too short"),
         (("--network", "gpt", "--context", 20), "--context 20 is too short for rows of"),

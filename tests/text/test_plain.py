@@ -35,6 +35,11 @@ def documents(tmp_path, choice=None, text=CSV, column="text"):
         (codecs.BOM_UTF8 + "春江 naïve\n".encode(), None),
         (codecs.BOM_UTF16_LE + "春江 naïve\n".encode("utf-16-le"), None),
         (codecs.BOM_UTF16_BE + "春江 naïve\n".encode("utf-16-be"), None),
+        (codecs.BOM_UTF32_LE + "春江 naïve\n".encode("utf-32-le"), None),
+        (codecs.BOM_UTF32_BE + "春江 naïve\n".encode("utf-32-be"), None),
+        (codecs.BOM_UTF8 + "春江 naïve\n".encode(), "utf-8"),
+        (codecs.BOM_UTF16_LE + "春江 naïve\n".encode("utf-16-le"), "utf-16-le"),
+        (codecs.BOM_UTF16_LE + "春江 naïve\n".encode("utf-16-le"), "utf-16"),
         ("春江 naïve\n".encode("gb18030"), "gb18030"),
     ],
 )
@@ -58,6 +63,33 @@ def test_the_byte_that_does_not_decode_is_named(tmp_path, monkeypatch, size):
     (tmp_path / "a.txt").write_bytes("春江花".encode() + b"\xd6\xd0")
     with pytest.raises(PoetryError, match=r"a\.txt: byte 9 \(0xd6\) is not UTF-8; .*--encoding gb18030"):
         read(tmp_path / "a.txt")
+
+
+@pytest.mark.parametrize("size", [1, 5, 1 << 20])
+def test_a_mark_counts_among_the_bytes(tmp_path, monkeypatch, size):
+    monkeypatch.setattr(plain, "_PIECE", size)
+    (tmp_path / "a.txt").write_bytes(codecs.BOM_UTF8 + b"abc\xff")
+    with pytest.raises(PoetryError, match=r"byte 6 \(0xff\) is not UTF-8;"):
+        read(tmp_path / "a.txt")
+
+
+def test_an_encoding_that_fails_as_a_whole(tmp_path):
+    (tmp_path / "a.txt").write_bytes(b"abcdef")
+    with pytest.raises(PoetryError, match="is not UTF-16: .*BOM; give another --encoding"):
+        read(tmp_path / "a.txt", "utf-16")
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("text,id,text\na,1,b\n", "has 2 columns 'text'"),
+        ("\ntext,id\na,1\n", "the first line, which names the columns, is empty"),
+        ('text,id\na,1\n\n\n\n\n"abc"def,2\n', "line 7: "),
+    ],
+)
+def test_a_csv_that_is_wrong(tmp_path, text, says):
+    with pytest.raises(PoetryError, match=says):
+        documents(tmp_path, text=text)
 
 
 @pytest.mark.parametrize(("content", "says"), [(b"", "is empty"), (b"PK\x03\x04\x00\x00", "is binary")])

@@ -13,10 +13,10 @@ ONE = "To be, or not to be, that is the question:\n" * 3
 MANY = [f"document number {number}." for number in range(80)]
 
 
-def write(path, documents, kind=Characters):
+def write(path, documents, kind=Characters, min_count=1):
     many = len(documents) > 1
     counts = sum((kind.count([document]) for document in documents), start=type(kind.count([]))())
-    vocabulary = kind.of(counts, 1, False, many)
+    vocabulary = kind.of(counts, min_count, False, many)
     characters = len("".join(documents))
     size = text_data.write(
         path, lambda: [[document] for document in documents], len(documents), characters, vocabulary
@@ -64,6 +64,20 @@ def test_the_same_text_is_held_out_whatever_the_tokens(tmp_path):
         texts.append(data.vocabulary.decode(data.held_out))
     assert texts[0].endswith(texts[1]) and 0 <= len(texts[0]) - len(texts[1]) < 12
     assert len(texts[0]) == 258
+
+
+def test_rare_characters_count_as_any(tmp_path):
+    text = "".join(chr(0x4E00 + ix) + "abc" for ix in range(100))
+    _, data = write(tmp_path / "a.tokens", [text], min_count=2)
+    assert len(data.held_out) == 40 and data.vocabulary.character_count(data.ids) == 400
+
+
+def test_documents_of_one_side_alone_are_refused(tmp_path):
+    trained = next(text for text in MANY if not text_data.is_held_out(text))
+    with pytest.raises(
+        PoetryError, match="nothing of 60 documents is left to be held out; give more of them"
+    ):
+        write(tmp_path / "a.tokens", [trained] * 60)
 
 
 def test_any_safetensors_reader_reads_it(tmp_path):

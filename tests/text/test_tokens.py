@@ -59,7 +59,24 @@ def test_characters_that_are_too_rare_are_unk():
     assert vocabulary.words == ["a", UNKNOWN, END]
     assert vocabulary.encode("abz").tolist() == [0, 1, 1]
     assert vocabulary.unwanted() == [1] and vocabulary.decode([0, 1, 0, 2]) == "aa"
-    assert vocabulary.character_count(np.array([0, 1, 0, 2])) == 2
+    assert vocabulary.character_count(np.array([0, 1, 0, 2])) == 3
+
+
+def test_some_characters_must_be_known():
+    with pytest.raises(PoetryError, match="no character comes 5 times; give a smaller --min_count"):
+        Characters.of(Counter("abca"), 5, False, False)
+
+
+def test_a_spelled_ending_is_one_word_with_its_apostrophe():
+    vocabulary = words_of(" we we a'a a. . ’s 'll", min_count=2)
+    for text, spelled in (("'ll we", 3), ("’s we", 2), ("' we", 0), (" 'a", 2), ("'ll", 3)):
+        assert vocabulary.spelling(vocabulary.encode(text)).sum() == spelled, text
+
+
+def test_a_place_is_counted_in_what_was_typed():
+    vocabulary = Characters.of(Counter("i\u0307 "), 1, True, False)
+    with pytest.raises(PoetryError, match=r"know € \(U\+20AC\) at position 4; "):
+        vocabulary.read("İİİ€", "--start")
 
 
 def test_the_most_frequent_token_comes_first_and_ties_are_in_order():
