@@ -10,6 +10,7 @@ from gpt2_folder import make_tensors, write_tokens, write_weights
 import config
 from evaluate import evaluate
 from generate import generate
+from poetry.composing.subject import Samples, Text
 from poetry.learning.checkpoint import heldout_perplexity, list_states, load_state
 from poetry.learning.records import RECORDS
 from poetry.text.text_data import load, write
@@ -195,6 +196,17 @@ def test_one_text_has_no_order_of_lengths(text_data_file, tmp_path):
 def test_a_context_that_is_too_short(text_data_file, tmp_path):
     gpt = ["--network", "gpt", "--heads", 2, "--context", 8, "--order", "random"]
     assert "--context 8 is too short" in one_line_error(train_on(text_data_file, tmp_path, *gpt))
+
+
+def test_a_document_that_is_cut_to_one_id_is_not_trained_on(tmp_path):
+    texts = "ab" * 44 + "c", "d" + "ef" * 5
+    paths = [tmp_path / name for name in ("a.txt", "b.txt")]
+    for path, text in zip(paths, texts, strict=True):
+        path.write_text(text)
+    assert run(prepare, "--text", *paths, "--data_path", tmp_path / "a.tokens").exit_code == 0
+    data = load(tmp_path / "a.tokens")
+    assert data.held_out_from == data.starts[1] + 1
+    assert len(Text(data, Samples([])).documents(0).lengths(0)) == 1
 
 
 @pytest.mark.parametrize("name", config.RECIPES)
