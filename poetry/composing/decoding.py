@@ -14,6 +14,7 @@ import paddle
 from poetry.base.errors import PoetryError
 from poetry.composing.calibration import Calibration
 from poetry.composing.choices import Choices, Constraint, History, Masks, Outline
+from poetry.composing.constraints import Lines
 from poetry.composing.plan import Plan
 from poetry.composing.reader import Reader
 from poetry.composing.sampling import Sampling, choose, log_probabilities, log_softmax, log_total
@@ -27,13 +28,15 @@ from poetry.verse.form import MARKS, SENTENCE_ENDS
 class Rules:
     """What holds for drafts: masks, then constraints; the outline forces characters and ends poems.
 
-    ``calibration`` is no rule: it changes scores, but forbids and names nothing.
+    ``calibration`` is no rule: it changes scores, but forbids and names nothing. ``marks``: bool (V,), the
+    words that end the lines, whose beginnings are bolder; None where no place is another than the rest.
     """
 
     masks: Masks
     constraints: Sequence[Constraint] = ()
     outline: Outline | None = None
     calibration: Calibration | None = None
+    marks: np.ndarray | None = None
 
     def forced(self, history: History) -> np.ndarray:
         """The id that must come next in each draft, -1 where it is free: (R,)."""
@@ -67,7 +70,8 @@ class Rules:
             for constraint in self.constraints:
                 constraint(part, choices)
             steps = np.full(len(rows), len(history))
-            places = choose(choices.scores, sampling, seeds[rows], numbers[rows], steps, words.ids)
+            warmth = None if self.marks is None else sampling.of_lines(Lines(part, self.marks).column)
+            places = choose(choices.scores, sampling, seeds[rows], numbers[rows], steps, words.ids, warmth)
             if np.isneginf(choices.scores[np.arange(len(rows)), places]).any():
                 raise self._nothing_left(part)
             chosen[rows] = words.ids[places]

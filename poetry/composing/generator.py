@@ -186,14 +186,16 @@ class Generator:
             constraints = [no_triples, rhyme, repetition, parallel, new_lines]
             constraints = [*constraints, Once()] if plan.is_couplet else constraints
             uncounted = plan.is_couplet or isinstance(plan.schemes[0], TuneScheme)
-            return Rules(masks, constraints, shape, None if uncounted else self.calibration)
+            return Rules(masks, constraints, shape, None if uncounted else self.calibration, lexicon.marks)
         punctuation = Punctuation(lexicon, given=len(plan.start))
         always = [punctuation, no_triples, Repetition(lexicon), FreeRhyme(lexicon)]
         if plan.heads:
             acrostic = Acrostic(lexicon, plan.heads)
-            return Rules(Masks(len(lexicon)), [*always, acrostic], acrostic, self.calibration)
+            return Rules(
+                Masks(len(lexicon)), [*always, acrostic], acrostic, self.calibration, lexicon.marks
+            )
         masks = [LineLength(lexicon)] if _may_be_even(plan.start) else []
-        return Rules(Masks(len(lexicon), masks), always, calibration=self.calibration)
+        return Rules(Masks(len(lexicon), masks), always, None, self.calibration, lexicon.marks)
 
     @property
     def _lexicon(self) -> Lexicon:

@@ -6,6 +6,7 @@ import numpy as np
 
 from poetry.base.hashing import mix, uniform
 
+OPENING = 2  # characters of a line that are chosen more boldly
 _BLOCK = 32  # rows
 _FOLD = 8  # columns of a group, at most
 
@@ -22,6 +23,15 @@ class Sampling:
     top_k: int = 0
     top_p: float = 1.0
 
+    def of_lines(self, columns: np.ndarray) -> np.ndarray:
+        """The temperature of characters of verse by their ``columns`` in the line, from 0 on: (R,).
+
+        Cool lines open with the same few words again and again (不知, 今日). So the first OPENING characters
+        have the root of the root of the temperature, where that is warmer.
+        """
+        warmer = max(self.temperature, self.temperature**0.25)
+        return np.where(columns < OPENING, warmer, self.temperature)
+
 
 def choose(
     scores: np.ndarray,
@@ -30,19 +40,22 @@ def choose(
     poems: np.ndarray,
     steps: np.ndarray,
     ids: np.ndarray | None = None,
+    temperatures: np.ndarray | None = None,
 ) -> np.ndarray:
     """The column chosen in each row of ``scores`` (R, A), where -inf forbids: int64 (R,).
 
     Drawn by the Gumbel-max rule with noise of (seed, poem, step, id) alone: a poem does not change with the
     number of poems composed beside it. ``seed``: of all rows, or (R,). ``ids`` (A,) are those of the columns,
-    without it their numbers. Of equal scores the first is the best. In a row without a finite score a
-    forbidden column is returned.
+    without it their numbers. ``temperatures`` (R,) of the rows, without it that of ``sampling``, of which all
+    are 0 or none is. Of equal scores the first is the best. In a row without a finite score a forbidden column
+    is returned.
     """
     if sampling.temperature == 0:
         return scores.argmax(axis=1)
+    divisor = sampling.temperature if temperatures is None else temperatures[:, None]
     places, kept = _candidates(scores, sampling.top_k)
     with np.errstate(over="ignore", invalid="ignore"):  # at a tiny temperature only the best keep a chance
-        kept = (kept - kept.max(axis=1, keepdims=True).astype(np.float64)) / sampling.temperature
+        kept = (kept - kept.max(axis=1, keepdims=True).astype(np.float64)) / divisor
     kept = _best(kept, sampling.top_k, sampling.top_p)
     noisy = kept + gumbel(seed, poems, steps, places if ids is None else ids[places])
     return np.take_along_axis(places, noisy.argmax(axis=1)[:, None], axis=1)[:, 0]

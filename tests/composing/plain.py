@@ -30,7 +30,7 @@ class Plain:
 
     def forced(self, text):
         """The character that must come next, None where there is a choice."""
-        lines, column = self._lines(text)
+        lines, column = self.lines(text)
         if self.scheme:
             place = self.scheme.places[len(text)]
             heads = self.plan.heads if place.column == 0 else ""
@@ -48,14 +48,14 @@ class Plain:
         if self.scheme:
             return len(text) == len(self.scheme.places)
         if self.plan.heads:
-            return len(self._lines(text)[0]) == len(self.plan.heads)
+            return len(self.lines(text)[0]) == len(self.plan.heads)
         return len(text) >= self.plan.max_gen_len
 
     def constrain(self, text, scores):
         """The scores of the words, by word, as the rules leave them; what may not come is left out."""
         scores = self.masked(text, scores) if self.scheme else self._in_free_verse(text, scores)
         if self.scheme and self.scheme.places[len(text)].rhyme:
-            for word in [*self._rhymes(text), *(line[-1] for line in self._lines(text)[0][:1])]:
+            for word in [*self._rhymes(text), *(line[-1] for line in self.lines(text)[0][:1])]:
                 scores.pop(word, None)
         spoken = [character for character in text[-4:] if character not in MARKS][-2:]
         if len(spoken) == 2 and spoken[0] == spoken[1]:
@@ -72,7 +72,7 @@ class Plain:
                 scores[word] += np.float32(MIDDLE_GAIN * score(text[above], word))
         return self._with_new_lines(text, scores)
 
-    def _lines(self, text):
+    def lines(self, text):
         """(the lines that have ended, characters in the open one)."""
         lines, open_line = [], ""
         for character in text:
@@ -83,13 +83,13 @@ class Plain:
         return lines, len(open_line)
 
     def _foot_begins(self, text):
-        lines, column = self._lines(text)
+        lines, column = self.lines(text)
         size = self.scheme.form.size if self.scheme else len(lines[0]) if lines else 0
         return column == 2 or (column == 4 and size == 7)
 
     def _rhymes(self, text):
         """The rhymes that a text has."""
-        ends = [line[-1] for line in self._lines(text)[0]]
+        ends = [line[-1] for line in self.lines(text)[0]]
         return [end for end, rhymed in zip(ends, self.scheme.rhymed, strict=False) if rhymed]
 
     def masked(self, text, scores):
@@ -109,14 +109,14 @@ class Plain:
         return scores
 
     def _with_new_lines(self, text, scores):
-        column = self._lines(text)[1]
+        column = self.lines(text)[1]
         if column != self.scheme.form.size - 1:
             return scores
         new = {word: score for word, score in scores.items() if text[-column:] + word not in self.known}
         return new or scores
 
     def _in_free_verse(self, text, scores):
-        lines, column = self._lines(text)
+        lines, column = self.lines(text)
         never = {"<START>", "</s>"}
         if column == 0:
             never |= set(MARKS)
@@ -131,7 +131,7 @@ class Plain:
         return {word: score for word, score in scores.items() if word not in never}
 
     def _drawn_to_rhyme(self, text, scores):
-        lines, column = self._lines(text)
+        lines, column = self.lines(text)
         if len(lines) % 2 and column == len(lines[0]) - 1:
             rhymes = [line[-1] for line in lines[1::2]]
             for word in scores:
@@ -155,22 +155,24 @@ def compose(generator, plan, scheme, number, seed):
             ids = [vocabulary.start, *vocabulary.encode(plan.prefix + text)]
             logits = generator.model(paddle.to_tensor([ids]))[0][0, -1].numpy()
             scores = rules.constrain(text, dict(zip(vocabulary.words, logits, strict=True)))
-            character = choose(vocabulary, scores, sampling, seed, number, len(text))
+            column = rules.lines(text)[1]
+            character = choose(vocabulary, scores, sampling, seed, number, len(text), column)
         if character == "<EOP>":
             return text, True
         text += character
     return text, False
 
 
-def choose(vocabulary, scores, sampling, seed, number, step):
-    """The word taken: of the best ones, with noise."""
+def choose(vocabulary, scores, sampling, seed, number, step, column):
+    """The word taken at a ``column`` of the line: of the best ones, with noise."""
     ranked = sorted(scores, key=lambda word: (-scores[word], vocabulary.word2ix[word]))
     if sampling.temperature == 0:
         return ranked[0]
     ranked = ranked[: sampling.top_k or None]
+    temperature = sampling.temperature ** (0.25 if column < 2 and sampling.temperature < 1 else 1)
     tempered = (
         np.array([scores[word] for word in ranked], dtype=np.float64) - scores[ranked[0]]
-    ) / sampling.temperature
+    ) / temperature
     shares = np.exp(tempered) / np.exp(tempered).sum()
     kept = [ix for ix in range(len(ranked)) if ix == 0 or shares[:ix].sum() < sampling.top_p]
     ids = np.array([[vocabulary.word2ix[ranked[ix]] for ix in kept]])
