@@ -77,7 +77,7 @@ class Asked:
     revise: str | None = None
     keep: str | None = None
     candidates: int = 12
-    temperature: float = 0.45
+    temperature: float = 0.4
     top_k: int = 100
     top_p: float = 0.9
     max_gen_len: int = 128
