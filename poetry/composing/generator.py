@@ -26,7 +26,7 @@ from poetry.verse.form import MARKS, layout, verse_lines
 from poetry.verse.lines import LineSet
 from poetry.verse.tune_scheme import TuneScheme
 
-MIDDLE_GAIN = 0.1  # of the log odds of two characters, on the score of the lower one: in a middle couplet
+MIDDLE_GAIN = 0.45  # of the log odds of two characters, on the score of the lower one: in a middle couplet
 COUPLET_GAIN = 0.6  # in a couplet that stands alone
 ROWS = 256  # drafts composed side by side
 

@@ -112,4 +112,4 @@ def test_help_is_short_and_shows_defaults(name):
     for parameter in command(name).params:
         assert f"--{parameter.name}" in result.output or isinstance(parameter, click.Argument)
     if name == "generate":
-        assert "default: 0.45" in result.output
+        assert "default: 0.4" in result.output

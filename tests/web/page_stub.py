@@ -156,7 +156,7 @@ def _info() -> dict[str, Any]:
     ]
     rhymes = [{"group": group, "name": full_name(group)} for groups in BOOK.values() for group in groups]
     model = {"name": "model.params.3", "sha256": "ab" * 32, "perplexity": 71.8}
-    options = {"temperature": {"default": 0.45, "least": 0, "most": 100}}
+    options = {"temperature": {"default": 0.4, "least": 0, "most": 100}}
     info = {"model": model, "forms": forms, "tunes": listed, "rhymes": rhymes, "options": options}
     return info | {"nearest": True, "takes_theme": True}
 

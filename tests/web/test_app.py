@@ -278,7 +278,7 @@ def test_info_tells_the_model_and_the_limits(client, composer):
         "一东",
         "四纸",
     }
-    assert found["options"]["temperature"] == {"default": 0.45, "least": 0, "most": 100}
+    assert found["options"]["temperature"] == {"default": 0.4, "least": 0, "most": 100}
     assert {name: found["options"][name]["most"] for name in schemas.MOST} == schemas.MOST
     assert all(most <= LIMITS[name].most for name, most in schemas.MOST.items())
     assert found["takes_theme"] is False and LONG_FORMS[0].name not in str(found["forms"])
@@ -369,4 +369,4 @@ def test_the_api_is_told_without_other_machines(client):
     paths = {"/v1/poems", "/v1/check", "/v1/plan", "/v1/verify", "/v1/info", "/healthz"}
     assert paths <= set(told["paths"])
     limits = told["components"]["schemas"]["Poems"]["properties"]["temperature"]
-    assert (limits["minimum"], limits["maximum"], limits["default"]) == (0, 100, 0.45)
+    assert (limits["minimum"], limits["maximum"], limits["default"]) == (0, 100, 0.4)

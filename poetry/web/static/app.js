@@ -10,7 +10,7 @@ import { setLanguage, t, translate } from "./strings.js";
 import { isFree, nameOf, show, verdict } from "./view.js";
 import { explain } from "./why.js";
 
-const TEMPERATURES = [0.3, 0.45, 0.7, 1];
+const TEMPERATURES = [0.3, 0.4, 0.7, 1];
 const CHOICES = { // the first of each is the usual one
 	language: navigator.language.startsWith("zh") ? ["zh", "en"] : ["en", "zh"],
 	direction: ["vertical", "horizontal"],
