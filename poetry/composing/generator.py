@@ -191,9 +191,7 @@ class Generator:
         always = [punctuation, no_triples, Repetition(lexicon), FreeRhyme(lexicon)]
         if plan.heads:
             acrostic = Acrostic(lexicon, plan.heads)
-            return Rules(
-                Masks(len(lexicon)), [*always, acrostic], acrostic, self.calibration, lexicon.marks
-            )
+            return Rules(Masks(len(lexicon)), [*always, acrostic], acrostic, self.calibration, lexicon.marks)
         masks = [LineLength(lexicon)] if _may_be_even(plan.start) else []
         return Rules(Masks(len(lexicon), masks), always, None, self.calibration, lexicon.marks)
 
