@@ -46,9 +46,9 @@ def choose(
 
     Drawn by the Gumbel-max rule with noise of (seed, poem, step, id) alone: a poem does not change with the
     number of poems composed beside it. ``seed``: of all rows, or (R,). ``ids`` (A,) are those of the columns,
-    without it their numbers. ``temperatures`` (R,) are those of the rows, without it that of ``sampling``; all
-    are 0 or none. Of equal scores the first is the best. In a row without a finite score a forbidden column is
-    returned.
+    without it their numbers. ``temperatures`` (R,) are those of the rows, without it that of ``sampling``;
+    all are 0 or none. Of equal scores the first is the best. In a row without a finite score a forbidden
+    column is returned.
     """
     if sampling.temperature == 0:
         return scores.argmax(axis=1)

@@ -41,8 +41,8 @@ def script(name, *arguments, **options):
 
 
 # --- train.py ---
-# The last bits of what is computed depend on the past of the process too, on some processors: what is compared
-# to the byte is of processes alike.
+# The last bits of what is computed depend on the past of the process too, on some processors: what is
+# compared to the byte is of processes alike.
 
 
 @pytest.fixture(scope="module")
