@@ -86,7 +86,7 @@ def write(loaded: "Checkpoint", options: dict[str, Any]) -> None:
     start = vocabulary.read(options["start"] or "", "--start")
     seed = _seed(options)
     sampling = Sampling(options["temperature"], options["top_k"], options["top_p"])
-    writer = Writer(loaded.model, vocabulary, sampling)
+    writer = Writer(loaded.model, vocabulary, sampling, loaded.provenance.by_document)
     for number in range(options["num"]):
         pieces = writer.write(start, options["length"], seed, number)
         pieces = whole_sentences(pieces) if options["stop"] else pieces

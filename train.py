@@ -101,7 +101,7 @@ def train(command: click.Context, **options: Any) -> None:
                 "that a run of so many has there"
             )
     kept = {name: options[name] for name in KEPT}
-    own = Belongings(subject.vocabulary, subject.fingerprint, extras, kept, run_id)
+    own = Belongings(subject.vocabulary, subject.fingerprint, extras, kept, run_id, subject.by_document)
     run = _make_run(trainer, recorder, subject, own, options)
     code = 0
     try:
@@ -122,7 +122,7 @@ def _load(command: click.Context, options: dict[str, Any]) -> Subject:
         )
     if text_data.is_text_data(path):
         samples = Samples(options["sample_temperatures"], options["sample_starts"])
-        return Text(text_data.load(path), samples)
+        return Text(text_data.load(path), samples, options["order"] == "length")
     cli.refuse(command, OF_TEXT, f"is about text; {path} is no data file of a text")
     plan, sampling = Plan(**config.defaults("max_gen_len")), Sampling(**config.defaults(*config.SAMPLING))
     return Poems(poem_data.load(path), plan, sampling, config.SAMPLE_POEMS)

@@ -1,6 +1,7 @@
 """What a run learns: poems or any text, behind one interface, so that whoever trains need not ask which."""
 
 import functools
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -14,7 +15,7 @@ from poetry.composing.plan import Plan
 from poetry.composing.sampling import Sampling
 from poetry.composing.writer import Writer
 from poetry.learning.checkpoint import Checkpoint
-from poetry.learning.losses import perplexities, perplexity, text_losses
+from poetry.learning.losses import document_losses, perplexities, perplexity, text_losses
 from poetry.learning.network import Network
 from poetry.text import poem_data
 from poetry.text.dataset import Documents, Fixed
@@ -33,13 +34,14 @@ class Subject(Protocol):
     """What a run learns.
 
     ``characters_a_token``: of its held-out part, None where the tokens of two subjects are alike;
-    ``usual_order``: in which it is trained on where no other is asked for.
+    ``usual_order``: in which it is trained on where no other is asked for; ``by_document``: as in Provenance.
     """
 
     vocabulary: Vocabulary
     fingerprint: str
     characters_a_token: float | None
     usual_order: str
+    by_document: bool
 
     def summary(self) -> str:
         """How much there is of it, in words."""
@@ -68,6 +70,7 @@ class Poems:
 
     characters_a_token = None
     usual_order = "length"
+    by_document = False
 
     def __init__(self, data: Dataset, plan: Plan, sampling: Sampling, count: int):
         self.data = data
@@ -128,12 +131,13 @@ class Samples:
 
 
 class Text:
-    """Any text."""
+    """Any text. ``by_document``: its documents are read one by one."""
 
     usual_order = "consecutive"
 
-    def __init__(self, data: TextData, samples: Samples):
+    def __init__(self, data: TextData, samples: Samples, by_document: bool = False):
         self.data = data
+        self.by_document = by_document
         self.vocabulary = data.vocabulary
         self.fingerprint = data.fingerprint
         self.characters_a_token = self.vocabulary.character_count(data.held_out) / len(data.held_out)
@@ -148,12 +152,15 @@ class Text:
         )
 
     def documents(self, seed: int) -> Documents:
-        """As in Subject: the documents. Raises PoetryError where there is one text alone."""
+        """As in Subject: the documents, each behind the end of the one before, as its first id is a target
+        too. Raises PoetryError where there is one text alone.
+        """
         if self.vocabulary.end is None:
             raise PoetryError("--order length is for documents; one text has --order consecutive or random")
-        starts = self.data.starts[1:]
-        pieces = np.split(self.data.training, starts[starts < self.data.held_out_from])
-        return Fixed([piece for piece in pieces if len(piece) > 1])  # the last may have been cut to one id
+        training, starts = self.data.training, self.data.starts[1:]
+        edges = [*starts[starts < len(training)].tolist(), len(training)]
+        first = np.insert(training[: edges[0]], 0, self.vocabulary.end)
+        return Fixed([first, *(training[begin - 1 : end] for begin, end in itertools.pairwise(edges))])
 
     def sequences(self) -> list[np.ndarray]:
         """As in Subject: all of it, which may be mapped into memory."""
@@ -175,7 +182,10 @@ class Text:
         """
         first = self.data.held_out_from
         measured = self.data.ids[: first + _MEASURED]
-        losses = text_losses(model, measured, first)
+        if self.by_document:
+            losses = document_losses(model, measured, first, self.vocabulary.beginning)
+        else:
+            losses = text_losses(model, measured, first)
         spelled = self.vocabulary.spelling(measured[first:])
         kinds = {"all": losses} | ({"words": losses[~spelled]} if spelled.any() else {})
         return {name: perplexity(part) for name, part in kinds.items()}
@@ -185,7 +195,7 @@ class Text:
         starts = self._starts or [self._somewhere(seed)]
         texts = []
         for temperature in self._temperatures:
-            writer = Writer(model, self.vocabulary, Sampling(temperature))
+            writer = Writer(model, self.vocabulary, Sampling(temperature), self.by_document)
             for start in starts:
                 written = "".join(writer.write(start, _SAMPLE_LENGTH, seed))
                 texts.append(f"[{temperature:g}] {self.vocabulary.decode(start)}|{written}")

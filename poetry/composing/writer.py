@@ -16,11 +16,12 @@ _SENTENCE_END = re.compile(r"""(?:[.!?]["'”’)\]]*(?=\s|$)|[。！？…][”
 
 @dataclass(frozen=True)
 class Writer:
-    """Writes with ``model``, whose vocabulary is ``vocabulary``."""
+    """Writes with ``model``, whose vocabulary is ``vocabulary``; ``by_document``: as in Provenance."""
 
     model: Network
     vocabulary: TextVocabulary
     sampling: Sampling = field(default_factory=Sampling)
+    by_document: bool = False
 
     def write(
         self, start: Sequence[int] | np.ndarray, length: int, seed: int, number: int = 0
@@ -36,7 +37,9 @@ class Writer:
         self.model.eval()
         unwanted = self.vocabulary.unwanted()
         numbers = np.array([number])
-        read = list(start) if len(start) else [self.vocabulary.beginning]
+        read = list(start)
+        if self.by_document or not read:
+            read.insert(0, self.vocabulary.beginning)
         state = None
         for step in range(length):
             scores, state = self._read(read, state)

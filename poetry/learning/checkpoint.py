@@ -45,12 +45,16 @@ _ANEW = {  # after an error
 
 @dataclass(frozen=True)
 class Provenance:
-    """Where weights come from: what was trained on, how long, and how well it predicts held-out poems."""
+    """Where weights come from: what was trained on, how long, and how well it predicts what is held out.
+
+    ``by_document``: the documents of a text were read one by one, each behind the end of another.
+    """
 
     epoch: int = 0
     step: int = 0
     fingerprint: str = ""
     heldout_perplexity: dict[str, float] = field(default_factory=dict)
+    by_document: bool = False
 
 
 @dataclass(frozen=True)
@@ -146,6 +150,8 @@ def describe(architecture: Architecture, vocabulary: Vocabulary, provenance: Pro
         "fingerprint": provenance.fingerprint,
         "heldout_perplexity": provenance.heldout_perplexity,
     }
+    if provenance.by_document:
+        described["by_document"] = True
     return described if vocabulary.spec is None else described | {"tokens": vocabulary.spec}
 
 
@@ -310,6 +316,7 @@ def _provenance(header: dict[str, Any]) -> Provenance:
         int(header["step"]),
         str(header["fingerprint"]),
         {str(name): float(value) for name, value in header["heldout_perplexity"].items()},
+        bool(header.get("by_document", False)),
     )
 
 

@@ -91,6 +91,20 @@ def text_losses(model: Network, ids: np.ndarray, first: int = 1) -> np.ndarray:
     return np.concatenate(found, axis=1)[:, warm - 1 :].reshape(-1)[:count]
 
 
+def document_losses(model: Network, ids: np.ndarray, first: int, end: int) -> np.ndarray:
+    """As ``text_losses``, of documents that end in the id ``end``: each is read by itself, behind an ``end``.
+
+    Of one that is begun before number ``first`` no more than _WARM_UP ids before that are read.
+    """
+    begin = max(0, first - _WARM_UP)
+    ends = np.flatnonzero(ids[begin:first] == end)
+    begin += ends[-1] + 1 if len(ends) else 0
+    read = ids[begin:]
+    documents = np.split(read, np.flatnonzero(read[:-1] == end) + 1)
+    losses = poem_losses(model, [np.insert(document, 0, end) for document in documents])
+    return np.concatenate(losses)[first - begin :]
+
+
 def losses_by_kind(
     model: Network, poems: Sequence[np.ndarray], unspoken: Sequence[int]
 ) -> dict[str, list[np.ndarray]]:

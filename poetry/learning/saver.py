@@ -27,7 +27,8 @@ class Belongings:
     """What checkpoints and states hold and training does not change.
 
     ``fingerprint``: of the data; ``extras``: uint8 (N,) by name, as in ``checkpoint.save_model``;
-    ``options``: what the run was given, by name; ``run_id``: that of no other run.
+    ``options``: what the run was given, by name; ``run_id``: that of no other run; ``by_document``: as in
+    Provenance.
     """
 
     vocabulary: Vocabulary
@@ -35,6 +36,7 @@ class Belongings:
     extras: dict[str, np.ndarray]
     options: dict[str, Any]
     run_id: str
+    by_document: bool
 
 
 class Saver:
@@ -80,7 +82,7 @@ class Saver:
         """Write the checkpoint of the epoch that has ended, with held-out ``perplexities``: its path."""
         position, own = self.trainer.position, self.belongings
         path = checkpoint.model_path(self.folder, position.epoch)
-        provenance = Provenance(position.epoch, position.step, own.fingerprint, perplexities)
+        provenance = Provenance(position.epoch, position.step, own.fingerprint, perplexities, own.by_document)
         checkpoint.save_model(path, self.trainer.model, own.vocabulary, provenance, own.extras, self.half)
         return path
 

@@ -5,7 +5,7 @@ import paddle
 import pytest
 from runs import NETWORKS, TEXT, make_poems, make_trainer
 
-from poetry.learning.losses import NextCharacterLoss, perplexities, poem_losses, text_losses
+from poetry.learning.losses import NextCharacterLoss, document_losses, perplexities, poem_losses, text_losses
 from poetry.learning.model import make_model
 from poetry.text.dataset import collate
 
@@ -102,3 +102,13 @@ def test_what_stands_before_a_text_is_read_but_not_counted(kind, rows, monkeypat
     for begin in range(0, 30, 30 // rows):
         expected = poem_losses(model, [TEXT[begin : begin + 20 + 30 // rows]])[0][-30 // rows :]
         np.testing.assert_allclose(found[begin : begin + 30 // rows], expected, rtol=1e-4)
+
+
+@pytest.mark.parametrize("kind", NETWORKS)
+@pytest.mark.parametrize("first", [0, 3, 5, 6, 9])
+def test_documents_are_read_one_by_one_behind_an_end(kind, first):
+    model = make_model(NETWORKS[kind], 0.5)
+    documents = [np.array(document, np.uint8) for document in ([4, 2, 7, 8, 1], [1], [3, 5, 9, 1], [6, 2])]
+    losses = poem_losses(model, [np.insert(document, 0, 1) for document in documents])
+    found = document_losses(model, np.concatenate(documents), first, end=1)
+    np.testing.assert_allclose(found, np.concatenate(losses)[first:], rtol=1e-4)

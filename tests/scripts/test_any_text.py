@@ -13,6 +13,7 @@ from generate import generate
 from poetry.composing.subject import Samples, Text
 from poetry.learning.checkpoint import heldout_perplexity, list_states, load_state
 from poetry.learning.records import RECORDS
+from poetry.text.orders import ByLength, Growth
 from poetry.text.text_data import load, write
 from prepare import prepare
 from train import train
@@ -183,6 +184,26 @@ def test_documents_can_be_read_in_every_order(tmp_path):
         assert result.exit_code == 0, result.output
 
 
+@pytest.mark.parametrize("network", ["lstm", "gpt"])
+def test_documents_that_are_read_one_by_one_are_measured_and_written_so(network, tmp_path):
+    """The first letter says all but the length: a model that reads them as it learned them is nearly sure."""
+    source, path = tmp_path / "a.csv", tmp_path / "a.tokens"
+    texts = [letter * (3 + number % 4) for number in range(16) for letter in "abcdefgh"]
+    source.write_text("text\n" + "\n".join(f"{text[0]}{ix} {text}" for ix, text in enumerate(texts)))
+    assert run(prepare, "--csv", source, "--column", "text", "--data_path", path).exit_code == 0
+    sizes = ["--network", network, "--heads", 2, "--context", 32, "--epoch", 15, "--learning_rate", 0.01]
+    how = ["--order", "length", "--batch_chars", 128, "--sample_temperatures", "0", "--sample_starts", "c1"]
+    result = train_on(path, tmp_path, *how, *sizes, "--hidden_size", 32)
+    assert result.exit_code == 0, result.output
+    model = tmp_path / "checkpoints" / "model.params.15"
+    assert heldout_perplexity(model) < 3
+    rows = json.loads(run(evaluate, model, "--data_path", path, "--json").stdout)
+    assert rows[str(model)]["perplexity"] == pytest.approx(heldout_perplexity(model), rel=1e-4)
+    written = run(generate, "--model_path", model, "--start", "c1", "--temperature", 0)
+    assert written.stdout.rstrip("\n") in result.stderr.replace("|", "")
+    assert set(written.stdout.split()[-1]) == {"c"}
+
+
 def test_too_little_for_one_step_says_how_much_is_needed(text_data_file, tmp_path):
     result = train_on(text_data_file, tmp_path, "--rows", 500, "--seq_length", 100)
     assert "a step needs 50,001" in one_line_error(result)
@@ -198,7 +219,8 @@ def test_a_context_that_is_too_short(text_data_file, tmp_path):
     assert "--context 8 is too short" in one_line_error(train_on(text_data_file, tmp_path, *gpt))
 
 
-def test_a_document_that_is_cut_to_one_id_is_not_trained_on(tmp_path):
+def test_the_first_token_of_every_document_is_a_target(tmp_path):
+    """Even of one that is cut to that token, where what is held out begins."""
     texts = "ab" * 44 + "c", "d" + "ef" * 5
     paths = [tmp_path / name for name in ("a.txt", "b.txt")]
     for path, text in zip(paths, texts, strict=True):
@@ -206,7 +228,12 @@ def test_a_document_that_is_cut_to_one_id_is_not_trained_on(tmp_path):
     assert run(prepare, "--text", *paths, "--data_path", tmp_path / "a.tokens").exit_code == 0
     data = load(tmp_path / "a.tokens")
     assert data.held_out_from == data.starts[1] + 1
-    assert len(Text(data, Samples([])).documents(0).lengths(0)) == 1
+    order = ByLength(Text(data, Samples([])).documents(0), Growth.none(10), 1)
+    steps = [
+        tuple("".join(data.vocabulary.words[ix] for ix in part[0]) for part in (batch.ids, batch.targets))
+        for batch in order.batches(0)
+    ]
+    assert sorted(steps) == [("<END>", "d"), ("<END>" + texts[0], texts[0] + "<END>")]
 
 
 @pytest.mark.parametrize("name", config.RECIPES)
