@@ -12,9 +12,11 @@ class Documents(Protocol):
     """What is trained on: sequences of ids, which may change from one epoch to the next.
 
     ``after``: the id behind which the targets of a sequence begin, where it has that; None: all are targets.
+    ``longest``: ids of a sequence at most, whatever the epoch.
     """
 
     after: int | None
+    longest: int
 
     def lengths(self, epoch: int) -> Sequence[int]:
         """The length of every sequence in an epoch, in ids."""
@@ -31,6 +33,7 @@ class Fixed:
     def __init__(self, sequences: Sequence[np.ndarray]):
         self._sequences = sequences
         self._lengths = [len(sequence) for sequence in sequences]
+        self.longest = max(self._lengths, default=0)
 
     def lengths(self, epoch: int) -> Sequence[int]:
         """As in Documents."""

@@ -57,6 +57,7 @@ class HeadedPoems:
         self._titles = [title for _, _, title in parts]
         self._sizes = np.array([len(poem) + 1 for poem in self._poems])
         self._name_sizes = np.array([len(name) for name in self._names])
+        self.longest = int((self._sizes + self._name_sizes).max()) + 3 * MAX_WORDS + 1
         self._epoch, self._draws = -1, (np.zeros(0),) * 3
         self._counts = Counter(word for poem in self._poems for word in feet(vocabulary.decode(poem)))
 

@@ -75,7 +75,7 @@ class ByLength:
     carries = False
 
     def __init__(self, documents: Documents, size: Growth, seed: int):
-        self.longest = max(documents.lengths(0)) - 1
+        self.longest = documents.longest - 1
         self._documents = documents
         self._size = size
         self._seed = seed
