@@ -135,10 +135,11 @@ class Consecutive:
 
 
 class RandomWindows:
-    """A text in windows of ``seq_length`` ids, shuffled: every id once an epoch but for a few at the ends.
+    """A text in windows of ``seq_length`` ids, shuffled: no id twice an epoch.
 
-    ``rows``: windows a step. Each epoch parts the text at places of its own. Raises PoetryError when ``ids``
-    (N,) are too few for one step.
+    ``rows``: windows a step. Each epoch parts the text at places of its own and leaves out some ids at the
+    ends and those windows, the last of its shuffle, that do not fill a step of the final size. Raises
+    PoetryError when ``ids`` (N,) are too few for one step.
     """
 
     carries = False
