@@ -22,10 +22,11 @@ _LOSSES = "window/losses"  # their tensor in a training state
 
 @dataclass
 class Window:
-    """What has been summed up since the last record."""
+    """What has been summed up since the last record; of ``characters`` so many ``before`` it ``began``."""
 
     losses: list[paddle.Tensor] = field(default_factory=list)
     characters: int = 0
+    before: int = 0
     began: float = field(default_factory=time.perf_counter)
 
 
@@ -95,7 +96,7 @@ class Recorder:
             _count(total.characters)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise PoetryError(f"the training state has no sound window of records: {error}") from None
-        self._window = Window([paddle.to_tensor(loss) for loss in losses], characters)
+        self._window = Window([paddle.to_tensor(loss) for loss in losses], characters, characters)
         self._sum = total
 
     def note_step(self, result: StepResult) -> None:
@@ -140,12 +141,13 @@ class Recorder:
 
     def _plot(self, result: StepResult) -> None:
         window, loss = self._window, self._loss()
+        seconds = time.perf_counter() - window.began
         scalars = {
             "train/loss": loss,
             "train/perplexity": _perplexity(loss),
             "train/learning_rate": result.learning_rate,
             "train/gradient_norm": float(result.gradient_norm),
-            "train/characters_per_second": window.characters / (time.perf_counter() - window.began),
+            "train/characters_per_second": (window.characters - window.before) / seconds,
         }
         self._add_scalars(scalars | self._bits("train", loss), self.trainer.position.step)
         self._bar.set_description(self._epoch(), refresh=False)

@@ -3,6 +3,7 @@ import signal
 
 import numpy as np
 import pytest
+from conftest import first_record
 from runs import make_trainer
 from visualdl import LogReader
 
@@ -98,6 +99,18 @@ def test_an_open_window_goes_on(tmp_path):
     assert not state  # what is the recorder's is taken out
     again, its_data = other.state()
     assert (again["window/losses"] == tensors["window/losses"]).all() and its_data == data
+
+
+def test_the_speed_is_of_what_was_read_since_the_run_goes_on(tmp_path):
+    tensors, data = recorder_after(2, tmp_path).state()
+    trainer, read = make_trainer(), []
+    recorder = Recorder(tmp_path, trainer, 3, "abc", pytest.fail)
+    recorder.restore(tensors, data)
+    recorder._window.began -= 1000
+    with recorder.opened({}):
+        trainer.run_epoch(lambda step: read.append(step.characters) or recorder.note_step(step))
+    speed = first_record(tmp_path, "train/characters_per_second")
+    assert speed == pytest.approx(sum(read[:3]) / 1000, rel=0.02)
 
 
 def test_a_state_without_a_window_opens_one(tmp_path):
