@@ -136,6 +136,8 @@ def _read(arguments: tuple[str, ...], form: Form | Tune | None) -> Iterator[tupl
 
     Raises PoetryError on what is no verse.
     """
+    if arguments.count("-") > 1:
+        raise PoetryError("- is given twice; stdin can be read once")
     for argument in arguments:
         text, name = argument, "POEM"
         if argument == "-" or _is_file(argument):

@@ -192,6 +192,7 @@ def test_colours_only_on_a_terminal():
         ([""], None, ["POEM is empty"]),
         ([" \n "], None, ["POEM is empty"]),
         (["-"], b"", ["stdin is empty"]),
+        (["-", SOUND, "-"], SOUND.encode(), ["- is given twice", "stdin"]),
         ([], b"\n\n", ["stdin is empty"]),
         ([], b"\xff\xfe", ["stdin", "not UTF-8"]),
         ([], "，。".encode(), ["only marks"]),
