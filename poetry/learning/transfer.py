@@ -14,8 +14,8 @@ def with_words(
 ) -> Network:
     """``model``, whose vocabulary is ``words``, for the vocabulary ``wanted``.
 
-    A word of both keeps its weights. A new one begins as in a new model of ``seed``, as unlikely as the
-    unlikeliest word that the model knows.
+    A word of both keeps its weights. A new one begins as in a new model of ``seed``; where the output has a
+    bias, which that of a GPT has not, its own is that of the unlikeliest word that the model knows.
     """
     if list(words) == list(wanted):
         return model
