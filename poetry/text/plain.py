@@ -4,7 +4,6 @@ import codecs
 import csv
 import io
 import re
-import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -139,7 +138,7 @@ def read_csv(
 
     Raises PoetryError as ``read_file`` does, when a column is not there, and where it is no CSV.
     """
-    csv.field_size_limit(min(_MAX_FIELD, sys.maxsize))
+    csv.field_size_limit(_MAX_FIELD)
     rows = csv.DictReader(_lines(read_file(path, encoding)), restval="", strict=True)
     try:
         _check_columns(path, list(rows.fieldnames or []), [column, *(name for name, _ in choice.drop_where)])
