@@ -136,6 +136,8 @@ def _evaluating(model: Network) -> Iterator[None]:
     """While ``model`` is evaluated: no dropout; then as it was."""
     was_training = model.training
     model.eval()
-    yield
-    if was_training:
-        model.train()
+    try:
+        yield
+    finally:
+        if was_training:
+            model.train()

@@ -69,6 +69,18 @@ def test_evaluation_leaves_training_mode_as_it_was(model):
     assert model.training
 
 
+def test_evaluation_that_fails_leaves_training_mode_too(model, monkeypatch):
+    def fail(*_ids):
+        raise MemoryError
+
+    monkeypatch.setattr(model, "features", fail)
+    model.train()
+    for measure in (lambda: poem_losses(model, make_poems()), lambda: text_losses(model, TEXT)):
+        with pytest.raises(MemoryError):
+            measure()
+        assert model.training
+
+
 @pytest.mark.parametrize("kind", NETWORKS)
 @pytest.mark.parametrize("length", [2, 9, 150, 201])
 def test_every_target_of_a_text_counts_once(kind, length, monkeypatch):
