@@ -61,6 +61,13 @@ def test_sound_drafts_come_first_then_the_sum_of_the_parts_decides(judge, monkey
     assert {name: part.weight for name, part in parts.items()} == WEIGHTS
 
 
+def test_the_need_is_of_the_characters_that_open_couplets(judge):
+    texts = POEMS[0], POEMS[0].replace("山路", "路山"), POEMS[0].replace("新春", "春新")
+    needs = ({"need": 6.0, "opening": 4}, {"need": 6.0, "opening": 8}, {})
+    drafts = [dataclasses.replace(draft(text), **need) for text, need in zip(texts, needs, strict=True)]
+    assert judge.compared(drafts)[1]["need"].tolist() == [1.5, 0.75, 0.0]
+
+
 def test_the_fit_is_the_share_that_the_form_leaves(model):  # noqa: F811
     generator = Generator(model, VOCABULARY, Sampling(0.9, 12, 0.9))
     plan = make_plan(VOCABULARY, 128, form=FORMS[0])

@@ -116,6 +116,15 @@ def test_a_growing_step_begins_small_and_ends_large(kind):
     assert abs(len(ids[0]) - len(ids[1])) < 0.1 * len(ids[0])  # as much is read
 
 
+@pytest.mark.parametrize(
+    "order", [ByLength(POEMS, Growth(20, 90, 1), 3), RandomWindows(IDS, Growth(2, 9, 1), 7, 3)]
+)
+def test_steps_grow_within_an_epoch_too(order):
+    sizes = [batch.ids.size for batch in order.batches(0)]
+    third = len(sizes) // 3
+    assert np.mean(sizes[:third]) < 0.6 * np.mean(sizes[-third:])
+
+
 def test_growth_is_linear():
     growth = Growth(640, 2560, 10)
     assert [growth.parts(epoch) for epoch in (0, 1, 2, 5, 6, 10, 12)] == [4, 3, 2, 2, 1, 1, 1]
