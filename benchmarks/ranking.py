@@ -17,7 +17,7 @@ import config  # noqa: E402
 from poetry.base import cli, runtime  # noqa: E402
 from poetry.composing.generator import Generator  # noqa: E402
 from poetry.composing.plan import make_plan  # noqa: E402
-from poetry.composing.ranking import WEIGHTS, Ranking  # noqa: E402
+from poetry.composing.ranking import WEIGHTS, Judged, Ranking  # noqa: E402
 from poetry.composing.sampling import Sampling  # noqa: E402
 from poetry.learning import checkpoint  # noqa: E402
 from poetry.verse import metrics  # noqa: E402
@@ -46,15 +46,15 @@ def main(
     generator = Generator.of(loaded, Sampling(**sampling))
     compared = []
 
-    def keep(ranking: Ranking, drafts: list) -> tuple:
+    def keep(ranking: Ranking, drafts: list) -> Judged:
         compared.append(ranking.compared(drafts))
-        return drafts[0], {}
+        return Judged(drafts[0], 0.0, {})
 
     Ranking.best = keep
     usual = config.defaults("max_gen_len", "mood_strength")
     plan = make_plan(loaded.vocabulary, form=form, **usual, draws_theme=True)
     list(generator.compose(plan, num, seed, candidates))
-    compared = [(alike, parts) for alike, parts in compared if parts]
+    compared = [(alike, parts) for alike, parts in compared if len(alike) > 1]
     names = list(ALONE)
     click.echo(f"| chosen by | distinct-1 of 50 | a character repeated | {' | '.join(names)} |")
     click.echo("|---" + "|---:" * (2 + len(names)) + "|")

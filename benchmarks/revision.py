@@ -49,9 +49,10 @@ def main(model_path: Path | None, num: int, candidates: int, seed: int) -> None:
             (poem,) = composer.revise(text, keep, seed=seed, candidates=candidates)
             size = len(verse_lines(text)[0])
             chosen = size + (line % 2 == 0)  # the model chooses the mark behind an even line
-            behind.append(poem.parts["future"].value * chosen / len(characters(text)[line * size :]))
-            fits.append(poem.parts["fit"].value)
-            needs.append(poem.parts["need"].value)
+            if poem.parts:  # none where a single draft was left
+                behind.append(poem.parts["future"].value * chosen / len(characters(text)[line * size :]))
+                fits.append(poem.parts["fit"].value)
+                needs.append(poem.parts["need"].value)
             lost = f"{text[:place]}？{text[place + 1 :]}"
             again = [
                 "".join(found.text.split())[place]

@@ -16,7 +16,7 @@ from poetry.composing.known import known_lines
 from poetry.composing.lexicon import Lexicon, lexicon
 from poetry.composing.metre import Feet, NewLines, Once, Parallel, Rhyme, Shape, Tones
 from poetry.composing.plan import Plan
-from poetry.composing.ranking import Part, Ranking
+from poetry.composing.ranking import Judged, Part, Ranking
 from poetry.composing.sampling import Sampling
 from poetry.learning.checkpoint import Checkpoint
 from poetry.learning.network import Network
@@ -37,17 +37,14 @@ class Poem:
 
     ``text``: laid out, a couplet a line; of a bare plan as the model wrote it. ``logprob``: the mean natural
     log-probability that the freely chosen characters have under the bare model, None where none was chosen.
-    ``parts``: what made it the best of its drafts, none where there was no choice.
+    ``value``: the weighted sum of its parts; ``parts``: what made it the best of its drafts, none where there
+    was no choice.
     """
 
     text: str
     logprob: float | None
+    value: float = 0.0
     parts: Mapping[str, Part] = field(default_factory=dict)
-
-    @property
-    def value(self) -> float:
-        """The weighted sum of its parts."""
-        return sum(part.weight * part.value for part in self.parts.values())
 
     @property
     def lines(self) -> list[str]:
@@ -88,8 +85,7 @@ class Brief:
 
     def best(self, drafts: Sequence[Draft]) -> Poem:
         """The poem that is the best of the ``drafts`` of it."""
-        draft, parts = self.ranking.best(drafts)
-        return replace(self.laid_out(draft), parts=parts)
+        return self._poem(self.ranking.best(drafts))
 
     def different(self, drafts: Sequence[Draft], count: int) -> list[tuple[int, Poem]]:
         """(place among the ``drafts``, poem) of the best ``count`` of them, all different, the best first.
@@ -100,10 +96,14 @@ class Brief:
         for begin in range(0, len(drafts), ROWS):
             part = drafts[begin : begin + ROWS]
             places = {id(draft): place for place, draft in enumerate(part, begin)}
-            for draft, parts in self.ranking.ranked(part):
-                poem = replace(self.laid_out(draft), parts=parts)
-                found.setdefault(poem.text, (places[id(draft)], poem))
+            for judged in self.ranking.ranked(part):
+                poem = self._poem(judged)
+                found.setdefault(poem.text, (places[id(judged.draft)], poem))
         return sorted(found.values(), key=lambda pair: -pair[1].value)[:count]
+
+    def _poem(self, judged: Judged) -> Poem:
+        """A judged draft as a poem."""
+        return replace(self.laid_out(judged.draft), value=judged.value, parts=judged.parts)
 
     def laid_out(self, draft: Draft) -> Poem:
         """A draft as a poem."""

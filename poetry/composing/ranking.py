@@ -52,6 +52,15 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Judged:
+    """A draft, the weighted sum of its parts, and these; none where it was compared with no other."""
+
+    draft: Draft
+    value: float
+    parts: dict[str, Part]
+
+
+@dataclass(frozen=True)
 class Ranking:
     """Chooses among the drafts that ``model`` composed by ``plan``; ``known`` lines are not to be copied."""
 
@@ -60,25 +69,21 @@ class Ranking:
     known: LineSet
     plan: Plan
 
-    def best(self, drafts: Sequence[Draft]) -> tuple[Draft, dict[str, Part]]:
-        """The best draft and its parts, none where there is no choice."""
+    def best(self, drafts: Sequence[Draft]) -> Judged:
+        """The best draft."""
         return self.ranked(drafts)[0]
 
-    def ranked(self, drafts: Sequence[Draft]) -> list[tuple[Draft, dict[str, Part]]]:
-        """The drafts that are worth comparing, the best first, with their parts, none where there is one."""
-        alike, parts = self.compared(drafts)
-        if len(alike) == 1:
-            return [(alike[0], {})]
+    def ranked(self, drafts: Sequence[Draft]) -> list[Judged]:
+        """The drafts that are worth comparing, the best first."""
+        alike, values = self.compared(drafts)
         weights = self._weights
-        order = np.argsort(-sum(weight * parts[name] for name, weight in weights.items()), kind="stable")
-        means = {name: float(parts[name].mean()) for name in weights}
-        return [
-            (
-                alike[ix],
-                {name: Part(float(parts[name][ix]), means[name], weight) for name, weight in weights.items()},
-            )
-            for ix in order.tolist()
-        ]
+        totals = sum(weight * values[name] for name, weight in weights.items())
+        means = {name: float(values[name].mean()) for name in weights}
+        judged = []
+        for ix in np.argsort(-totals, kind="stable").tolist():
+            parts = {name: Part(float(values[name][ix]), means[name], weights[name]) for name in weights}
+            judged.append(Judged(alike[ix], float(totals[ix]), parts if len(alike) > 1 else {}))
+        return judged
 
     @property
     def _weights(self) -> dict[str, float]:
@@ -94,8 +99,6 @@ class Ranking:
         sound = [draft for draft, found in zip(drafts, faults, strict=True) if found == min(faults)]
         ends = self._ends(sound[0])
         alike = [draft for draft in sound if self._ends(draft) == ends]
-        if len(alike) == 1:
-            return alike, {}
         chosen = np.array([max(1, draft.chosen) for draft in alike])
         ids = np.array([draft.history for draft in alike])
         revised = {"future": self._future(ids) / chosen} if self.plan.locked else {}

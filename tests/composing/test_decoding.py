@@ -98,7 +98,8 @@ def test_a_draft_goes_on_against_the_couplets_of_the_next_one(model, monkeypatch
         return contrasted(own, other, gain, spared)
 
     monkeypatch.setattr(decoding, "contrasted", kept)
-    monkeypatch.setattr(ranking.Ranking, "best", lambda _, drafts: (composed.append(drafts) or drafts[0], {}))
+    first = lambda _, drafts: composed.append(drafts) or ranking.Judged(drafts[0], 0.0, {})  # noqa: E731
+    monkeypatch.setattr(ranking.Ranking, "best", first)
     schemes = make_plan(VOCABULARY, 9, form=FORMS[1]).schemes
     plan = Plan(0, "山水。", schemes=schemes, mood_strength=strength)
     generator = Generator(model, VOCABULARY, Sampling(1.0))

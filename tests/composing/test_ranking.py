@@ -49,13 +49,21 @@ def test_sound_drafts_come_first_then_the_sum_of_the_parts_decides(judge, monkey
     longer = draft(POEMS[0] * 2, -1)
     drafts = [copied, uneven, broken, false, repeated, loose, doubled, fitting]
     for best in (fitting, doubled, loose, repeated):
-        assert judge.best(drafts)[0] is best
+        assert judge.best(drafts).draft is best
         drafts.remove(best)
-    assert judge.best([longer, uneven, fitting]) == (longer, {})  # the first sound one decides on the length
-    assert judge.best([fitting, uneven, longer]) == (fitting, {})
     opened = draft(POEMS[0] + "春", 0)
-    assert judge.best([opened, copied]) == (opened, {}) and judge.best([copied, opened]) == (copied, {})
-    _, parts = judge.best([repeated, draft(POEMS[0], -5)])
+    for drafts, best in (
+        ([longer, uneven, fitting], longer),  # the first sound one decides on the length
+        ([fitting, uneven, longer], fitting),
+        ([opened, copied], opened),
+        ([copied, opened], copied),
+    ):
+        lone = judge.best(drafts)
+        assert lone.draft is best and lone.parts == {}
+        assert lone.value == judge.best([best]).value != 0
+    judged = judge.best([repeated, draft(POEMS[0], -5)])
+    parts = judged.parts
+    assert judged.value == pytest.approx(sum(part.weight * part.value for part in parts.values()))
     assert (parts["repetition"].value, parts["repetition"].mean) == (1, 0.5)
     assert (parts["fit"].value, parts["fit"].mean) == (0, -0.25)
     assert {name: part.weight for name, part in parts.items()} == WEIGHTS
@@ -113,7 +121,7 @@ def test_an_answer_keeps_the_rules_of_couplets(model, first, monkeypatch):  # no
         given = {"收尾"} if first[-1] in "江花" else set()
         assert {fault.name for fault in check_couplet(poem.unbroken).faults} <= given
         assert set(poem.parts) == {"likelihood", "parallelism"}
-        assert poem.value == sum(part.weight * part.value for part in poem.parts.values())
+        assert poem.value == pytest.approx(sum(part.weight * part.value for part in poem.parts.values()))
     assert len({poem.text for poem in poems}) > 4
 
 
