@@ -38,8 +38,9 @@ class Lexicon:
         self.marks = self.of(MARKS + PAUSE)
         self.characters = single & ~self.marks
         self.codes = np.where(single, words.astype("U1").view(np.uint32), 0)
-        simplified = map(script.to_simplified, words) if vocabulary.is_traditional else words
-        self.doubles = np.array([word in doublings() for word in simplified])
+        doubled, read = doublings(), vocabulary.words
+        simplified = map(script.to_simplified, read) if vocabulary.is_traditional else read
+        self.doubles = np.array([word in doubled for word in simplified])
         groups = [dominant_group(word) for word in vocabulary.words]
         numbers = {group: number for number, group in enumerate(dict.fromkeys([*LEVEL_GROUPS, *groups]))}
         numbers[""] = -1

@@ -23,6 +23,6 @@ def themes(vocabulary: PoemVocabulary) -> list[tuple[str, list[str]]]:
 
 def _form(vocabulary: PoemVocabulary, word: str) -> str:
     """The form of a word that a vocabulary has, empty where it has none."""
-    if all(character in vocabulary for character in word):
+    if vocabulary.word2ix.keys() >= set(word):
         return word
     return "" if vocabulary.unknown(word) else vocabulary.read(word, "theme")
