@@ -14,7 +14,6 @@ from poetry.composing.asked import Asked
 from poetry.composing.commission import Commissions
 from poetry.composing.composer import best_answers
 from poetry.composing.generator import Poem
-from poetry.composing.ranking import Part
 from poetry.composing.workshop import Workshop
 from poetry.text.tokens import Characters
 
@@ -142,7 +141,7 @@ def test_nothing_that_is_asked_is_left_out(composer):
 
 def test_answers_are_told_apart_and_the_best_come_first():
     values = {"春。": -3.0, "花。": -1.0, "月。": -2.0, "秋。": -4.0}
-    answers = [Poem(text, None, {"likelihood": Part(value, 0.0, 0.5)}) for text, value in values.items()]
+    answers = [Poem(text, None, value) for text, value in values.items()]
     for given in (answers, answers[::-1], [*answers, answers[1]]):
         found = [(given[number].text, poem.text) for number, poem in best_answers(enumerate(given), 3)]
         assert found == [("花。", "花。"), ("月。", "月。"), ("春。", "春。")]
