@@ -48,17 +48,16 @@ class _LayerNorm(PyLayer):
         rows, weight = ctx.saved_tensor()
         count, size = rows.shape
         share = paddle.full([size, 1], 1 / size, rows.dtype)  # a product with it: the mean of each row
-        centred = rows - _across(paddle.matmul(rows, share), size)
-        deviation = paddle.sqrt(paddle.matmul(centred * centred, share) + ctx.epsilon)
-        scale = _across(1 / deviation, size)
-        normed = centred * scale
-        to_normed = gradient * normed
-        ones = paddle.ones([1, count], rows.dtype)
-        to_weight, to_bias = paddle.matmul(ones, to_normed), paddle.matmul(ones, gradient)
-        share = share * weight.unsqueeze(1)
-        along = normed * _across(paddle.matmul(to_normed, share), size)
-        mean = _across(paddle.matmul(gradient, share), size)
-        to_rows = (gradient * _down(weight, count) - mean - along) * scale
+        ones = paddle.ones([1, size], rows.dtype)
+        centred = rows - paddle.matmul(paddle.matmul(rows, share), ones)
+        scale = (paddle.matmul(centred * centred, share) + ctx.epsilon).rsqrt()
+        along, share = gradient * centred, share * weight.unsqueeze(1)
+        # of what the weighted gradient has along the normed row and along ones, nothing is left
+        to_centred = paddle.matmul(scale**3 * paddle.matmul(along, share), ones) * centred
+        to_mean = paddle.matmul(scale * paddle.matmul(gradient, share), ones)
+        to_rows = paddle.matmul(scale, weight.unsqueeze(0)) * gradient - to_centred - to_mean
+        to_weight = paddle.matmul(scale, along, transpose_x=True)
+        to_bias = paddle.matmul(paddle.ones([1, count], rows.dtype), gradient)
         return to_rows, to_weight.flatten(), to_bias.flatten()
 
 
@@ -66,7 +65,3 @@ def _down(row: paddle.Tensor, count: int) -> paddle.Tensor:
     """``row`` (size,) in each of ``count`` rows."""
     return paddle.matmul(paddle.ones([count, 1], row.dtype), row.unsqueeze(0))
 
-
-def _across(column: paddle.Tensor, size: int) -> paddle.Tensor:
-    """``column`` (N, 1) in each of ``size`` columns."""
-    return paddle.matmul(column, paddle.ones([1, size], column.dtype))
