@@ -50,7 +50,7 @@ def make_optimizer(recipe: Recipe, parameters: list[paddle.Tensor]) -> paddle.op
     betas = {"beta1": BETA1, "beta2": recipe.beta2}
     if recipe.optimizer == "adamw" and recipe.weight_decay:
         return paddle.optimizer.AdamW(weight_decay=recipe.weight_decay, **betas, **common)
-    return paddle.optimizer.Adam(**betas, **common)
+    return paddle.optimizer.Adam(use_multi_tensor=True, **betas, **common)  # all weights in one call
 
 
 def clip_gradients(parameters: list[paddle.Tensor], largest: float) -> paddle.Tensor:
