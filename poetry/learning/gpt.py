@@ -184,11 +184,12 @@ class _Attention(nn.Layer):
         rows, new, width = features.shape
         parts = self.c_attn(features).reshape([rows, new, 3, self.heads, width // self.heads])
         query, key, value = parts.transpose([2, 0, 3, 1, 4]).unbind()  # (B, heads, T, width / heads)
-        keys, values = paddle.concat([keys, key], axis=2), paddle.concat([values, value], axis=2)
-        scores = paddle.matmul(query * (width // self.heads) ** -0.5, keys, transpose_y=True)
+        if keys.shape[2]:
+            key, value = paddle.concat([keys, key], axis=2), paddle.concat([values, value], axis=2)
+        scores = paddle.matmul(query * (width // self.heads) ** -0.5, key, transpose_y=True)
         weights = F.softmax(scores if mask is None else scores + mask)  # (B, heads, T, P + T)
-        found = paddle.matmul(weights, values).transpose([0, 2, 1, 3]).reshape([rows, new, width])
-        return self.c_proj(found), keys, values
+        found = paddle.matmul(weights, value).transpose([0, 2, 1, 3]).reshape([rows, new, width])
+        return self.c_proj(found), key, value
 
 
 class _Perceptron(nn.Layer):
