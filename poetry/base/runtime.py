@@ -96,6 +96,7 @@ def start(use_gpu: bool, warn: "Callable[[str], None]", seed: int = 0) -> str:
         paddle.set_device("cpu")
     if paddle.distributed.get_world_size() > 1:
         paddle.distributed.init_parallel_env()
+    paddle.set_flags({"FLAGS_use_stride_kernel": False})  # strided views have to be copied, which is slow
     paddle.seed(seed)
     return paddle.get_device()
 

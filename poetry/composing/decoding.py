@@ -366,7 +366,7 @@ class Decoder:
         """What the drafts of a plan are read after, with their start."""
         vocabulary = self._vocabulary
         start = vocabulary.encode(plan.start).tolist()
-        prompts = [(*prompt(vocabulary, plan.name, plan.theme.read, plan.prefix), *start)]
+        prompts = [(*plan.prompt(vocabulary), *start)]
         if plan.strengthened:
             prompts.append((*prompt(vocabulary, plan.name), *start))
         return prompts

@@ -9,6 +9,7 @@ from poetry.composing.given import Given, as_printed, given_places, take
 from poetry.composing.lexicon import lexicon
 from poetry.composing.theme import Theme, drawn_theme, typed_theme
 from poetry.composing.tune_plan import check_heads, plan_ci
+from poetry.text.headings import prompt
 from poetry.text.poem_vocabulary import PoemVocabulary
 from poetry.text.themes import themes
 from poetry.verse.couplet import COUPLET, SIZES, CoupletScheme
@@ -93,6 +94,10 @@ class Plan:
         if not self.draws_theme:
             return self
         return replace(self, theme=drawn_theme(vocabulary, seed, number), draws_theme=False)
+
+    def prompt(self, vocabulary: PoemVocabulary) -> list[int]:
+        """The ids that its poems are read after."""
+        return prompt(vocabulary, self.name, self.theme.read, self.prefix)
 
     @property
     def is_couplet(self) -> bool:

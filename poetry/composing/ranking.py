@@ -29,7 +29,6 @@ from poetry.composing.plan import Plan
 from poetry.composing.sampling import log_probabilities
 from poetry.learning.network import Network, State, select_rows
 from poetry.text import script
-from poetry.text.headings import prompt
 from poetry.text.poem_vocabulary import PoemVocabulary
 from poetry.verse.bound import broken_words
 from poetry.verse.doublings import false_doublings
@@ -166,6 +165,6 @@ class Ranking:
 
     def _prompted(self, rows: int) -> State:
         """The state of the network in so many ``rows`` when it has read what comes before the poem."""
-        ids = prompt(self.vocabulary, self.plan.name, self.plan.theme.read, self.plan.prefix)
+        ids = self.plan.prompt(self.vocabulary)
         _, state = self.model.features(paddle.to_tensor([ids], dtype="int64"))
         return select_rows(state, np.zeros(rows, dtype=np.int64))

@@ -54,7 +54,7 @@ def why(brief: Brief, place: int, stands: Given) -> Why:
     """Of the character that ``stands`` in a ``place`` of a plan, which finds it again."""
     plan, model, vocabulary = brief.plan, brief.ranking.model, brief.ranking.vocabulary
     ids = vocabulary.encode(plan.locked[:place])
-    told = prompt(vocabulary, plan.name, plan.theme.read, plan.prefix)
+    told = plan.prompt(vocabulary)
     features, _ = model.features(paddle.to_tensor([[*told, *ids]], dtype="int64"))
     logits = model.output(features[:, -1]).numpy().astype(np.float64)
     (probabilities,) = np.exp(log_softmax(logits))

@@ -31,7 +31,6 @@ class GPT(Network):
 
     def __init__(self, architecture: Architecture, dropout: float = 0.0):
         super().__init__(architecture, dropout)
-        paddle.set_flags({"FLAGS_use_stride_kernel": False})  # strided copies are slow
         width = architecture.hidden_size
         self.wte = nn.Embedding(architecture.vocabulary_size, width)
         self.wpe = nn.Embedding(architecture.context, width)

@@ -64,4 +64,3 @@ class _LayerNorm(PyLayer):
 def _down(row: paddle.Tensor, count: int) -> paddle.Tensor:
     """``row`` (size,) in each of ``count`` rows."""
     return paddle.matmul(paddle.ones([count, 1], row.dtype), row.unsqueeze(0))
-
