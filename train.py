@@ -44,6 +44,16 @@ WHERE = (
     "data_path", "log_dir", "plot_every", "evaluate_every", "save_every_minutes", "keep", "half", *OF_TEXT,
 )  # fmt: skip
 KEPT = ("epoch", *FIXED, *WHERE)  # what a training state tells of its run
+OF_CHOICES = {  # options that one choice of another alone gives a meaning
+    "heads": ("network", ("gpt",)),
+    "context": ("network", ("gpt",)),
+    "embedding_size": ("network", ("lstm", "gru", "rnn")),
+    "batch_chars": ("order", ("length",)),
+    "rows": ("order", ("consecutive", "random")),
+    "seq_length": ("order", ("consecutive", "random")),
+    "weight_decay": ("optimizer", ("adamw",)),
+    "beta2": ("optimizer", ("adamw", "adam")),
+}
 LATER = (  # which runs once had by their defaults alone
     *("network", "heads", "context", "order", "final_batch_chars", "rows", "seq_length"),
     *("optimizer", "evaluate_every"),
@@ -78,6 +88,7 @@ def train(command: click.Context, **options: Any) -> None:
     if state is None:
         model, before = _first_model(command, options, subject)
         options |= describe(model.architecture)
+        _tell_unused(command, options)
         extras = subject.extras(before)
     else:
         model = make_model(_architecture(options, subject), options["dropout"])
@@ -110,6 +121,13 @@ def train(command: click.Context, **options: Any) -> None:
         cli.say(f"stopped and saved; go on with: python train.py --resume --checkpoint_dir {folder}")
         code = 128 + stopped.signal_number
     runtime.leave(code)
+
+
+def _tell_unused(command: click.Context, options: dict[str, Any]) -> None:
+    """Say which given options have no meaning with another one's choice."""
+    for name, (other, choices) in OF_CHOICES.items():
+        if cli.is_given(command, name) and options[other] not in choices:
+            cli.say(f"--{name} is passed over: it is for --{other} {' or '.join(choices)}")
 
 
 def _load(command: click.Context, options: dict[str, Any]) -> Subject:

@@ -182,6 +182,8 @@ def test_documents_can_be_read_in_every_order(tmp_path):
         how = ["--order", order, "--rows", 4, "--seq_length", 16, "--sample_temperatures", ""]
         result = train_on(path, tmp_path / order, *how)
         assert result.exit_code == 0, result.output
+        passed_over = "--rows is passed over: it is for --order consecutive or random" in result.stderr
+        assert passed_over == (order == "length")
 
 
 @pytest.mark.parametrize("network", ["lstm", "gpt"])

@@ -8,6 +8,7 @@ import pytest
 from conftest import ROOT, one_line_error, run
 
 import config
+from train import OF_CHOICES
 
 DOCS = (ROOT / "docs").glob("*.md")
 SCRIPTS = ("prepare", "train", "generate", "evaluate", "check", "serve", "export")
@@ -113,3 +114,8 @@ def test_help_is_short_and_shows_defaults(name):
         assert f"--{parameter.name}" in result.output or isinstance(parameter, click.Argument)
     if name == "generate":
         assert "default: 0.4" in result.output
+
+
+def test_what_one_choice_alone_gives_a_meaning_is_an_option():
+    for name, (other, choices) in OF_CHOICES.items():
+        assert name in config.OPTIONS and set(choices) < set(config.OPTIONS[other].type.choices)
