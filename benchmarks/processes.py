@@ -1,18 +1,23 @@
 """Commands timed in Python processes of their own."""
 
+import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 import click
 
 
-def python(*arguments: str, **options: Any) -> str:
-    """What ``python ARGUMENTS`` prints; ``options`` are those of subprocess.run.
+def python(*arguments: str, env: Mapping[str, str] = os.environ, **options: Any) -> str:
+    """What ``python ARGUMENTS`` prints; ``env`` and ``options`` are those of subprocess.run.
 
-    Raises ClickException with its last line of complaint when it fails.
+    Modules that were compiled once are kept, as installed ones are, whatever this process was told. Raises
+    ClickException with its last line of complaint when it fails.
     """
-    process = subprocess.run([sys.executable, *arguments], capture_output=True, encoding="utf-8", **options)
+    command = [sys.executable, *arguments]
+    keeping = {name: value for name, value in env.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    process = subprocess.run(command, capture_output=True, encoding="utf-8", env=keeping, **options)
     if process.returncode:
         reason = process.stderr.strip().rpartition("\n")[2]
         raise click.ClickException(f"{' '.join(arguments)} failed with {process.returncode}: {reason}")
