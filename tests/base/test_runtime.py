@@ -176,6 +176,7 @@ class Paddle(SimpleNamespace):
         super().__init__(
             set_device=lambda name: self.calls.append(name),
             seed=lambda seed: self.calls.append(seed),
+            set_flags=lambda flags: self.calls.append(flags),
             is_compiled_with_cuda=lambda: built_for_gpu,
             device=SimpleNamespace(cuda=SimpleNamespace(device_count=lambda: gpus)),
             distributed=SimpleNamespace(
@@ -200,5 +201,5 @@ def test_start(monkeypatch, paddle, use_gpu, calls, warnings):
     monkeypatch.setitem(sys.modules, "paddle", paddle)
     said = []
     assert start(use_gpu, said.append, seed=7) == ("gpu:0" if "gpu" in calls else "cpu")
-    assert paddle.calls == calls
+    assert paddle.calls == [*calls[:-1], {"FLAGS_use_stride_kernel": False}, calls[-1]]
     assert len(said) == warnings and all("GPU" in line and "\n" not in line for line in said)
