@@ -81,6 +81,11 @@ def train(command: click.Context, **options: Any) -> None:
         raise PoetryError(
             f"{options['data_path']} is not the data of the run in {folder}; give that with --data_path"
         )
+    elif subject.by_document and "by_document" not in state[1]:
+        raise PoetryError(
+            f"the run in {folder} was begun by an earlier version, which read documents otherwise; begin "
+            "anew, in other folders"
+        )
     run_id = uuid.uuid4().hex if state is None else state[1].get("run", "")
     _check_records(options["log_dir"], run_id, state)
     device = runtime.start(options["use_gpu"], cli.say, options["seed"])

@@ -202,6 +202,12 @@ class Text:
         return texts
 
     def _somewhere(self, seed: int) -> np.ndarray:
-        """A few ids of the text."""
-        place = int(np.random.default_rng(seed).integers(0, max(1, len(self.data.training) - _BEGINNING)))
-        return self.data.training[place : place + _BEGINNING]
+        """A few ids of the text; of documents that are read one by one, those that one begins with."""
+        training, draws = self.data.training, np.random.default_rng(seed)
+        if not self.by_document:
+            place = int(draws.integers(0, max(1, len(training) - _BEGINNING)))
+            return training[place : place + _BEGINNING]
+        starts = self.data.starts[self.data.starts < len(training)]
+        begun = training[draws.choice(starts) :][:_BEGINNING]
+        ends = np.flatnonzero(begun == self.vocabulary.end)
+        return begun[: ends[0]] if len(ends) else begun

@@ -53,7 +53,7 @@ class _LayerNorm(PyLayer):
         scale = (paddle.matmul(centred * centred, share) + ctx.epsilon).rsqrt()
         along, share = gradient * centred, share * weight.unsqueeze(1)
         # of what the weighted gradient has along the normed row and along ones, nothing is left
-        to_centred = paddle.matmul(scale**3 * paddle.matmul(along, share), ones) * centred
+        to_centred = paddle.matmul(scale * scale * (scale * paddle.matmul(along, share)), ones) * centred
         to_mean = paddle.matmul(scale * paddle.matmul(gradient, share), ones)
         to_rows = paddle.matmul(scale, weight.unsqueeze(0)) * gradient - to_centred - to_mean
         to_weight = paddle.matmul(scale, along, transpose_x=True)

@@ -94,15 +94,19 @@ def text_losses(model: Network, ids: np.ndarray, first: int = 1) -> np.ndarray:
 def document_losses(model: Network, ids: np.ndarray, first: int, end: int) -> np.ndarray:
     """As ``text_losses``, of documents that end in the id ``end``: each is read by itself, behind an ``end``.
 
-    Of one that is begun before number ``first`` no more than _WARM_UP ids before that are read.
+    Of one that is begun before number ``first`` no more than _WARM_UP ids before that are read. A document of
+    more than _EVALUATION_BATCH_CHARS ids is read as a text is, so that memory has a bound.
     """
     begin = max(0, first - _WARM_UP)
     ends = np.flatnonzero(ids[begin:first] == end)
     begin += ends[-1] + 1 if len(ends) else 0
     read = ids[begin:]
     documents = np.split(read, np.flatnonzero(read[:-1] == end) + 1)
-    losses = poem_losses(model, [np.insert(document, 0, end) for document in documents])
-    return np.concatenate(losses)[first - begin :]
+    rows = [np.insert(document, 0, end) for document in documents]
+    short = [row for row in rows if len(row) <= _EVALUATION_BATCH_CHARS]
+    losses = iter(poem_losses(model, short))
+    found = [next(losses) if len(row) <= _EVALUATION_BATCH_CHARS else text_losses(model, row) for row in rows]
+    return np.concatenate(found)[first - begin :]
 
 
 def losses_by_kind(

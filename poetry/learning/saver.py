@@ -74,6 +74,7 @@ class Saver:
         tensors |= own.extras | more
         data |= more_data
         data |= {"options": own.options, "fingerprint": own.fingerprint, "run": own.run_id}
+        data |= {"by_document": True} if own.by_document else {}
         checkpoint.save_state(checkpoint.state_path(self.folder, step), tensors, data)
         for path in checkpoint.list_states(self.folder)[_STATES_KEPT:]:
             _remove(path)
@@ -138,6 +139,8 @@ def _check_plain(path: Path, data: dict[str, Any]) -> None:
         position_of(data)
         if not isinstance(data.get("options"), dict):
             raise PoetryError("it has no options")
+        if data.get("by_document", True) is not True:
+            raise PoetryError("it does not say how documents were read")
         if not isinstance(data.get("fingerprint"), str) or not isinstance(data.get("run", ""), str):
             raise PoetryError("it does not name its data and itself")
     except PoetryError as error:

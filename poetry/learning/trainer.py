@@ -62,7 +62,7 @@ class Trainer:
         if 0 < model.architecture.context < order.longest:
             raise PoetryError(
                 f"--context {model.architecture.context} is too short for rows of {order.longest} "
-                f"characters; give {order.longest} or more, or a smaller --seq_length"
+                f"characters; give {order.longest} or more, or shorter rows"
             )
         runtime.keep_memory()
         self._parameters = model.parameters()

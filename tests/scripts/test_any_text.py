@@ -11,7 +11,7 @@ import config
 from evaluate import evaluate
 from generate import generate
 from poetry.composing.subject import Samples, Text
-from poetry.learning.checkpoint import heldout_perplexity, list_states, load_state
+from poetry.learning.checkpoint import heldout_perplexity, list_states, load_state, save_state
 from poetry.learning.records import RECORDS
 from poetry.text.orders import ByLength, Growth
 from poetry.text.text_data import load, write
@@ -204,6 +204,36 @@ def test_documents_that_are_read_one_by_one_are_measured_and_written_so(network,
     written = run(generate, "--model_path", model, "--start", "c1", "--temperature", 0)
     assert written.stdout.rstrip("\n") in result.stderr.replace("|", "")
     assert set(written.stdout.split()[-1]) == {"c"}
+
+
+def test_a_sample_of_documents_begins_as_one_does(tmp_path):
+    stories = [f"story {number} of a great many more" for number in range(60)] + [f"b{n}" for n in range(60)]
+    source, path = tmp_path / "a.csv", tmp_path / "a.tokens"
+    source.write_text("plot\n" + "\n".join(stories))
+    assert run(prepare, "--csv", source, "--column", "plot", "--data_path", path).exit_code == 0
+    text = Text(load(path), Samples([]), by_document=True)
+    starts = {text.vocabulary.decode(text._somewhere(seed)) for seed in range(300)}
+    assert starts <= {story[:20] for story in stories} and {start[0] for start in starts} == {"s", "b"}
+
+
+def test_a_run_that_read_documents_otherwise_is_not_gone_on_with(tmp_path):
+    source, path = tmp_path / "a.csv", tmp_path / "a.tokens"
+    source.write_text("plot\n" + "\n".join(f"Story number {number} of many." for number in range(60)))
+    assert run(prepare, "--csv", source, "--column", "plot", "--data_path", path).exit_code == 0
+    how = ["--order", "length", "--sample_temperatures", ""]
+    assert train_on(path, tmp_path, *how).exit_code == 0
+    state, *older = list_states(tmp_path / "checkpoints")
+    for path_of_older in older:
+        path_of_older.unlink()
+    tensors, data = load_state(state)
+    assert data.pop("by_document") is True
+    go_on = ["--resume", "--checkpoint_dir", tmp_path / "checkpoints", "--epoch", 2]
+    save_state(state, tensors, data)
+    assert "begun by an earlier version" in one_line_error(run(train, *go_on))
+    save_state(state, tensors, data | {"by_document": True})
+    assert run(train, *go_on).exit_code == 0
+    save_state(list_states(tmp_path / "checkpoints")[0], tensors, data | {"by_document": 1})
+    assert "is a training state of another version" in run(train, *go_on).stderr
 
 
 def test_too_little_for_one_step_says_how_much_is_needed(text_data_file, tmp_path):
