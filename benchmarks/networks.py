@@ -38,11 +38,13 @@ def ours(case: tuple, batches: Iterator[np.ndarray]) -> Callable[[], None]:
     import poetry  # noqa: F401  sets up the processor
 
     # isort: split
+    from poetry.base import runtime
     from poetry.learning.model import choose_sizes, make_model
     from poetry.learning.optimizers import Recipe
     from poetry.learning.trainer import Trainer
     from poetry.text.orders import Batch, Growth, RandomWindows
 
+    runtime.start(False, print)
     kind, words, embedding, hidden, layers, heads, context, rows, length = case
     sizes = {"embedding_size": embedding, "hidden_size": hidden, "num_layers": layers}
     model = make_model(choose_sizes(kind, words, sizes | {"heads": heads, "context": context}))
