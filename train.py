@@ -77,15 +77,8 @@ def train(command: click.Context, **options: Any) -> None:
     options["order"] = options["order"] or subject.usual_order
     if state is None:
         _check_untouched(folder)
-    elif state[1]["fingerprint"] != subject.fingerprint:
-        raise PoetryError(
-            f"{options['data_path']} is not the data of the run in {folder}; give that with --data_path"
-        )
-    elif subject.by_document and "by_document" not in state[1]:
-        raise PoetryError(
-            f"the run in {folder} was begun by an earlier version, which read documents otherwise; begin "
-            "anew, in other folders"
-        )
+    else:
+        _check_subject(subject, options, state[1])
     run_id = uuid.uuid4().hex if state is None else state[1].get("run", "")
     _check_records(options["log_dir"], run_id, state)
     device = runtime.start(options["use_gpu"], cli.say, options["seed"])
@@ -158,6 +151,20 @@ def _check_untouched(folder: Path) -> None:
         raise PoetryError(
             f"{folder} holds a run, which is left untouched; go on with it by --resume, "
             "or give another --checkpoint_dir and --log_dir, or move that folder away"
+        )
+
+
+def _check_subject(subject: Subject, options: dict[str, Any], stored: dict[str, Any]) -> None:
+    """Refuse to go on with other data than a run has, or with documents read in another way."""
+    folder = options["checkpoint_dir"]
+    if stored["fingerprint"] != subject.fingerprint:
+        raise PoetryError(
+            f"{options['data_path']} is not the data of the run in {folder}; give that with --data_path"
+        )
+    if subject.by_document and "by_document" not in stored:
+        raise PoetryError(
+            f"the run in {folder} was begun by an earlier version, which read documents otherwise; begin "
+            "anew, in other folders"
         )
 
 

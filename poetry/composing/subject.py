@@ -15,7 +15,7 @@ from poetry.composing.plan import Plan
 from poetry.composing.sampling import Sampling
 from poetry.composing.writer import Writer
 from poetry.learning.checkpoint import Checkpoint
-from poetry.learning.losses import document_losses, perplexities, perplexity, text_losses
+from poetry.learning.losses import held_out_losses, perplexities, perplexity
 from poetry.learning.network import Network
 from poetry.text import poem_data
 from poetry.text.dataset import Documents, Fixed
@@ -182,10 +182,7 @@ class Text:
         """
         first = self.data.held_out_from
         measured = self.data.ids[: first + _MEASURED]
-        if self.by_document:
-            losses = document_losses(model, measured, first, self.vocabulary.beginning)
-        else:
-            losses = text_losses(model, measured, first)
+        losses = held_out_losses(model, measured, first, self.vocabulary.beginning, self.by_document)
         spelled = self.vocabulary.spelling(measured[first:])
         kinds = {"all": losses} | ({"words": losses[~spelled]} if spelled.any() else {})
         return {name: perplexity(part) for name, part in kinds.items()}

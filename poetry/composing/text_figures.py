@@ -8,7 +8,7 @@ import numpy as np
 from poetry.composing.sampling import Sampling
 from poetry.composing.writer import Writer
 from poetry.learning.checkpoint import Checkpoint
-from poetry.learning.losses import document_losses, text_losses
+from poetry.learning.losses import held_out_losses
 from poetry.text import text_data
 from poetry.text.ngram import best_order, ngram_losses
 from poetry.text.text_data import TextData
@@ -26,10 +26,8 @@ def text_figures(loaded: Checkpoint, data: TextData) -> Figures:
     """
     ids, first = text_data.in_tokens_of(data, loaded.vocabulary)
     began = time.perf_counter()
-    if loaded.provenance.by_document:
-        losses = document_losses(loaded.model, ids, first, loaded.vocabulary.beginning)
-    else:
-        losses = text_losses(loaded.model, ids, first)
+    by_document = loaded.provenance.by_document
+    losses = held_out_losses(loaded.model, ids, first, loaded.vocabulary.beginning, by_document)
     read = time.perf_counter() - began
     sizes = loaded.model.architecture
     return {

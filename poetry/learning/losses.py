@@ -57,10 +57,16 @@ def target_losses(model: Network, features: paddle.Tensor, targets: paddle.Tenso
 
 @paddle.no_grad()
 def poem_losses(model: Network, poems: Sequence[np.ndarray]) -> list[np.ndarray]:
-    """The losses in nats of the targets of each of ``poems``: float64, (length - 1,) for ids (length,)."""
+    """The losses in nats of the targets of each of ``poems``: float64, (length - 1,) for ids (length,).
+
+    One of more than _EVALUATION_BATCH_CHARS ids is read as a text is, so that memory has a bound.
+    """
     found: list[np.ndarray] = [np.zeros(0)] * len(poems)
     with _evaluating(model):
         for group in length_groups(list(map(len, poems)), _EVALUATION_BATCH_CHARS):
+            if len(poems[group[0]]) > _EVALUATION_BATCH_CHARS:  # such a one is alone
+                found[group[0]] = text_losses(model, poems[group[0]])
+                continue
             ids, targets = map(paddle.to_tensor, collate([poems[ix] for ix in group]))
             losses = _losses(model, model.features(ids)[0], targets)
             ends = np.cumsum([len(poems[ix]) - 1 for ix in group])
@@ -94,19 +100,22 @@ def text_losses(model: Network, ids: np.ndarray, first: int = 1) -> np.ndarray:
 def document_losses(model: Network, ids: np.ndarray, first: int, end: int) -> np.ndarray:
     """As ``text_losses``, of documents that end in the id ``end``: each is read by itself, behind an ``end``.
 
-    Of one that is begun before number ``first`` no more than _WARM_UP ids before that are read. A document of
-    more than _EVALUATION_BATCH_CHARS ids is read as a text is, so that memory has a bound.
+    Of one that is begun before number ``first`` no more than _WARM_UP ids before that are read.
     """
     begin = max(0, first - _WARM_UP)
     ends = np.flatnonzero(ids[begin:first] == end)
     begin += ends[-1] + 1 if len(ends) else 0
     read = ids[begin:]
     documents = np.split(read, np.flatnonzero(read[:-1] == end) + 1)
-    rows = [np.insert(document, 0, end) for document in documents]
-    short = [row for row in rows if len(row) <= _EVALUATION_BATCH_CHARS]
-    losses = iter(poem_losses(model, short))
-    found = [next(losses) if len(row) <= _EVALUATION_BATCH_CHARS else text_losses(model, row) for row in rows]
-    return np.concatenate(found)[first - begin :]
+    losses = poem_losses(model, [np.insert(document, 0, end) for document in documents])
+    return np.concatenate(losses)[first - begin :]
+
+
+def held_out_losses(model: Network, ids: np.ndarray, first: int, end: int, by_document: bool) -> np.ndarray:
+    """Those of a text from number ``first`` on, read as the model learned to: ``document_losses`` or
+    ``text_losses``.
+    """
+    return document_losses(model, ids, first, end) if by_document else text_losses(model, ids, first)
 
 
 def losses_by_kind(

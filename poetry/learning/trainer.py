@@ -20,7 +20,7 @@ from poetry.learning.network import Network, State, detach
 from poetry.learning.optimizers import Plateau, Recipe, clip_gradients, learning_rate_at, make_optimizer
 from poetry.learning.training_state import Position, carried_name, carried_state, check_state, position_of
 from poetry.text.dataset import NO_TARGET
-from poetry.text.orders import Batch, Order
+from poetry.text.orders import Batch, ByLength, Order
 
 
 @dataclass(frozen=True)
@@ -60,9 +60,10 @@ class Trainer:
         if self.processes > 1 and order.carries:
             raise PoetryError("--order consecutive is for one process; start without the launcher")
         if 0 < model.architecture.context < order.longest:
+            remedy = "" if isinstance(order, ByLength) else ", or a smaller --seq_length"
             raise PoetryError(
                 f"--context {model.architecture.context} is too short for rows of {order.longest} "
-                f"characters; give {order.longest} or more, or shorter rows"
+                f"characters; give {order.longest} or more{remedy}"
             )
         runtime.keep_memory()
         self._parameters = model.parameters()

@@ -121,8 +121,8 @@ def test_what_stands_before_a_text_is_read_but_not_counted(kind, rows, monkeypat
 @pytest.mark.parametrize("short", [10_000, 4])
 def test_documents_are_read_one_by_one_behind_an_end(kind, first, short, monkeypatch):
     model = make_model(NETWORKS[kind], 0.5)
-    monkeypatch.setattr("poetry.learning.losses._EVALUATION_BATCH_CHARS", short)  # longer ones as texts
     documents = [np.array(document, np.uint8) for document in ([4, 2, 7, 8, 1], [1], [3, 5, 9, 1], [6, 2])]
     losses = poem_losses(model, [np.insert(document, 0, 1) for document in documents])
+    monkeypatch.setattr("poetry.learning.losses._EVALUATION_BATCH_CHARS", short)  # longer ones as texts
     found = document_losses(model, np.concatenate(documents), first, end=1)
     np.testing.assert_allclose(found, np.concatenate(losses)[first:], rtol=1e-4)

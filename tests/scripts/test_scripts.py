@@ -245,6 +245,11 @@ def test_what_does_not_fit_a_network_or_an_order(options, says, small_npz, tmp_p
     assert not list((tmp_path / "checkpoints").glob("*"))
 
 
+def test_a_context_too_short_for_poems_is_no_matter_of_rows(small_npz, tmp_path):
+    said = one_line_error(train_small(small_npz, tmp_path, "--network", "gpt", "--context", 20))
+    assert said.endswith(" or more")
+
+
 def test_the_epochs_of_a_growing_run_stay(small_npz, tmp_path):
     options = ("--epoch", 1, "--batch_chars", 150, "--final_batch_chars", 300)
     assert train_small(small_npz, tmp_path, *options).exit_code == 0
