@@ -86,12 +86,12 @@ def train(command: click.Context, **options: Any) -> None:
     if state is None:
         model, before = _first_model(command, options, subject)
         options |= describe(model.architecture)
-        _tell_unused(command, options)
         extras = subject.extras(before)
     else:
         model = make_model(_architecture(options, subject), options["dropout"])
         extras = {name: state[0].pop(name) for name in checkpoint.EXTRAS if name in state[0]}
         subject.check_extras(extras)
+    _tell_unused(command, options)
     documents = subject.documents(options["seed"]) if options["order"] == "length" else Fixed([])
     order = make_order(options, documents, subject.sequences())
     trainer = Trainer(model, order, make_recipe(options))

@@ -184,6 +184,8 @@ def test_documents_can_be_read_in_every_order(tmp_path):
         assert result.exit_code == 0, result.output
         passed_over = "--rows is passed over: it is for --order consecutive or random" in result.stderr
         assert passed_over == (order == "length")
+        again = run(train, "--resume", "--checkpoint_dir", tmp_path / order / "checkpoints", "--rows", 4)
+        assert ("--rows is passed over" in again.stderr) == passed_over
 
 
 @pytest.mark.parametrize("network", ["lstm", "gpt"])
