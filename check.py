@@ -23,7 +23,7 @@ from poetry.base import cli
 from poetry.base.errors import PoetryError
 from poetry.composing.checking import is_chinese, titled, typed_verse
 from poetry.verse.checking import check_verse
-from poetry.verse.ci import CiReport, stanzas_of_one
+from poetry.verse.ci import CiReport, join_stanzas, stanzas_of_one
 from poetry.verse.couplet import COUPLET
 from poetry.verse.form import Form, characters
 from poetry.verse.groups import characters_of, full_name
@@ -145,7 +145,7 @@ def _read(arguments: tuple[str, ...], form: Form | Tune | None) -> Iterator[tupl
             text = _read_file(argument, name)
         elif argument.strip() and (_SUFFIX.search(argument) or not any(map(is_chinese, argument))):
             raise PoetryError(f"POEM: {argument!r} is neither verse nor a file")
-        blocks = [block for block in re.split(r"\n\s*\n", text.replace("\r\n", "\n")) if block.strip()]
+        blocks = list(_blocks(text))
         if not blocks:
             raise PoetryError(f"{name} is empty; give a poem, a file of poems or - for stdin")
         texts, named = [], []
@@ -157,8 +157,21 @@ def _read(arguments: tuple[str, ...], form: Form | Tune | None) -> Iterator[tupl
             known = form or named[0]
             alike = next((ix for ix, title in enumerate(named) if ix and title), len(texts))
             count = 1 if isinstance(known, Form) else stanzas_of_one(texts[:alike], known)
-            yield "".join(texts[:count]), known
+            yield join_stanzas(texts[:count]), known
             texts, named = texts[count:], named[count:]
+
+
+def _blocks(text: str) -> Iterator[str]:
+    """The parts of a text with an empty line between them; a name that stands alone is of the next one."""
+    name = ""
+    for block in re.split(r"\n\s*\n", text.replace("\r\n", "\n").strip()):
+        if "\n" not in block and titled(f"{block}\n。")[0]:
+            name = f"{block}\n"
+        elif block:
+            yield name + block
+            name = ""
+    if name:
+        yield name
 
 
 def _is_file(argument: str) -> bool:

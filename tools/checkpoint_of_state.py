@@ -37,7 +37,9 @@ def main(state: Path, output: Path, data_path: Path | None) -> None:
     checkpoint.set_weights(model, {name: tensors[f"weight/{name}"] for name in model.weights()})
     extras = {name: tensors[name] for name in checkpoint.EXTRAS if name in tensors}
     position = training_state.position_of(data)
-    provenance = Provenance(position.epoch, position.step, dataset.fingerprint)
+    provenance = Provenance(
+        position.epoch, position.step, dataset.fingerprint, by_document=data.get("by_document", False)
+    )
     checkpoint.save_model(output, model, vocabulary, provenance, extras)
     click.echo(f"wrote {output}, after {position.epoch} epochs and {position.batch} batches")
 

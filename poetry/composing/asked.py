@@ -1,6 +1,5 @@
 """What is asked of a poem, by the names of generate.py's options, with their defaults and limits."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
@@ -152,7 +151,7 @@ def _check(name: str, value: Any, default: Any) -> None:
         right, wanted = isinstance(value, bool), "true or false"
     else:
         kinds = (int, float) if isinstance(default, float) else int
-        number = isinstance(value, kinds) and not isinstance(value, bool) and math.isfinite(value)
+        number = isinstance(value, kinds) and not isinstance(value, bool)
         right, wanted = number and LIMITS[name].holds(value), LIMITS[name]
     if not right:
         raise PoetryError(f"--{name} {value!r}: {wanted} is wanted")

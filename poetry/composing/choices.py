@@ -88,6 +88,8 @@ class Mask(Protocol):
 class Outline(Protocol):
     """What characters come of themselves, and when a poem is whole."""
 
+    name: str
+
     def forced(self, history: History) -> np.ndarray:
         """The id that must come next in each draft, -1 where it is free: (R,)."""
 

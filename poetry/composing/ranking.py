@@ -155,7 +155,8 @@ class Ranking:
     def _future(self, ids: np.ndarray) -> np.ndarray:
         """The log-probability of what stays of a poem behind its first gap in drafts ``ids`` (N, T): (N,)."""
         locked = self.plan.locked
-        places = [ix for ix in range(locked.index(GAP), len(locked)) if locked[ix] not in MARKS + PAUSE + GAP]
+        first = locked.find(GAP) if GAP in locked else len(locked)  # none where repetitions fill them all
+        places = [ix for ix in range(first, len(locked)) if locked[ix] not in MARKS + PAUSE + GAP]
         features, _ = self.model.features(paddle.to_tensor(ids), self._prompted(len(ids)))
         total = np.zeros(len(ids))
         for place in places:

@@ -47,7 +47,6 @@ def make_revision(vocabulary: PoemVocabulary, asked: Asked) -> Plan:
     """
     stays = _numbers(asked.keep) if asked.keep is not None else ()
     form, whole = _shape(read_gaps(asked.revise, OPTION), stays, asked.form)
-    check_marks(whole, OPTION)
     count = len(verse_lines(whole))
     wrong = next((number for number in stays if not 1 <= number <= count), None)
     if wrong is not None:
@@ -80,7 +79,7 @@ def make_question(
     number = sum(map(len, lines[: line - 1])) + position - 1  # among its characters
     places = [ix for ix, character in enumerate(whole) if character not in MARKS]
     text = whole[: places[number]] + GAP + whole[places[number] + 1 :]
-    plan = _plan(vocabulary, text, form, asked, "text")
+    plan = _plan(vocabulary, text, form, asked, "text", asked_of=True)
     place = [ix for ix, place in enumerate(plan.schemes[0].places) if not place.marks][number]
     return plan, place, take(vocabulary, lines[line - 1][position - 1], "text")
 
@@ -94,14 +93,23 @@ def with_gaps(text: str, form: Form | Tune | None = None) -> str:
 
 
 def _plan(
-    vocabulary: PoemVocabulary, text: str, form: Form | Tune, asked: Asked, option: str = OPTION
+    vocabulary: PoemVocabulary,
+    text: str,
+    form: Form | Tune,
+    asked: Asked,
+    option: str = OPTION,
+    asked_of: bool = False,
 ) -> Plan:
-    """The plan that fills the gaps of a ``text`` of a form; ``option`` gives it."""
+    """The plan that fills the gaps of a ``text`` of a form; ``option`` gives it.
+
+    Where a place that stays repeats an open one it fills that, or opens too where that is ``asked_of``.
+    """
     mood = typed_prefix(vocabulary, asked.prefix)
     about = typed_theme(vocabulary, asked.theme)
     stays = _given(vocabulary, text, option)
     given, schemes = _schemes(vocabulary, form, stays, asked.rhyme or "", asked.tones, option)
-    given = _open_marks(_repeated(given, schemes[0].places))
+    repeated = _opened if asked_of else _repeated
+    given = _open_marks(repeated(given, schemes[0].places))
     return Plan(
         max_gen_len=len(given.read),
         prefix=mood.read,
@@ -126,16 +134,20 @@ def _numbers(keep: str) -> list[int]:
 def _shape(
     text: str, keep: Collection[int], form: Form | Tune, option: str = OPTION
 ) -> tuple[Form | Tune, str]:
-    """(the form, the lines of ``text`` by it). Raises PoetryError where it has not those of a named form."""
+    """(the form, the lines of ``text`` by it).
+
+    Raises PoetryError where it has not those of a named form, or a mark that follows no character.
+    """
     if not text.strip(MARKS):
         raise PoetryError(f"{option} is empty; give it a poem, with ？ for what is to be found again")
     if len(text) > MAX_TYPED:
         raise PoetryError(f"{option} has {len(text)} characters, at most {MAX_TYPED} are taken; shorten it")
     if form is FREE:
-        return find_shape(text, keep)
-    if form in (COUPLET, *LONG_FORMS):  # whose rules are for checking alone
-        return FREE, as_free(text)
-    found = _reading(text, form) if isinstance(form, Tune) else as_form(text, form)
+        form, found = find_shape(text, keep)
+    elif form in (COUPLET, *LONG_FORMS):  # whose rules are for checking alone
+        form, found = FREE, as_free(text)
+    else:
+        found = _reading(text, form) if isinstance(form, Tune) else as_form(text, form)
     if found is None:
         sizes = [len(line) for line in verse_lines(text)]
         if isinstance(form, Tune):
@@ -144,6 +156,7 @@ def _shape(
             wanted = form.shape
         lines = " ".join(map(str, sizes))
         raise PoetryError(f"{option} has {sum(sizes)} characters in lines of {lines}; {form} has {wanted}")
+    check_marks(found, option)
     return form, found
 
 
@@ -192,6 +205,20 @@ def _repeated(given: Given, places: Sequence[Place]) -> Given:
             typed[place.repeats], read[place.repeats] = typed[ix], read[ix]
             replaced |= {place.repeats} if ix in replaced else set()
     return Given("".join(typed), "".join(read), frozenset(replaced))
+
+
+def _opened(given: Given, places: Sequence[Place]) -> Given:
+    """What stays, without what repeats an open place."""
+    open_too = {
+        ix
+        for ix, place in enumerate(places)
+        if place.repeats is not None and given.read[place.repeats] == GAP
+    }
+    typed, read = (
+        "".join(GAP if ix in open_too else character for ix, character in enumerate(side))
+        for side in (given.typed, given.read)
+    )
+    return Given(typed, read, given.replaced - open_too)
 
 
 def _open_marks(given: Given) -> Given:

@@ -1,5 +1,6 @@
 """Why a character stands where it does, and how surprising each character of a poem is."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,6 +9,7 @@ import paddle
 from poetry.base.errors import PoetryError
 from poetry.composing.checking import typed_verse
 from poetry.composing.choices import History
+from poetry.composing.decoding import Rules
 from poetry.composing.generator import Brief
 from poetry.composing.given import Given, take
 from poetry.composing.lexicon import lexicon
@@ -60,7 +62,7 @@ def why(brief: Brief, place: int, stands: Given) -> Why:
     (probabilities,) = np.exp(log_softmax(logits))
     before, scores = logits.copy(), logits.copy()
     struck: list[str | None] = [None] * len(vocabulary)
-    for name in brief.rules.applied(History(ids[None], np.zeros(1, dtype=np.int64)), scores):
+    for name in _applied(brief.rules, History(ids[None], np.zeros(1, dtype=np.int64)), scores):
         still = before > -np.inf
         lowered = still & (scores - np.where(still, before, 0) <= -_HELD_BACK)
         for ix in np.flatnonzero(lowered):
@@ -74,6 +76,18 @@ def why(brief: Brief, place: int, stands: Given) -> Why:
         1 + order.index(vocabulary.word2ix[stands.read]),
         float((probabilities * np.exp(np.minimum(0.0, scores - logits))).sum()),
     )
+
+
+def _applied(rules: Rules, history: History, scores: np.ndarray) -> Iterator[str]:
+    """As ``Rules.applied`` for one draft, also where a character comes of itself."""
+    (forced,) = rules.forced(history)
+    if forced < 0:
+        yield from rules.applied(history, scores)
+    elif rules.outline:
+        kept = scores[0, forced]
+        scores[:] = -np.inf
+        scores[0, forced] = kept
+        yield rules.outline.name
 
 
 @paddle.no_grad()

@@ -151,7 +151,7 @@ def fit(text: str, columns: int) -> tuple[str, bool]:
 
 def clean_title(raw: str, convert: Callable[[str], str] = script.to_simplified) -> str:
     """The Chinese characters of a title without notes and numbers (二首, 其一), at most MAX_TITLE of them."""
-    title = _without_notes(raw).split(" ")[0].split("/")[0]
+    title = _without_notes(raw).strip().split(" ")[0].split("/")[0]
     title = "".join(filter(script.is_chinese, title))
     return convert(script.fold_variants(_NUMBERED.sub("", title)))[:MAX_TITLE]
 

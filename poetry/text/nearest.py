@@ -64,7 +64,7 @@ class LineIndex:
                 continue
             for line in verse_lines(text):
                 found.setdefault(line, len(poems))
-            poems.append((script.to_simplified(raw.title), script.to_simplified(raw.author)))
+            poems.append((_in_a_line(raw.title), _in_a_line(raw.author)))
         by_size: dict[int, list[str]] = {}
         for line in found:
             by_size.setdefault(len(line), []).append(line)
@@ -174,6 +174,11 @@ def _read(line: str) -> str:
     if len(lines) != 1 or not all(map(script.is_chinese, lines[0])):
         raise PoetryError(f"line: {line!r} is not one line of Chinese verse")
     return script.to_simplified(script.fold_variants(characters(lines[0])))
+
+
+def _in_a_line(typed: str) -> str:
+    """A title or a name, simplified, without line ends and tabs."""
+    return " ".join(script.to_simplified(typed).split())
 
 
 def _codes(lines: list[str]) -> np.ndarray:

@@ -29,6 +29,7 @@ _FORMAT = "poetry text 1"
 _MAX_HEADER = 1 << 30  # bytes
 _DTYPES = {"U8": np.dtype("u1"), "U16": np.dtype("<u2"), "U32": np.dtype("<u4")}
 _CHUNK = 1 << 22  # ids checked at a time
+_BYTES = 4  # of a character at most, in UTF-8
 _BEFORE = 4096  # ids of what is trained on that stand before what is held out, in other tokens
 
 Document = Iterable[str]  # its text in pieces
@@ -138,14 +139,27 @@ def in_tokens_of(data: TextData, vocabulary: TextVocabulary) -> tuple[np.ndarray
     """The held-out part of ``data`` behind some of what is before it, in the ids of another vocabulary:
     (ids (N,), where the held-out ones begin).
 
-    Raises PoetryError where the vocabulary lacks a character.
+    Raises PoetryError where the vocabulary lacks a character, or the data file does.
     """
     own = data.vocabulary
     if (own.words, own.spec) == (vocabulary.words, vocabulary.spec):
         return data.ids, data.held_out_from
-    before = _documents_in(data.training[-_BEFORE:], own, vocabulary)
+    unknown = own.unknown is not None and own.lengths[own.unknown] and (data.held_out == own.unknown).sum()
+    if unknown:
+        raise PoetryError(
+            f"the held-out text has {unknown:,} characters that its data file does not know, and the model "
+            "has other tokens; make the data file anew with a smaller --min_count"
+        )
+    before = _documents_in(_from_a_character(data.training[-_BEFORE:], own), own, vocabulary)
     held_out = _documents_in(data.held_out, own, vocabulary)
     return np.concatenate([before, held_out]), len(before)
+
+
+def _from_a_character(ids: np.ndarray, vocabulary: TextVocabulary) -> np.ndarray:
+    """``ids`` without the first ones that are the rest of a character, as tokens of bytes may be."""
+    while len(ids) and vocabulary.decode(ids[:_BYTES]).startswith("\ufffd"):
+        ids = ids[1:]
+    return ids
 
 
 def _documents_in(ids: np.ndarray, own: TextVocabulary, other: TextVocabulary) -> np.ndarray:

@@ -19,7 +19,7 @@ from poetry.verse.alignment import (
     possible_ends,
 )
 from poetry.verse.cilin import NEIGHBOURS
-from poetry.verse.form import FREE, GAP, recognise, with_marks
+from poetry.verse.form import FREE, GAP, MARKS, PERIOD, recognise, with_marks
 from poetry.verse.prosody import Fault, Line
 from poetry.verse.readings import wrong_tone
 from poetry.verse.tunes import Span, Tune, Variant, rhyme_numbers, tunes
@@ -110,7 +110,7 @@ def stanzas_of_one(texts: Sequence[str], tune: Tune | None) -> int:
 
     As many as come nearest to the length of one of its variants; without a tune as few as are of some tune.
     """
-    joined = ["".join(texts[: count + 1]) for count in range(min(len(texts), MOST_STANZAS))]
+    joined = [join_stanzas(texts[: count + 1]) for count in range(min(len(texts), MOST_STANZAS))]
     if tune is None:
         found = (
             count for count, text in enumerate(joined, 1) if count == 1 and _is_poem(text) or find_ci(text)
@@ -119,6 +119,12 @@ def stanzas_of_one(texts: Sequence[str], tune: Tune | None) -> int:
     sizes = [len(Text.of(text).characters) for text in joined]
     off = [min(abs(len(variant) - size) for variant in tune.variants) for size in sizes]
     return off.index(min(off)) + 1
+
+
+def join_stanzas(texts: Sequence[str]) -> str:
+    """Stanzas as one verse; 。 stands between them where one ends in no mark."""
+    ended = (text if text[-1] in MARKS else text + PERIOD for text in texts[:-1])
+    return "".join([*ended, texts[-1]])
 
 
 def _is_poem(text: str) -> bool:

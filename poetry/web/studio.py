@@ -215,7 +215,9 @@ class Studio:
 
     def _take(self, order: Any, found: Any) -> None:
         """The drafts of an order, or its fault."""
-        task = self._orders.pop(order)
+        task = self._orders.pop(order, None)
+        if task is None:  # another order of its task has failed in the same step
+            return
         task.open.remove(order)
         if isinstance(found, PoetryError):
             self._let_go(task)

@@ -51,6 +51,7 @@ def test_what_differs_from_the_defaults_can_be_asked_again():
     ("options", "says"),
     [
         ({"temperature": 101}, "--temperature 101: a number from 0 to 100 is wanted"),
+        ({"temperature": 10**400}, "--temperature 10+: a number from 0 to 100"),
         ({"temperature": math.nan}, "--temperature nan: a number from 0 to 100 is wanted"),
         ({"temperature": True}, "--temperature True: a number"),
         ({"temperature": "hot"}, "--temperature 'hot': a number"),

@@ -103,6 +103,7 @@ def test_a_tune_and_what_it_repeats(poet):  # noqa: F811
     assert poem.unbroken.replace("\n", "") == YIQINE and poem.logprob is None
     plan = revised(YIQINE.replace("江花空。江", "？？？。江"))
     assert plan.form is tune and plan.locked == YIQINE
+    assert [poem.unbroken.replace("\n", "") for _, poem in poet.revisions(plan, 1, SEED, 2)] == [YIQINE]
     plan = revised(YIQINE.replace("江花同。江花同", "江？同。江？？"), form=tune)
     ((_, poem),) = poet.revisions(plan, 1, SEED, 2)
     assert poem.lines[6][-3:] == poem.lines[7] and poem.lines[6][-3] + poem.lines[6][-1] == "江同"

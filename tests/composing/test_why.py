@@ -91,6 +91,10 @@ def test_ci_and_free_verse_and_prefix(poet):  # noqa: F811
     ci += "山花秋月江云中。山云秋月江花同。江花同。山花水月，水月云东。"
     found = asked(poet, ci, 4, 2, form=find_tune("忆秦娥"))
     assert found.character == "花"
+    first, again = (asked(poet, ci, *place, form=find_tune("忆秦娥")) for place in ((2, 5), (3, 1)))
+    assert first.character == again.character == "江"
+    assert {candidate.struck_by for candidate in again.candidates if candidate.character != "江"} == {"form"}
+    assert "form" not in {candidate.struck_by for candidate in first.candidates}
     free = asked(poet, "山水风，花云。", 2, 1, prefix="月雨。")
     probabilities = np.exp(log_softmax(logits_after(poet.model, "月雨。山水风，")[None])[0])
     assert free.candidates[0].probability == pytest.approx(probabilities[: len(VERSE) - 3].max(), rel=1)
@@ -107,6 +111,7 @@ def test_ci_and_free_verse_and_prefix(poet):  # noqa: F811
     [
         (WUJUE, 5, 1, "line: there is no line 5"),
         (WUJUE, 0, 1, "line: there is no line 0"),
+        (WUJUE.replace("，", "，。", 1), 1, 1, "the mark 。 at position 7 follows no character"),
         (WUJUE, 1, 6, "position: there is no character 6 in line 1"),
         (WUJUE.replace("月水", "月？"), 1, 1, "text has a ？ where no line ends"),
         ("", 1, 1, "text is empty"),

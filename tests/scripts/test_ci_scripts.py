@@ -73,6 +73,16 @@ def test_forms_are_listed_without_a_model():
     assert f"如梦令 · 33 characters, oblique rhymes · {pattern}" in lines
 
 
+@pytest.mark.parametrize("title", ["", "浣溪沙\n", "浣溪沙\n\n"])
+def test_stanzas_and_a_title_may_have_an_empty_line(title, tmp_path):
+    ci = "楼上晴天碧四垂\n楼前芳草接天涯\n劝君莫上最高梯\n\n新笋已成堂下竹\n落花都入燕巢泥\n忍听林表杜鹃啼"
+    poem = "两个黄鹂鸣翠柳，一行白鹭上青天。窗含西岭千秋雪，门泊东吴万里船。"
+    (tmp_path / "poems.txt").write_text(f"{title}{ci}\n\n七绝\n\n{poem}", encoding="utf-8")
+    ci, poem = map(json.loads, run(check, "--json", tmp_path / "poems.txt").stdout.splitlines())
+    assert ci["form"] == "浣溪沙" and len(ci["lines"]) == 6 and not ci["faults"]
+    assert poem["form"] == "qijue" and not poem["faults"]
+
+
 def test_the_list_of_forms_stands_alone():
     assert "--json does not go with --forms" in one_line_error(run(generate, "--forms", "--json"))
 

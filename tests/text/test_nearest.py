@@ -71,6 +71,15 @@ def test_a_distance_is_one(first, second, third):
     assert edit_distance(first + "山", first) == 1
 
 
+def test_a_line_end_in_a_title_shifts_no_other(tmp_path):
+    entries = [("一\n首\t", "甲 ", "春花秋月。"), ("二", "乙", "山水云雨。")]
+    entries = [{"title": title, "author": author, "paragraphs": [text]} for title, author, text in entries]
+    (tmp_path / "poet.tang.0.json").write_text(json.dumps(entries, ensure_ascii=False), encoding="utf-8")
+    index = make_index(tmp_path / "lines.npz", tmp_path)
+    assert index.poems == (("一 首", "甲"), ("二", "乙"))
+    assert LineIndex.load(tmp_path / "lines.npz").poems == index.poems
+
+
 def test_it_is_kept_in_a_file_and_read_from_there(folder, tmp_path):
     cache = tmp_path / "made" / "lines.npz"
     assert open_index(cache, tmp_path / "none") is None and not cache.exists()

@@ -61,6 +61,13 @@ def test_a_state_becomes_the_checkpoint_of_its_moment(trained, small_npz, tmp_pa
     assert (found.extras["lines"] == expected.extras["lines"]).all()
     assert found.provenance == dataclasses.replace(expected.provenance, heldout_perplexity={})
 
+    tensors, header = checkpoint.load_state(state)
+    checkpoint.save_state(tmp_path / "state", tensors, header | {"by_document": True})
+    assert run(script.main, tmp_path / "state", tmp_path / "read", "--data_path", small_npz).exit_code == 0
+    assert (
+        checkpoint.load_model(tmp_path / "read").provenance.by_document and not found.provenance.by_document
+    )
+
     data, words = read_npz(small_npz)
     write_npz(tmp_path / "other.npz", data[:20], words)
     error = one_line_error(run(script.main, state, tmp_path / "x", "--data_path", tmp_path / "other.npz"))
