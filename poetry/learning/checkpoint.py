@@ -7,6 +7,7 @@ import contextlib
 import functools
 import hashlib
 import json
+import math
 import os
 import re
 import struct
@@ -275,7 +276,9 @@ def read(path: Path, kind: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         try:
             file.seek(0)
             tensors = safetensors.numpy.load(file.read())
-        except (safetensors.SafetensorError, ValueError, KeyError, MemoryError) as error:
+        except KeyError as error:  # a type of numbers that NumPy lacks
+            raise PoetryError(f"{path} holds {error} numbers; float32 and float16 are read") from None
+        except (safetensors.SafetensorError, ValueError, MemoryError) as error:
             raise PoetryError(f"{path} is damaged ({error}){_ANEW[kind]}") from None
     bad = _not_finite(tensors)
     if bad is not None:
@@ -311,11 +314,14 @@ def _extras(tensors: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 
 def _provenance(header: dict[str, Any]) -> Provenance:
+    perplexity = {str(name): float(value) for name, value in header["heldout_perplexity"].items()}
+    if not all(map(math.isfinite, perplexity.values())):
+        raise ValueError("its held-out perplexity is no number")
     return Provenance(
         int(header["epoch"]),
         int(header["step"]),
         str(header["fingerprint"]),
-        {str(name): float(value) for name, value in header["heldout_perplexity"].items()},
+        perplexity,
         bool(header.get("by_document", False)),
     )
 

@@ -4,6 +4,7 @@ import os
 import pickle
 import resource
 import signal
+import struct
 import subprocess
 import sys
 import time
@@ -84,6 +85,17 @@ def test_a_cut_file_is_refused(saved, kept):
     saved.write_bytes(saved.read_bytes()[:kept])
     with pytest.raises(PoetryError, match="damaged"):
         load_model(saved)
+
+
+def test_numbers_of_a_type_that_numpy_lacks_are_named(model, tmp_path):
+    path = tmp_path / "model.params.1"
+    save_model(path, model, VOCABULARY, PROVENANCE, EXTRAS, half=True)
+    content = path.read_bytes()
+    (length,) = struct.unpack("<Q", content[:8])
+    header = content[8 : 8 + length].replace(b'"F16"', b'"BF16"')
+    path.write_bytes(struct.pack("<Q", len(header)) + header + content[8 + length :])
+    with pytest.raises(PoetryError, match="holds 'BF16' numbers; float32 and float16 are read"):
+        checkpoint.load_model(path)
 
 
 def test_foreign_files_are_refused(tmp_path):
@@ -193,6 +205,7 @@ SIZE_NAMES = ("vocabulary_size", "embedding_size", "hidden_size", "num_layers")
         (set_header(epoch="three"), "header"),
         (set_header(epoch=float("inf")), "header"),
         (set_header(heldout_perplexity={"all": 10**400}), "header"),
+        (set_header(heldout_perplexity={"all": float("nan")}), "held-out perplexity is no number"),
         (set_header(format="poetry model 99"), "is no poetry model"),
         (drop_header("format"), "is no poetry model"),
         (drop_header("step"), "header"),
