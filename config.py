@@ -192,7 +192,7 @@ OPTIONS = {
     ),
     "rows": Option(32, "Places that a text is read in at once (orders consecutive, random).", POSITIVE),
     "seq_length": Option(64, "Characters of a row and step (orders consecutive, random).", POSITIVE),
-    "optimizer": Option("adamw", "Optimiser.", click.Choice(["adamw", "adam", "rmsprop", "sgd"])),
+    "optimizer": Option("adamw", "Optimiser.", click.Choice(["adamw", "muon", "adam", "rmsprop", "sgd"])),
     "learning_rate": Option(2e-3, "Peak learning rate.", RATE),
     "schedule": Option(
         "cosine",
@@ -200,7 +200,7 @@ OPTIONS = {
         click.Choice(["cosine", "constant", "plateau"]),
     ),
     "warmup_steps": Option(400, "Steps over which the learning rate rises.", Count(0)),
-    "weight_decay": Option(0.01, "Decoupled weight decay (adamw).", Number(0)),
+    "weight_decay": Option(0.01, "Decoupled weight decay (adamw, muon).", Number(0)),
     "beta2": Option(0.99, "Adam's second decay rate.", Number(0, 1, min_open=True, max_open=True)),
     "clip_norm": Option(1.0, "Largest gradient norm, 0 for no clipping.", Number(0)),
     "init_from": Option(

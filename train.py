@@ -51,8 +51,8 @@ OF_CHOICES = {  # options that one choice of another alone gives a meaning
     "batch_chars": ("order", ("length",)),
     "rows": ("order", ("consecutive", "random")),
     "seq_length": ("order", ("consecutive", "random")),
-    "weight_decay": ("optimizer", ("adamw",)),
-    "beta2": ("optimizer", ("adamw", "adam")),
+    "weight_decay": ("optimizer", ("adamw", "muon")),
+    "beta2": ("optimizer", ("adamw", "muon", "adam")),
 }
 LATER = (  # which runs once had by their defaults alone
     *("network", "heads", "context", "order", "final_batch_chars", "rows", "seq_length"),

@@ -99,6 +99,11 @@ class GPT(Network):
         if not sound:
             raise PoetryError("what it carries is no state of a gpt")
 
+    def matrices(self) -> list[str]:
+        """As in Network."""
+        layers = range(self.architecture.num_layers)
+        return [f"h.{layer}.{name}.weight" for layer in layers for name in _PRODUCTS]
+
     def features(self, ids: paddle.Tensor, state: State | None = None) -> tuple[paddle.Tensor, State]:
         """Read ``ids`` (B, T) after ``state``: the normed last features (B, T, hidden_size), state."""
         if state is None:

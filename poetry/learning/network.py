@@ -86,6 +86,10 @@ class Network(nn.Layer):
         """Every parameter once, by name (``state_dict`` of an LSTM holds each twice)."""
         return dict(self.named_parameters())
 
+    def matrices(self) -> list[str]:
+        """The names of the weights within the network that multiply features: no embeddings, no output."""
+        raise NotImplementedError
+
     def _drop(self, features: paddle.Tensor) -> paddle.Tensor:
         return F.dropout(features, self.dropout, training=self.training) if self.dropout else features
 

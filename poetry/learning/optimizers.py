@@ -1,22 +1,28 @@
 """The optimisers, and the learning rate of every step."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import paddle
+
+from poetry.learning.muon import Muon
 
 BETA1 = 0.9
 RHO, EPSILON = 0.9, 1e-7  # of RMSprop, as in Keras
 PLATEAU_FACTOR = 0.5
 _NORM_EPSILON = 1e-6
+_ADAM = {"moment1_0": True, "moment2_0": True, "beta1_pow_acc_0": False, "beta2_pow_acc_0": False}
 # What an optimiser remembers of every weight, by Paddle's names: whether it has the weight's shape, not (1,).
+# For Muon: of the weights that it leaves to AdamW.
 MOMENTS: dict[str, dict[str, bool]] = {
-    "adamw": {"moment1_0": True, "moment2_0": True, "beta1_pow_acc_0": False, "beta2_pow_acc_0": False},
-    "adam": {"moment1_0": True, "moment2_0": True, "beta1_pow_acc_0": False, "beta2_pow_acc_0": False},
+    "adamw": _ADAM,
+    "muon": _ADAM,
+    "adam": _ADAM,
     "rmsprop": {"momentum_0": True, "mean_square_0": True, "mean_grad_0": True},
     "sgd": {},
 }
+MUON_MOMENTS = {"momentum_0": True}  # of the matrices that it updates itself
 
 
 @dataclass(frozen=True)
@@ -24,6 +30,7 @@ class Recipe:
     """How a model is trained.
 
     ``optimizer``: a name of MOMENTS; ``weight_decay`` (decoupled) and ``beta2`` are for those that have them.
+    "muon" updates the matrices within the network by Muon and all other weights by AdamW.
     ``schedule`` of the learning rate after ``warmup_steps`` steps of linear rise: "cosine" to zero over all
     epochs, "constant", or "plateau": times PLATEAU_FACTOR whenever the held-out loss is no lower than it was
     at its lowest. ``clip_norm``: the largest global gradient norm, 0 for no clipping.
@@ -40,8 +47,20 @@ class Recipe:
     seed: int
 
 
-def make_optimizer(recipe: Recipe, parameters: list[paddle.Tensor]) -> paddle.optimizer.Optimizer:
-    """The optimiser that ``recipe`` names."""
+def moments(optimizer: str, is_matrix: bool) -> dict[str, bool]:
+    """What an optimiser remembers of a weight, as in MOMENTS; ``is_matrix``: one of ``Network.matrices``."""
+    return MUON_MOMENTS if optimizer == "muon" and is_matrix else MOMENTS[optimizer]
+
+
+def make_optimizer(
+    recipe: Recipe, parameters: list[paddle.Tensor], matrices: list[paddle.Tensor]
+) -> paddle.optimizer.Optimizer | Muon:
+    """The optimiser that ``recipe`` names; ``matrices`` are those ``parameters`` that Muon updates itself."""
+    if recipe.optimizer == "muon":
+        own = set(map(id, matrices))
+        others = [weight for weight in parameters if id(weight) not in own]
+        adam = make_optimizer(replace(recipe, optimizer="adamw"), others, [])
+        return Muon(matrices, adam, recipe.weight_decay)
     common = {"learning_rate": recipe.learning_rate, "parameters": parameters}
     if recipe.optimizer == "sgd":
         return paddle.optimizer.SGD(**common)

@@ -86,6 +86,12 @@ class Recurrent(Network):
         layers = range(self.architecture.num_layers)
         return [tuple(paddle.zeros(shape) for _ in range(parts)) for _ in layers]
 
+    def matrices(self) -> list[str]:
+        """As in Network; what multiplies one-hot input is an embedding."""
+        layers = range(self.architecture.num_layers)
+        names = [f"{self.architecture.kind}.{n}.weight_{by}_l0" for n in layers for by in ("ih", "hh")]
+        return names if self.architecture.embedding_size else names[1:]
+
     def features(self, ids: paddle.Tensor, state: State | None = None) -> tuple[paddle.Tensor, State]:
         """Read ``ids`` (B, T) after ``state``: the last layer's hidden states (B, T, hidden_size), state."""
         if state is None:

@@ -67,7 +67,10 @@ class Trainer:
             )
         runtime.keep_memory()
         self._parameters = model.parameters()
-        self._optimizer = make_optimizer(recipe, self._parameters)
+        weights = model.weights()
+        self._optimizer = make_optimizer(
+            recipe, self._parameters, [weights[name] for name in model.matrices()]
+        )
         self._plateau = Plateau()
         self._carried: State | None = None  # after the last batch, where the next one may go on
         loss = NextCharacterLoss(model)

@@ -8,7 +8,7 @@ import numpy as np
 
 from poetry.base.errors import PoetryError
 from poetry.learning.network import Network
-from poetry.learning.optimizers import MOMENTS, Recipe
+from poetry.learning.optimizers import Recipe, moments
 from poetry.text.orders import Order
 
 _CARRIED = "carried/"  # what the names of the tensors of a carried state begin with
@@ -99,10 +99,11 @@ def _check_tensors(
 ) -> None:
     """Every weight and, once there was a step, its moments."""
     expected = {}
-    moments = MOMENTS[recipe.optimizer] if position.step else {}
+    matrices = model.matrices()
     for name, weight in model.weights().items():
         expected[f"weight/{name}"] = tuple(weight.shape)
-        for kind, like_weight in moments.items():
+        remembered = moments(recipe.optimizer, name in matrices) if position.step else {}
+        for kind, like_weight in remembered.items():
             expected[f"{kind}/{name}"] = tuple(weight.shape) if like_weight else (1,)
     for name in sorted(expected.keys() | tensors.keys()):
         if name not in tensors or name not in expected:

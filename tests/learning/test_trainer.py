@@ -50,7 +50,7 @@ def test_resumed_is_the_same_as_never_stopped(network, order):
         assert_same(*resumed_and_whole(steps, network=network, order=order))
 
 
-@pytest.mark.parametrize("optimizer", ["adamw", "adam", "rmsprop", "sgd"])
+@pytest.mark.parametrize("optimizer", ["adamw", "muon", "adam", "rmsprop", "sgd"])
 @pytest.mark.parametrize("weight_decay", [0.0, 0.01])
 def test_resumed_with_any_optimiser(optimizer, weight_decay):
     steps = ORDERS["length"]().steps(0) + 4

@@ -82,6 +82,7 @@ def test_moments_are_those_of_the_optimiser():
     tensors, data = state_after(2)
     refused(tensors, data, "one too many", optimizer="sgd")
     refused(tensors, data, "missing|one too many", optimizer="rmsprop")
+    refused(tensors, data, "missing|one too many", optimizer="muon")
 
 
 def test_a_beginning_has_no_moments():
