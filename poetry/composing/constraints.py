@@ -71,7 +71,6 @@ class Acrostic:
     """An acrostic 藏头诗: line i begins with head i, and all lines are as long as the first one.
 
     The first line has five or seven characters unless it is given.
-
     ``forced`` gives the heads and the marks; as a constraint it forbids marks and the end within lines.
     """
 
