@@ -1,4 +1,4 @@
-"""What may come next in any verse: marks, repetition, lines and rhyme of free verse, acrostics.
+"""Rules for the next word of any verse: marks, repetition, lines and rhyme of free verse, acrostics.
 
 Every rule works on a batch of drafts (see ``poetry.composing.choices``). The rules of forms and tunes are in
 ``poetry.composing.metre``.

@@ -253,9 +253,9 @@ class _Making:
     def exchange(self, ended: np.ndarray) -> None:
         """Exchange the other contexts of drafts whose sentence has just ``ended``: bool (R,).
 
-        Among these drafts of a poem each takes the other context of the next one, the last that of the first.
-        A single draft keeps the context that it has. Where there was no second row, the own contexts are
-        exchanged to make one.
+        Of these drafts of a poem each takes over the other context of the next one, the last one takes that
+        of the first. A single draft keeps the context that it has. Where ``rows`` has no second row yet, the
+        own contexts are exchanged to make one.
         """
         drafts = np.flatnonzero(ended)
         poems = self.poems[drafts]
