@@ -22,7 +22,7 @@ _LOSSES = "window/losses"  # name of the losses' tensor in a training state
 
 @dataclass
 class Window:
-    """The losses in nats of the steps since the last record; ``characters``: the number of their targets.
+    """The summed loss in nats of each step since the last record; ``characters``: number of their targets.
 
     ``began``: when the window was opened (perf_counter, seconds). ``before``: how many of ``characters`` a
     resumed run had read before that; they do not count for the speed.
