@@ -80,10 +80,11 @@ def text_losses(model: Network, ids: np.ndarray, first: int = 1) -> np.ndarray:
     """Return the losses in nats of ``ids`` (N,) of one text from index ``first`` on: float64 (N - first,).
 
     The text is split into rows that are read side by side, each with its state carried on. A row first reads
-    the min(_WARM_UP, first) ids before its first target; ids further back have no influence on its losses.
+    the _WARM_UP ids before its first target; ids further back have no influence on its losses. Where fewer
+    stand before ``first``, the text is one row, read from its beginning.
     """
     count = len(ids) - first
-    rows = max(1, min(_STREAM_ROWS, count // _STREAM_LEAST))
+    rows = max(1, min(_STREAM_ROWS, count // _STREAM_LEAST)) if first >= _WARM_UP else 1
     own = -(-count // rows)  # targets per row
     warm = min(_WARM_UP, first)
     begins, columns = first - warm + own * np.arange(rows), warm + own - 1
