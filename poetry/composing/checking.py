@@ -1,5 +1,7 @@
 """Checking typed verse, which may have the name of its form or tune in a line above it."""
 
+import re
+
 from poetry.base.errors import PoetryError, display
 from poetry.composing.names import find_form_or_tune, named_form
 from poetry.text import script
@@ -32,7 +34,7 @@ def titled(text: str) -> tuple[Form | Tune | None, str]:
     """(the form or tune named in the first line, the rest), or (None, the text) where it names none."""
     check_text(text, "text")
     first, _, rest = text.strip().partition("\n")
-    name = first.split("・")[0].strip()
+    name = re.split("[·・]", first)[0].strip()
     found = find_form_or_tune(name) if rest.strip() else None
     return (found, rest) if found else (None, text)
 

@@ -198,5 +198,5 @@ def best_answers(poems: Iterable[tuple[int, Poem]], num: int) -> list[tuple[int,
 def _title(plan: Plan, to_traditional: bool) -> str:
     """The title of a poem: the name of its form or tune, and the theme."""
     name = plan.form.name if isinstance(plan.form, Tune) else plan.form.chinese
-    title = "・".join([name, *([" ".join(plan.theme.shown)] if plan.theme.shown else [])])
+    title = "·".join([name, *([" ".join(plan.theme.shown)] if plan.theme.shown else [])])
     return script.to_traditional(title) if to_traditional else title
