@@ -73,12 +73,12 @@ def write(
     characters: int,
     vocabulary: TextVocabulary,
 ) -> int:
-    """Write the data file of ``number`` documents, ``characters`` in total, atomically; return how many ids.
+    """Write the data file of ``number`` documents, ``characters`` in total, and return the number of ids.
 
-    Each call of ``documents`` yields all of them again. MANY documents or more are reordered: first the
-    training documents, then the held-out ones. Of fewer, the last HELD_OUT_SHARE of the text is held out,
-    counted in characters, so that it is the same text for any kind of tokens. Raises PoetryError when there
-    are too few ids, in total or on one side.
+    Writing is atomic. Each call of ``documents`` yields all of them again. MANY documents or more are
+    reordered: first the training documents, then the held-out ones. Of fewer, the last HELD_OUT_SHARE of the
+    text is held out, counted in characters, so that it is the same text for any kind of tokens. Raises
+    PoetryError when there are too few ids, in total or on one side.
     """
     dtype = next(name for name, dtype in _DTYPES.items() if len(vocabulary) - 1 <= np.iinfo(dtype).max)
     starts = np.zeros(number, dtype="<i8")
