@@ -147,7 +147,11 @@ def exchanged(lines: Iterable[str]) -> set[tuple[str, str]]:
 def read_unihan(folder: Path, name: str) -> Iterator[tuple[str, str, str]]:
     """Yield (character, field, value) for every line of a Unihan file, packed with bzip2 or not."""
     packed = folder / f"{name}.txt.bz2"
-    file = bz2.open(packed, "rt", encoding="utf-8") if packed.exists() else open(folder / f"{name}.txt")
+    file = (
+        bz2.open(packed, "rt", encoding="utf-8")
+        if packed.exists()
+        else open(folder / f"{name}.txt", encoding="utf-8")
+    )
     with file:
         for line in file:
             if line.startswith("U+"):

@@ -99,7 +99,7 @@ class LineIndex:
             sound = all(
                 codes.shape == (len(numbers), size)
                 and codes.dtype == np.uint16
-                and numbers.max() < len(poems)
+                and 0 <= numbers.min() <= numbers.max() < len(poems)
                 for size, (codes, numbers) in lines.items()
             )
             if not sound:
