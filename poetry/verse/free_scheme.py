@@ -45,8 +45,8 @@ class FreeScheme:
 def free_scheme(text: str) -> FreeScheme:
     """Return the scheme of free verse with gaps, every line with its mark.
 
-    If the given ends of even lines share a level rhyme group, or none are given, even lines rhyme in it;
-    else there is no rhyme.
+    If the given ends of even lines share a level rhyme group, even lines rhyme in it; if no ends are given,
+    the first rhyme decides the group; else there is no rhyme.
     """
     ends = [line[-1] for line in verse_lines(text)[1::2] if line[-1] != GAP and rhyme_groups(line[-1])]
     votes = Counter(group for end in ends for group in sorted(level_groups(end)))
