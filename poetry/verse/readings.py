@@ -11,8 +11,8 @@ TONE_NAMES = {LEVEL: "level 平", OBLIQUE: "oblique 仄"}
 
 LEVEL_GROUPS = "东冬江支微鱼虞齐佳灰真文元寒删先萧肴豪歌麻阳庚青蒸尤侵覃盐咸"
 
-# Groups from which a first line may borrow its rhyme, after the 词林正韵. A group that it divides by character
-# (灰 元 佳) is a neighbour of both parts.
+# Groups from which a first line may borrow its rhyme, after the 词林正韵. A group that it divides by
+# character (灰 元 佳) is a neighbour of both parts.
 _NEIGHBOURS = "东冬 江阳 支微齐灰 鱼虞 佳灰 真文元 寒删先元 萧肴豪 歌 麻佳 庚青蒸 尤 侵 覃盐咸".split()
 NEIGHBOURS = {
     group: frozenset(other for family in _NEIGHBOURS if group in family for other in family)
