@@ -15,7 +15,8 @@ ENTERING = "R"
 GROUPS = tuple(map(str, range(1, 20)))  # the groups, named by number
 FIRST_ENTERING = 15
 
-# The groups of the 平水韵 that belong entirely to each of groups 1 to 19; cilin.tsv divides the others.
+# The groups of the 平水韵 that belong to each of groups 1 to 19. cilin.tsv lists the exceptions (characters
+# of 个, 哿, 宥, 有, 梗, 歌) and all characters of the groups that are not here.
 _WHOLE = """
 东冬董肿送宋 江阳讲养绛漾 支微齐纸尾荠寘未霁 鱼虞语麌御遇 蟹 真文轸吻震问 寒删先旱潸铣翰谏霰
 萧肴豪筱巧皓啸效号 歌哿个 麻马祃 庚青蒸梗迥敬径 尤有宥 侵寝沁 覃盐咸感俭豏勘艳陷 屋沃 觉药 质陌锡职缉
