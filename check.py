@@ -1,7 +1,8 @@
 """Check poems against the rules of regulated verse, ci against their tunes.
 
 POEM is verse, a file of poems with an empty line between them, or - for stdin (the default). The stanzas of a
-ci may have one too; a line above may name the form or tune. Exit code 1: with --form or --couplet, a fault.
+ci may have one too; a line above a poem may name its form or tune. Exit code 1: a fault was found (only with
+--form or --couplet).
 """
 
 import quiet  # noqa: F401
@@ -31,7 +32,7 @@ from poetry.verse.prosody import Fault, Line, Report
 from poetry.verse.readings import readings_table, tone_of, tone_signs
 from poetry.verse.tunes import Tune
 
-_MOST_BYTES = 1 << 24  # of a file: a device has no end
+_MOST_BYTES = 1 << 24  # of a file, because a device may have no end
 _SUFFIX = re.compile(r"\.[A-Za-z0-9]+$")
 _SIGNS = {"P": "平", "Z": "仄", "*": "通", "?": "？"}
 
@@ -42,7 +43,7 @@ _SIGNS = {"P": "平", "Z": "仄", "*": "通", "?": "？"}
     "form", "couplet", "look", "rhymes", "nearest", "source", "json", form=None, source=config.CORPUS
 )
 def check(poems: tuple[str, ...], form: Form | Tune | None, couplet: str | None, **options: Any) -> int:
-    """Wire reading, checking and printing together; the exit code."""
+    """Read, check and print; return the exit code."""
     nearest, source = options.pop("nearest"), options.pop("source")
     if nearest is not None:
         if poems or form or couplet is not None or options["look"] or options["rhymes"]:
@@ -108,8 +109,8 @@ def _show_tables(
 
 
 def _show_nearest(line: str, source: Path | None, json: bool) -> None:
-    """Print the lines of the 全唐诗 that are nearest to one."""
-    from poetry.text.nearest import make_index, open_index  # of which no other check makes use
+    """Print the lines of the 全唐诗 that are nearest to ``line``."""
+    from poetry.text.nearest import make_index, open_index  # no other check needs it
 
     typed_verse(line, "--nearest")
     if source is None:
@@ -132,9 +133,9 @@ def _print_json(record: dict[str, Any]) -> None:
 
 
 def _read(arguments: tuple[str, ...], form: Form | Tune | None) -> Iterator[tuple[str, Form | Tune | None]]:
-    """(the normalised text, ``form`` or the one that its first line names) of every poem.
+    """Yield (normalised text, ``form`` or else the form that its first line names) of every poem.
 
-    Raises PoetryError on what is no verse.
+    Raises PoetryError where a text is not verse.
     """
     if arguments.count("-") > 1:
         raise PoetryError("- is given twice; stdin can be read once")
@@ -162,7 +163,7 @@ def _read(arguments: tuple[str, ...], form: Form | Tune | None) -> Iterator[tupl
 
 
 def _blocks(text: str) -> Iterator[str]:
-    """The parts of a text with an empty line between them; a name that stands alone is of the next one."""
+    """Yield the parts of a text between empty lines; a part that is only a name goes before the next one."""
     name = ""
     for block in re.split(r"\n\s*\n", text.replace("\r\n", "\n").strip()):
         if "\n" not in block and titled(f"{block}\n。")[0]:
@@ -177,7 +178,7 @@ def _blocks(text: str) -> Iterator[str]:
 def _is_file(argument: str) -> bool:
     try:
         return bool(argument) and Path(argument).exists()
-    except (OSError, ValueError):  # too long for a name, or no name at all
+    except (OSError, ValueError):  # too long, or not valid, as a name
         return False
 
 
@@ -197,7 +198,7 @@ def _read_file(argument: str, name: str) -> str:
 
 
 def _table(report: Report) -> Iterator[str]:
-    """The lines of a readable table."""
+    """Yield the lines of a readable table."""
     kind = [report.form.chinese]
     if report.form is not COUPLET:
         kind.append("regulated" if report.regulated else "not regulated")
@@ -213,7 +214,7 @@ def _table(report: Report) -> Iterator[str]:
 
 
 def _ci_table(report: CiReport) -> Iterator[str]:
-    """The lines of a readable table of a ci."""
+    """Yield the lines of a readable table of a ci."""
     common = "" if report.is_commonest else ", not the commonest variant"
     rhymes = " ".join(str(number or "?") for number in report.rhymes)
     yield click.style(f"{report.tune} · {report.variant}{common} · rhyme groups {rhymes}", bold=True)
@@ -228,7 +229,7 @@ def _ci_table(report: CiReport) -> Iterator[str]:
 
 
 def _findings(report: Report | CiReport) -> Iterator[str]:
-    """Faults and notes, a line each."""
+    """Yield a line for each fault and note."""
     for colour, found in (("red", report.faults), ("yellow", report.notes)):
         for fault in found:
             yield click.style(f"{fault.name} {_place(fault)}{fault.detail}", fg=colour)

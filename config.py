@@ -1,4 +1,4 @@
-"""Every option of the scripts, stated once: its default, its unit and one line of meaning."""
+"""Every option of the scripts, defined once: its default, its type and one line of help."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,15 +17,15 @@ from poetry.verse.tunes import Tune
 
 SAMPLE = Path("work/sample_poem.npz")  # poems that the bundled model composed
 TRIAL = f"--data_path {SAMPLE} --epoch 1 --checkpoint_dir work/trial --log_dir work/trial/logs"
-COLUMNS = 125  # ids a poem in the data file
-CI_COLUMNS = 256  # and a ci
+COLUMNS = 125  # ids per poem in the data file
+CI_COLUMNS = 256  # ids per ci
 DYNASTIES = {"tang": ["tang"], "song": ["song"], "both": ["tang", "song"], "none": []}
 SAMPLE_POEMS = 3  # poems composed after every epoch
 SAMPLING = ("temperature", "top_k", "top_p")
 
 
 def data_file(dynasty: str, ci: bool = False) -> str:
-    """Where the data file of these poems lies unless another place is given."""
+    """Return the default path of the data file of these poems."""
     if dynasty == "none":
         return "work/ci.npz"
     return f"work/{dynasty}_poem_and_ci.npz" if ci else f"work/{dynasty}_poem.npz"
@@ -35,8 +35,8 @@ def data_file(dynasty: str, ci: bool = False) -> str:
 class Option:
     """A command-line option.
 
-    A boolean ``default`` makes it a flag, with ``--no-`` where it is True; an empty tuple one that may be
-    repeated.
+    With a boolean ``default`` it is a flag, with ``--no-`` too where that is True; with an empty tuple it may
+    be repeated.
     """
 
     default: Any
@@ -50,7 +50,7 @@ class FormName(click.ParamType):
     name = "form"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Form | Tune:
-        """The form or tune, or click's error."""
+        """Return the form or tune, or fail with click's error."""
         try:
             return value if isinstance(value, Form | Tune) else form_or_tune(value)
         except PoetryError as error:
@@ -58,12 +58,12 @@ class FormName(click.ParamType):
 
 
 class RhymeGroup(click.ParamType):
-    """A rhyme group of the 平水韵, by its character or its name there, simplified or traditional."""
+    """A rhyme group of the 平水韵, by its character or its full name, simplified or traditional."""
 
     name = "group"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """The group, or click's error."""
+        """Return the group, or fail with click's error."""
         group = find_rhyme_group(value)
         if group is None:
             self.fail(f"{value!r} is {UNKNOWN_GROUP}.", param, ctx)
@@ -71,12 +71,12 @@ class RhymeGroup(click.ParamType):
 
 
 class Tokens(click.ParamType):
-    """A kind of tokens, or a folder that tells them."""
+    """A kind of tokens, or a folder of a GPT-2 that defines them."""
 
     name = "char|word|folder"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str | Path:
-        """The kind or the folder, or click's error."""
+        """Return the kind or the folder, or fail with click's error."""
         if value in ("char", "word") or isinstance(value, Path):
             return value
         if not Path(value).is_dir():
@@ -93,14 +93,14 @@ RATE = Number(0, min_open=True)
 
 
 def limited(name: str) -> click.ParamType:
-    """The numbers that may be asked for by this name."""
+    """Return the type of a numeric option, with its limits in LIMITS."""
     least, most, above = LIMITS[name]
     if isinstance(getattr(Asked, name, 0), float):
         return Number(least, most, min_open=above)
     return Count(least, most) if most >= 2**31 - 1 else click.IntRange(least, most)
 
 
-# Trainings of published programs for text, as options of train.py with the numbers of their sources.
+# Published trainings of text models, as options of train.py, with the numbers of their sources.
 RECIPES: dict[str, dict[str, Any]] = {
     "anime": {  # github.com/Arpan-Mishra/Anime-Generation-using-Deep-Learning, its LSTM of words
         "network": "lstm", "embedding_size": 100, "hidden_size": 512, "num_layers": 3, "dropout": 0.3,
@@ -108,7 +108,7 @@ RECIPES: dict[str, dict[str, Any]] = {
         "optimizer": "adam", "learning_rate": 1e-3, "schedule": "plateau", "warmup_steps": 0,
         "clip_norm": 2.0,
     },
-    # F. Chollet, Deep Learning with Python, 8.1; all targets of a window, and RMSprop made to end softly
+    # F. Chollet, Deep Learning with Python, 8.1; here with all targets of a window and a cosine schedule
     "nietzsche": {
         "network": "lstm", "embedding_size": 0, "hidden_size": 128, "num_layers": 1, "dropout": 0.0,
         "order": "random", "rows": 128, "seq_length": 60, "epoch": 60,
@@ -290,26 +290,26 @@ OPTIONS = {
 }
 
 
-CORPUS = Option(  # what --source is to check.py
+CORPUS = Option(  # the meaning of --source in check.py
     None,
     "Folder of chinese-poetry that --nearest reads.",
     FOLDER,
 )
-KEPT_LINES = Option(  # what --keep is to generate.py
+KEPT_LINES = Option(  # the meaning of --keep in generate.py
     Asked.keep, 'Lines of --revise that stay, as "1 2 4"; all others are composed anew.', str
 )
 
 
 def defaults(*names: str) -> dict[str, Any]:
-    """The defaults of the options ``names``."""
+    """Return the defaults of the options ``names``, by name."""
     return {name: OPTIONS[name].default for name in names}
 
 
 def options(*names: str, **defaults: Any) -> Callable[[Callable], Callable]:
-    """A decorator that adds the options ``names`` to a command.
+    """Return a decorator that adds the options ``names`` to a command.
 
-    ``defaults`` replaces their defaults, and what their help says of these after "Default:"; an Option
-    there replaces all of one that means something else to this command.
+    ``defaults`` replaces their defaults, and removes "Default: …" from their help. An Option in ``defaults``
+    replaces a whole option, one that means something else in this command.
     """
 
     def decorate(function: Callable) -> Callable:

@@ -1,7 +1,7 @@
 """Measure a model: its held-out perplexity; with --poems also its poems in every form, beside real ones.
 
-Unconstrained poems are sampled without any mask; those that come out in a form are counted there. Models of
-any text, one or more, are measured side by side, and beside an n-gram of the same data.
+Unconstrained poems are sampled without a mask; one that happens to be in a form counts for that form. One or
+more models of any text are measured side by side, and beside an n-gram model of the same data.
 """
 
 import quiet  # noqa: F401
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from poetry.learning.checkpoint import Checkpoint
 
 
-TOLERANCE = 0.005  # of a perplexity, for half precision and other processors
+TOLERANCE = 0.005  # relative, of a perplexity: half precision and other processors change it a little
 OF_POEMS = ("num", "candidates", "temperature", "top_k", "top_p", "seed", "markdown")
 
 
@@ -43,7 +43,7 @@ OF_POEMS = ("num", "candidates", "temperature", "top_k", "top_p", "seed", "markd
 @click.argument("models", nargs=-1, type=config.FILE)
 @click.pass_context
 def evaluate(context: click.Context, models: tuple[Path, ...], **options: Any) -> None:
-    """Load the models and find out what they are of."""
+    """Load the models; measure them as models of poems or of text."""
     from poetry.learning import checkpoint
 
     paths = [*models, *([options["model_path"]] if options["model_path"] else [])]
@@ -64,7 +64,7 @@ def evaluate(context: click.Context, models: tuple[Path, ...], **options: Any) -
 
 
 def evaluate_text(models: list["Checkpoint"], options: dict[str, Any]) -> None:
-    """Print a table of the figures of models of a text, and of an n-gram."""
+    """Print a table of the figures of text models and of an n-gram model."""
     from poetry.composing.text_figures import ngram_figures, text_figures
 
     if not options["data_path"].exists():
@@ -88,7 +88,7 @@ def evaluate_text(models: list["Checkpoint"], options: dict[str, Any]) -> None:
 
 
 def evaluate_poems(loaded: "Checkpoint", options: dict[str, Any]) -> None:
-    """Wire data, figures and printing together."""
+    """Measure a model of poems and print its figures."""
     from poetry.learning.losses import losses_by_kind
 
     path = loaded.path
@@ -136,7 +136,7 @@ def evaluate_poems(loaded: "Checkpoint", options: dict[str, Any]) -> None:
 
 
 def check_data(loaded: "Checkpoint", data: poem_data.Dataset, path: str, data_path: str) -> bool:
-    """Whether the model was trained on ``data``; say so where it was not."""
+    """Return whether the model was trained on ``data``; warn where it was not."""
     same = loaded.provenance.fingerprint == data.fingerprint
     if not same:
         cli.say(f"{path} was trained on other data than {data_path}: it may know the poems held out here")
@@ -144,7 +144,7 @@ def check_data(loaded: "Checkpoint", data: poem_data.Dataset, path: str, data_pa
 
 
 def check_split(loaded: "Checkpoint", perplexity: float, path: str) -> None:
-    """Say so where the poems held out cannot be those of the training."""
+    """Warn where the held-out ``perplexity`` differs from that in training by TOLERANCE or more."""
     trained = loaded.provenance.heldout_perplexity.get("all")
     if trained and not abs(perplexity / trained - 1) < TOLERANCE:
         cli.say(
@@ -156,7 +156,7 @@ def check_split(loaded: "Checkpoint", perplexity: float, path: str) -> None:
 def _forms(
     loaded: "Checkpoint", training: list[np.ndarray], held_out: list[np.ndarray], options: dict[str, Any]
 ) -> dict[str, dict[str, dict[str, Any]]]:
-    """For every form and column its figures by name."""
+    """Return the figures by form, column and name."""
     from poetry.composing.generator import Generator
 
     vocabulary, number = loaded.vocabulary, options["num"]
@@ -182,14 +182,14 @@ def _forms(
             name: _column(generator, texts, form, source) | {"seconds a poem": time_taken}
             for name, (texts, time_taken) in columns.items()
         }
-        tables[form.name]["real"]["form right"] = None  # they are chosen by their form
+        tables[form.name]["real"]["form right"] = None  # they were chosen by their form
     return tables
 
 
 def _compose(
     generator: "Generator", plan: Plan, number: int, seed: int, candidates: int
 ) -> tuple[list[str], float]:
-    """(poems as plain text, seconds a poem)."""
+    """Compose ``number`` poems; return (poems as plain text, seconds per poem)."""
     began = time.perf_counter()
     poems = [poem.unbroken for poem in generator.compose(plan, number, seed, candidates)]
     return poems, (time.perf_counter() - began) / number
@@ -198,7 +198,7 @@ def _compose(
 def _column(
     generator: "Generator", texts: Sequence[str], form: Form, source: metrics.Source
 ) -> dict[str, int | Figure | None]:
-    """The figures of those of ``texts`` that are in a form."""
+    """Return the figures of those ``texts`` that are in ``form``."""
     right = [metrics.in_form(text, form) for text in texts]
     chosen = [text for text, is_right in zip(texts, right, strict=True) if is_right]
     return {
@@ -210,7 +210,7 @@ def _column(
 
 
 def _mean_logprobs(generator: "Generator", texts: Sequence[str]) -> list[float]:
-    """For each poem the mean log-probability of its characters, marks left out, under the bare model."""
+    """Return the mean log-probability of each poem's characters, without marks, under the unmasked model."""
     from poetry.learning.losses import losses_by_kind
 
     vocabulary = generator.vocabulary
@@ -220,7 +220,7 @@ def _mean_logprobs(generator: "Generator", texts: Sequence[str]) -> list[float]:
 
 
 def _table(form: Form, columns: dict[str, dict[str, Any]], markdown: bool) -> list[str]:
-    """The table of a form as lines of text: a row for each figure."""
+    """Return the table of a form as lines of text: one row per figure."""
     rows = [[str(form), *columns]]
     for name in columns["real"]:
         rows.append([name, *(_cell(name, column[name]) for column in columns.values())])
@@ -228,7 +228,7 @@ def _table(form: Form, columns: dict[str, dict[str, Any]], markdown: bool) -> li
 
 
 def _lines(rows: list[list[str]], markdown: bool) -> list[str]:
-    """The cells of a table, its heading first, as lines of text."""
+    """Format the cells of a table, whose first row is the heading, as lines of text."""
     if markdown:
         rows = [rows[0], ["---", *["---:"] * (len(rows[0]) - 1)], *rows[1:]]
         return [f"| {' | '.join(row)} |" for row in rows]

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from poetry.composing.composed import Composed
     from poetry.learning.checkpoint import Checkpoint
 
-# What imports Paddle, which takes two seconds, is imported once the options are known to be sound.
+# Modules that import Paddle, which takes two seconds, are imported after the options have been checked.
 
 
 OF_VERSE = (
@@ -47,7 +47,7 @@ OF_TEXT = ("length", "stop")
 )  # fmt: skip
 @click.pass_context
 def generate(context: click.Context, **options: Any) -> None:
-    """Load the model, and have it write what it has learned to write."""
+    """Load the model and let it write verse or text, whichever it was trained on."""
     if options["forms"]:
         cli.refuse(context, set(options) - {"forms"}, "does not go with --forms, which stands alone")
         click.echo("\n".join(forms()))
@@ -69,7 +69,7 @@ def generate(context: click.Context, **options: Any) -> None:
         cli.refuse(context, OF_TEXT, f"is about text; {path} is a model of verse")
     cli.say(f"model: {path}")
     if is_of_text:
-        everything = {"top_k": 0, "top_p": 1.0}  # may come, where the defaults, which are for verse, hold
+        everything = {"top_k": 0, "top_p": 1.0}  # no limits: the defaults are for verse
         write(
             loaded,
             options | {name: every for name, every in everything.items() if not cli.is_given(context, name)},
@@ -79,7 +79,7 @@ def generate(context: click.Context, **options: Any) -> None:
 
 
 def write(loaded: "Checkpoint", options: dict[str, Any]) -> None:
-    """Write texts, each piece as it comes."""
+    """Write texts, printing each piece as soon as it is there."""
     from poetry.composing.writer import Writer, whole_sentences
 
     vocabulary: TextVocabulary = loaded.vocabulary
@@ -104,7 +104,7 @@ def write(loaded: "Checkpoint", options: dict[str, Any]) -> None:
 
 
 def compose(loaded: "Checkpoint", asked: Asked, options: dict[str, Any]) -> None:
-    """Compose poems, and say what there is to know of them."""
+    """Compose and print poems, with what is known of them."""
     from poetry.composing.composer import Composer
 
     composer = Composer(loaded)
@@ -128,7 +128,7 @@ def compose(loaded: "Checkpoint", asked: Asked, options: dict[str, Any]) -> None
 
 
 def _seed(options: dict[str, Any]) -> int:
-    """The seed that is given, or one that is drawn and said."""
+    """Return the given seed, or draw one and print it on stderr."""
     seed = options["seed"]
     if seed is None:
         seed = secrets.randbelow(SEEDS)
@@ -137,7 +137,7 @@ def _seed(options: dict[str, Any]) -> int:
 
 
 def forms() -> Iterator[str]:
-    """A line for every form and for every variant of every tune: name, characters, pattern."""
+    """Yield a line for every form and every variant of a tune: name, number of characters, pattern."""
     for form in (*FORMS, *LONG_FORMS):
         yield f"{form} · {form.shape}"
     for tune in tunes().values():
@@ -146,7 +146,7 @@ def forms() -> Iterator[str]:
 
 
 def _explained(poem: "Composed") -> Iterator[str]:
-    """What a poem is about and what it was chosen by, a line a part."""
+    """Yield lines with the theme of a poem and each part of the ranking that chose it."""
     if poem.asked.theme:
         yield f"theme: {poem.asked.theme}"
     if not poem.parts:

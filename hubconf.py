@@ -1,4 +1,4 @@
-"""What ``paddle.hub.load`` finds here: the composer with the bundled model.
+"""The entry point of ``paddle.hub.load``: a composer of verse.
 
 import paddle
 composer = paddle.hub.load("OWNER/REPOSITORY", "composer", source="github")
@@ -11,9 +11,9 @@ dependencies = ["paddle", "numpy", "opencc", "safetensors"]
 
 
 def composer(model_path: str | None = None, use_gpu: bool = False) -> _Composer:
-    """A composer of classical Chinese verse, as ``poetry.Composer.load`` gives it.
+    """Return a composer of classical Chinese verse, as ``poetry.Composer.load`` does.
 
-    ``model_path``: a checkpoint, or a folder that export.py wrote; without it the newest in work/checkpoints,
-    else the bundled one. ``compose`` writes a poem, ``check`` names the faults of one (docs/python.md).
+    ``model_path``: a checkpoint, or a folder that export.py wrote; default: the newest in work/checkpoints,
+    else the bundled one. Its ``compose`` writes a poem, ``check`` finds faults in one (docs/python.md).
     """
     return _Composer.load(model_path, use_gpu)

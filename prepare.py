@@ -35,11 +35,11 @@ MIN_COUNT = {"char": 1, "word": 2}
 @click.argument("more", nargs=-1, type=config.FILE, metavar="")
 @click.pass_context
 def prepare(context: click.Context, more: tuple[Path, ...], **options: Any) -> None:
-    """Find out what is to be prepared."""
+    """Check which options go together, then prepare poems or text."""
     files = options["text"] + more if options["text"] else ()
     if more and not files:
         raise PoetryError(f"{more[0]} is not expected; text files are given as --text FILE [FILE …]")
-    if more and len(options["text"]) > 1:  # which of them stands where is not told
+    if more and len(options["text"]) > 1:  # click does not keep the order of the two groups
         raise PoetryError("give --text before every file, or all files behind one --text")
     if files and options["csv"]:
         raise PoetryError("--text and --csv are two kinds of source; give one")
@@ -56,7 +56,7 @@ def prepare(context: click.Context, more: tuple[Path, ...], **options: Any) -> N
 
 
 def prepare_poems(source: Path | None, dynasty: str, ci: bool, traditional: bool, **options: Any) -> None:
-    """Wire source, cleaning and writing together."""
+    """Read and clean poems, then write the data file."""
     sources = [*config.DYNASTIES[dynasty], *(["ci"] if ci else [])]
     if not sources:
         raise PoetryError("--dynasty none leaves nothing to prepare; give --ci too")
@@ -79,7 +79,7 @@ def prepare_poems(source: Path | None, dynasty: str, ci: bool, traditional: bool
 
 
 def prepare_text(files: tuple[Path, ...], **options: Any) -> None:
-    """Wire reading, tokens and writing together: the source is read two or three times, never held whole."""
+    """Split a text into tokens and write them. The source is read two or three times, never held whole."""
     sources = files or (options["csv"],)
     data_path = options["data_path"] or Path(f"work/{sources[0].stem}.tokens")
     if any(data_path.exists() and source.exists() and data_path.samefile(source) for source in sources):
@@ -105,7 +105,7 @@ def prepare_text(files: tuple[Path, ...], **options: Any) -> None:
     characters = sum(len(token) * count for token, count in counts.items())
     try:
         size = text_data.write(data_path, documents, len(files) or report.kept, characters, vocabulary)
-    except LookupError:  # a token or a document that was not there when they were counted
+    except LookupError:  # a token or document that was not there when it was counted
         raise PoetryError(f"{sources[0]} changed while it was read; try again") from None
     for line in report.lines() if options["csv"] else ():
         click.echo(line)
@@ -115,7 +115,7 @@ def prepare_text(files: tuple[Path, ...], **options: Any) -> None:
 def _documents(
     files: tuple[Path, ...], options: dict[str, Any], report: plain.Report
 ) -> Iterator[Iterable[str]]:
-    """The documents of files or of a CSV, each in pieces."""
+    """Yield the documents of files or of a CSV, each in pieces."""
     convert = str.lower if options["lower"] else str
     if files:
         for path in files:
@@ -132,7 +132,9 @@ def _documents(
 def _left_out(
     given: poem_data.Dataset | None, sources: list[str]
 ) -> Callable[[list[str]], Callable[[str], bool]] | None:
-    """What makes of all clean poems the test of those that show a held-out line; see ``corpus.build``."""
+    """Return the ``leave_out`` of ``corpus.build``: from all clean poems it makes a test whether a poem shows
+    a held-out line. None where no poem is to be left out.
+    """
     if given is not None:
         held_out = map(given.vocabulary.decode, poem_data.sequences(given))
         betrays = poem_data.betrays(held_out)
@@ -150,8 +152,8 @@ def _read(source: Path | None, sources: list[str]) -> Iterator[chinese_poetry.Ra
 
 
 def _downloaded(kind: str) -> tuple[Path, Collection[str]]:
-    """The folder of downloads, and the names of the files of a kind: nothing else there is read."""
-    from poetry.text import download  # those who have the corpus do not pay for it
+    """Download the files of a kind; return the folder of downloads and the names of these files."""
+    from poetry.text import download  # not needed with --source
 
     known = download.known_files(kind)
     download.fetch(config.DOWNLOADS, known, download.BASE_URLS[kind])

@@ -1,9 +1,11 @@
-"""Imported first by every script: Ctrl-C and SIGTERM wait until its command runs (see cli.py), for good in
-threads that libraries start meanwhile; and where Python would not take the bytes that it is given for UTF-8
-(a C locale), it starts anew so that it does. It stands outside the package, whose loading takes longer.
+"""Imported first by every script. Blocks Ctrl-C and SIGTERM until the command runs (see cli.py).
+
+Threads that libraries start before that keep the signals blocked. Where Python does not decode arguments and
+file names as UTF-8 (a C locale), the script is restarted in UTF-8 mode. This module is outside the package,
+which takes longer to load.
 """
 
-import _signal as signal  # what signal.py wraps, which takes longer to load than an early Ctrl-C waits
+import _signal as signal  # signal.py, which wraps it, loads too slowly to stop an early Ctrl-C
 import os
 import sys
 

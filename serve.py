@@ -1,4 +1,4 @@
-"""Open a page on this machine where verse is composed, checked and revised; the same doors serve programs."""
+"""Open a page on this machine where verse is composed, checked and revised; programs can use it as an API."""
 
 import quiet  # noqa: F401
 
@@ -23,8 +23,8 @@ def serve(
     socket = address.listen(host, port)
     if address.is_open(host):
         cli.say(f"--host {host}: every machine that reaches this one can use the page")
-    # Paddle is imported in this thread, which handles signals, and the model read beside what follows.
-    import poetry.learning  # noqa: F401  first, so that signals wait meanwhile
+    # Paddle is imported in this thread, which handles signals; another thread then reads the model.
+    import poetry.learning  # noqa: F401  first: it blocks signals while it loads Paddle
 
     # isort: split
     from poetry.web.engine import Engine

@@ -43,8 +43,8 @@ OF_TEXT = ("sample_temperatures", "sample_starts")
 WHERE = (
     "data_path", "log_dir", "plot_every", "evaluate_every", "save_every_minutes", "keep", "half", *OF_TEXT,
 )  # fmt: skip
-KEPT = ("epoch", *FIXED, *WHERE)  # what a training state tells of its run
-OF_CHOICES = {  # options that one choice of another alone gives a meaning
+KEPT = ("epoch", *FIXED, *WHERE)  # the options that a training state stores
+OF_CHOICES = {  # options that have a meaning only with certain values of another one
     "heads": ("network", ("gpt",)),
     "context": ("network", ("gpt",)),
     "embedding_size": ("network", ("lstm", "gru", "rnn")),
@@ -54,7 +54,7 @@ OF_CHOICES = {  # options that one choice of another alone gives a meaning
     "weight_decay": ("optimizer", ("adamw", "muon")),
     "beta2": ("optimizer", ("adamw", "muon", "adam")),
 }
-LATER = (  # which runs once had by their defaults alone
+LATER = (  # options that older runs did not store: these runs had the defaults
     *("network", "heads", "context", "order", "final_batch_chars", "rows", "seq_length"),
     *("optimizer", "evaluate_every"),
 )
@@ -64,7 +64,7 @@ LATER = (  # which runs once had by their defaults alone
 @config.options("recipe", "epoch", "use_gpu", "resume", "checkpoint_dir", *WHERE, *FIXED, seed=0)
 @click.pass_context
 def train(command: click.Context, **options: Any) -> None:
-    """Wire data, model, trainer and run together."""
+    """Set up data, model, trainer and run, and train."""
     preset = config.RECIPES.get(options.pop("recipe"), {})
     preset = {name: value for name, value in preset.items() if not cli.is_given(command, name)}
     folder = options["checkpoint_dir"]
@@ -122,14 +122,14 @@ def train(command: click.Context, **options: Any) -> None:
 
 
 def _tell_unused(command: click.Context, options: dict[str, Any]) -> None:
-    """Say which given options have no meaning with another one's choice."""
+    """Tell the user which given options have no effect with the values of others."""
     for name, (other, choices) in OF_CHOICES.items():
         if cli.is_given(command, name) and options[other] not in choices:
             cli.say(f"--{name} is passed over: it is for --{other} {' or '.join(choices)}")
 
 
 def _load(command: click.Context, options: dict[str, Any]) -> Subject:
-    """What the data file is of."""
+    """Load the data file as poems or as text."""
     path = options["data_path"]
     if not path.exists():
         raise PoetryError(
@@ -145,7 +145,7 @@ def _load(command: click.Context, options: dict[str, Any]) -> Subject:
 
 
 def _check_untouched(folder: Path) -> None:
-    """Refuse a folder that holds a run or cannot be written."""
+    """Raise PoetryError for a folder that holds a run or cannot be written."""
     check_writable(folder)
     if checkpoint.list_models(folder) or checkpoint.list_states(folder):
         raise PoetryError(
@@ -155,7 +155,7 @@ def _check_untouched(folder: Path) -> None:
 
 
 def _check_subject(subject: Subject, options: dict[str, Any], stored: dict[str, Any]) -> None:
-    """Refuse to go on with other data than a run has, or with documents read in another way."""
+    """Raise PoetryError where a run would resume with other data, or with documents read in another way."""
     folder = options["checkpoint_dir"]
     if stored["fingerprint"] != subject.fingerprint:
         raise PoetryError(
@@ -169,9 +169,9 @@ def _check_subject(subject: Subject, options: dict[str, Any], stored: dict[str, 
 
 
 def _check_records(logs: Path, run_id: str, state: tuple[dict[str, Any], dict[str, Any]] | None) -> None:
-    """Refuse a folder that holds the records of another run than ``run_id`` or cannot be written.
+    """Raise PoetryError where a folder holds records of another run than ``run_id`` or cannot be written.
 
-    Say so where the records of a run that goes on are not there.
+    Warn where it has no records of the run that is resumed.
     """
     check_writable(logs)
     found = run_of(logs)
@@ -189,10 +189,10 @@ def _check_records(logs: Path, run_id: str, state: tuple[dict[str, Any], dict[st
 def _resumed_options(
     command: click.Context, options: dict[str, Any], preset: dict[str, Any], stored: dict[str, Any]
 ) -> dict[str, Any]:
-    """``options`` with those ``stored`` of the run where the command line gives none.
+    """Return ``options``, where those not on the command line are replaced by those ``stored`` of the run.
 
-    Raises PoetryError where it, or the ``preset`` of its --recipe, asks for another one, or where those
-    stored are not all that a run needs.
+    Raises PoetryError where the command line, or the ``preset`` of its --recipe, contradicts one in FIXED, or
+    where an option is missing from ``stored``, unknown or not valid.
     """
     stored = config.defaults(*LATER) | stored
     strange = min((name for name in stored.keys() - options.keys()), default=None)
@@ -200,7 +200,7 @@ def _resumed_options(
         raise PoetryError(f"the run has an option --{strange}, which this version of the program lacks")
     resumed = dict(options)
     for name in KEPT:
-        if name in OF_TEXT and name not in stored:  # of a run from before there was any text
+        if name in OF_TEXT and name not in stored:  # of a run older than these options
             continue
         value = _stored_value(command, name, stored)
         asked = preset.get(name, options[name])
@@ -220,7 +220,7 @@ def _resumed_options(
 
 
 def _stored_value(command: click.Context, name: str, stored: dict[str, Any]) -> Any:
-    """The value of an option of a run. Raises PoetryError unless it is one that train.py takes."""
+    """Return a stored option of a run. Raises PoetryError unless train.py accepts its value."""
     if name not in stored:
         raise PoetryError(f"the training state lacks the run's --{name}; start anew, in other folders")
     parameter = next(parameter for parameter in command.command.params if parameter.name == name)
@@ -242,12 +242,12 @@ def _stored_value(command: click.Context, name: str, stored: dict[str, Any]) -> 
 
 
 def make_recipe(options: dict[str, Any]) -> Recipe:
-    """The recipe that options, by name, ask for."""
+    """Return the recipe that ``options`` (by name) ask for."""
     return Recipe(epochs=options["epoch"], **{name: options[name] for name in RECIPE})
 
 
 def make_order(options: dict[str, Any], documents: Documents, sequences: list[np.ndarray]) -> Order:
-    """The order that options, by name, ask for: of ``documents``, or of ``sequences`` as one text."""
+    """Return the order that ``options`` ask for: of ``documents``, or of ``sequences`` joined as one text."""
     rows, length, seed, epochs = (options[name] for name in ("rows", "seq_length", "seed", "epoch"))
     by_length = options["order"] in ("length", None)
     least = options["batch_chars"] if by_length else rows * length
@@ -265,14 +265,14 @@ def make_order(options: dict[str, Any], documents: Documents, sequences: list[np
 
 
 def _architecture(options: dict[str, Any], subject: Subject) -> Architecture:
-    """The architecture that options, by name, ask for."""
+    """Return the architecture that ``options`` (by name) ask for."""
     return choose_sizes(options["network"], len(subject.vocabulary), options)
 
 
 def _first_model(
     command: click.Context, options: dict[str, Any], subject: Subject
 ) -> tuple[Network, Checkpoint | None]:
-    """The model that a new run starts with, and the checkpoint that it is from, if any."""
+    """Return the model that a new run starts with, and the checkpoint it comes from, if any."""
     if options["init_from"] is not None and options["init_from"].is_dir():
         return _from_folder(command, options, subject), None
     architecture = _architecture(options, subject)
@@ -294,7 +294,7 @@ def _first_model(
 
 
 def _from_folder(command: click.Context, options: dict[str, Any], subject: Subject) -> Network:
-    """The GPT-2 of a folder. Raises PoetryError where it is not for these tokens or of other sizes."""
+    """Load the GPT-2 of a folder. Raises PoetryError where its tokens or sizes are not those asked for."""
     folder = options["init_from"]
     model = load_folder(folder, options["dropout"])
     known, wanted = model.architecture.vocabulary_size, len(subject.vocabulary)

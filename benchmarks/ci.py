@@ -1,7 +1,7 @@
-"""Compose ci of the commonest tunes, and what the checker finds in them, beside real ci of the same tunes.
+"""Compose ci of the commonest tunes; count what the checker finds in them and in real ci of the same tunes.
 
-A character is repeated where it has come before, but for doublings and repeated lines; lines copied are those
-that stand whole in what the model was trained on.
+A character counts as repeated where it has occurred before, except in doublings and repeated lines. A line
+counts as copied where it is a whole line of the training data.
 """
 
 import sys
@@ -53,7 +53,7 @@ def _near(report) -> bool:
 
 
 def _repeated(text: str, tune: Tune) -> int:
-    """How many characters have come before, but for doublings and repeated lines."""
+    """Return how many characters have occurred before, except in doublings and repeated lines."""
     verse = characters(text)
     variant = next((variant for variant in tune.variants if len(variant) == len(verse)), tune.variants[0])
     asked = {place + ix for place, size in variant.repeats for ix in range(size)}

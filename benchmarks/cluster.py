@@ -1,8 +1,8 @@
-"""Kill one of two replicas under load, and count what is lost. Needs requirements-cluster.txt.
+"""Kill one of two replicas under load, and count lost poems. Needs requirements-cluster.txt.
 
-Clients ask for poems over HTTP, each with a seed of its own; once a part of them is answered, one replica is
-killed. A client whose request fails asks again. Lost is a poem that does not come, or not as a single
-composer composes it.
+Clients request poems over HTTP, each with its own seed; after a third of the answers one replica is killed. A
+client whose request fails asks again. A poem that never arrives is lost; one that differs from that of a
+single composer is wrong.
 """
 
 import logging
@@ -19,7 +19,7 @@ import click
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # Ray tells its maker of its use else
+os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # else Ray sends usage statistics
 
 import httpx  # noqa: E402
 import ray  # noqa: E402
@@ -31,7 +31,7 @@ from poetry.base import cli  # noqa: E402
 from poetry.web.cluster import REPLICA, Arguments, app  # noqa: E402
 
 ADDRESS = "http://127.0.0.1:{port}"
-PATIENCE = 120.0  # seconds in which a client asks again
+PATIENCE = 120.0  # seconds for which a client repeats its request
 ASKED = {"form": "qijue"}
 
 
@@ -40,7 +40,7 @@ ASKED = {"form": "qijue"}
 @click.option("--clients", default=12, show_default=True, help="Clients at once.")
 @click.option("--replicas", default=2, show_default=True, help="Replicas.")
 def measure(num: int, candidates: int, port: int, clients: int, replicas: int) -> int:
-    """Start the cluster here, ask, kill, count; exit code 1 where a request is lost."""
+    """Start the cluster here, ask, kill, count; return exit code 1 where a poem is lost or wrong."""
     logging.getLogger("httpx").setLevel(logging.WARNING)
     asked = ASKED | {"candidates": candidates}
     ray.init(num_cpus=replicas, include_dashboard=False, log_to_driver=False)
@@ -69,7 +69,7 @@ def measure(num: int, candidates: int, port: int, clients: int, replicas: int) -
 
 
 def _ask(url: str, asked: dict[str, Any], seed: int, answered: Counter, failed: Counter) -> str | None:
-    """The poem of a seed, asked for until it comes."""
+    """Request the poem of a seed until it arrives; return None after PATIENCE seconds."""
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
         try:
@@ -85,7 +85,7 @@ def _ask(url: str, asked: dict[str, Any], seed: int, answered: Counter, failed: 
 
 
 def _kill_one(answered: Counter, busy: Counter, after: int) -> None:
-    """Kill a replica that composes once ``after`` poems are there; count who is seen composing."""
+    """Kill a composing replica once ``after`` poems are there; count in ``busy`` those seen composing."""
     named = ray.util.list_named_actors(all_namespaces=True)
     actors = {one["name"]: ray.get_actor(**one) for one in named if f"#{REPLICA}#" in one["name"]}
     while answered["poems"] < after:

@@ -1,8 +1,8 @@
 """Composing speed: poems in a batch, one poem alone, in a form, whole commands beside `import paddle`.
 
-A poem is as long as a 七绝: 32 characters with marks; the end of a poem is forbidden before. Sampling options
-are the defaults. Also times the loading of the data file, where it is there. Everything is measured turn
-about, and medians are printed, of ratios within a turn.
+A poem is as long as a 七绝, 32 characters with marks: the end-of-poem token is forbidden before. Sampling
+options are the defaults. Also times the loading of the data file, where it exists. Everything is measured in
+alternating turns. Medians are printed; those of ratios are of the ratios within a turn.
 """
 
 import itertools
@@ -36,18 +36,18 @@ KINDS = ("free", "qijue")
 DRAFTS = config.OPTIONS["candidates"].default
 VERSE = "白日依山尽，黄河入海流。欲穷千里目，更上一层楼。"
 
-Seconds = dict[tuple[str, str], list[float]]  # of a kind of verse, in a way, by turns
+Seconds = dict[tuple[str, str], list[float]]  # of each turn, by (kind of verse, way of composing)
 
 
 def seconds_of(action: Callable[[], object]) -> float:
-    """Seconds that ``action()`` takes."""
+    """Return the seconds that ``action()`` takes."""
     began = time.perf_counter()
     action()
     return time.perf_counter() - began
 
 
 def measure(generator: Generator, poems: int, turns: int, between: Callable[[], None]) -> Seconds:
-    """Compose free verse and 七绝 in batches, alone, and as the best of several drafts."""
+    """Time free verse and 七绝 in batches, alone, and as the best of several drafts."""
     free = Plan(max_gen_len=LENGTH)
     form = make_plan(generator.vocabulary, LENGTH, form=find_form("qijue"))
     seeds = itertools.count()
@@ -71,7 +71,7 @@ def measure(generator: Generator, poems: int, turns: int, between: Callable[[], 
 
 
 def report(found: Seconds, poems: int) -> Iterator[str]:
-    """What was measured, in lines."""
+    """Yield the results as lines of text."""
     medians = {key: statistics.median(taken) for key, taken in found.items()}
     for kind in KINDS:
         batch, alone, best = (medians[kind, way] for way in ("batch", "alone", "best"))
@@ -83,7 +83,7 @@ def report(found: Seconds, poems: int) -> Iterator[str]:
 
 
 def starts(model_path: Path, turns: int) -> Iterator[str]:
-    """Measure whole commands beside the import of Paddle; what was measured, in lines."""
+    """Time whole commands and the import of Paddle; yield the results as lines of text."""
     composing = ["generate.py", "--model_path", os.path.abspath(model_path)]
     commands = {
         "generate.py": composing,

@@ -1,9 +1,7 @@
-"""Does a prefix set the mood, or a theme? A naive Bayes classifier has to tell from a poem after which of ten
-it came.
+"""Does a prefix or a theme set the mood? A naive Bayes classifier guesses which of ten a poem had.
 
-It knows the set of characters of each poem and is trained on the first half of the poems of each prefix or
-theme; the share of the other half that it names rightly is the figure (chance: 10 %). One line for each
-strength.
+It sees the set of characters of a poem and is trained on the first half of the poems of each prefix or theme.
+Printed is the share of the other half that it classifies correctly (chance: 10 %), a line for each strength.
 """
 
 import sys
@@ -43,7 +41,7 @@ STRENGTHS = config.Numbers(config.OPTIONS["mood_strength"].type)
 
 
 def naive_bayes_accuracy(texts: list[list[str]]) -> float:
-    """Of the second half of each class's texts, the share that the classifier of the first halves names."""
+    """Train on the first half of each class's texts; return the share of the second halves that is right."""
     alphabet = {character: ix for ix, character in enumerate(sorted({*"".join(sum(texts, []))}))}
 
     def sets(group: list[str]) -> np.ndarray:

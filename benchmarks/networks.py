@@ -1,9 +1,9 @@
 """Training speed of each kind of network: this program beside a plain PyTorch loop, in turns on one machine.
 
-The same network, batch and Adam with clipping on both sides, random ids, float32; each turn is a process of
-its own with one thread, and its time is the processor's, so that what else the machine does counts little.
-PyTorch is no part of this program: ``--torch`` is a Python that has it. Prints tokens a second of processor
-time, medians of the steps, and the median ratio of the turns.
+Both sides have the same network, batch and Adam with clipping, random ids, float32. Each turn is a process
+of its own with one thread, measured in processor time, so that other load on the machine matters little.
+PyTorch is not part of this program: ``--torch`` is a Python that has it. Prints tokens per second of
+processor time, as medians of the steps, and the median ratio of the turns.
 """
 
 import itertools
@@ -33,7 +33,7 @@ LEAST_STEPS = 5
 
 
 def ours(case: tuple, batches: Iterator[np.ndarray]) -> Callable[[], None]:
-    """A step of this program."""
+    """Return a function that runs a training step of this program."""
     sys.path.insert(0, str(ROOT))
     import poetry  # noqa: F401  sets up the processor
 
@@ -62,7 +62,7 @@ def ours(case: tuple, batches: Iterator[np.ndarray]) -> Callable[[], None]:
 
 
 def plain_torch(case: tuple, batches: Iterator[np.ndarray]) -> Callable[[], None]:
-    """A step of a plain PyTorch loop."""
+    """Return a function that runs a step of a plain PyTorch loop."""
     import torch
     from torch import nn
     from torch.nn import functional as F
@@ -122,7 +122,7 @@ def plain_torch(case: tuple, batches: Iterator[np.ndarray]) -> Callable[[], None
 
 
 def speed(case: tuple, make: Callable, seconds: float) -> float:
-    """Tokens a second of processor time."""
+    """Return tokens per second of processor time, by the median step."""
     *_, rows, length = case
     random = np.random.default_rng(0)
     batches = (random.integers(0, case[1], (rows, length + 1)) for _ in itertools.count())

@@ -21,7 +21,7 @@ from poetry.text.ngram import Order  # noqa: E402
 
 
 def trigrams(poems: list[np.ndarray], words: int, start: int) -> np.ndarray:
-    """Codes of all runs of three, each poem begun by one START more: int64 (all targets,)."""
+    """Return the codes of all trigrams, where each poem gets one more START: int64 (all targets,)."""
     codes = []
     for poem in poems:
         ids = np.concatenate([[start], poem]).astype(np.int64)
@@ -30,9 +30,9 @@ def trigrams(poems: list[np.ndarray], words: int, start: int) -> np.ndarray:
 
 
 def held_out_probabilities(training: list, held_out: list, words: int, start: int) -> np.ndarray:
-    """The probability of every held-out target."""
+    """Return the probability of every held-out target."""
     threes, three_counts = np.unique(trigrams(training, words, start), return_counts=True)
-    after_start = threes // words % words == start  # nothing but START stands before START: raw counts
+    after_start = threes // words % words == start  # only START precedes START: raw counts
     twos, where = np.unique(threes % words**2, return_inverse=True)
     two_counts = np.bincount(where, np.where(after_start, three_counts, 1)).astype(np.int64)
     ones, where = np.unique(twos % words, return_inverse=True)

@@ -1,8 +1,8 @@
-"""Does the score of parallelism tell what is parallel? Areas under the ROC curve on unseen poems.
+"""Does the score of parallelism recognise parallel couplets? Areas under the ROC curve on unseen poems.
 
-SOURCE is the folder of chinese-poetry; its poems of eight lines that are held out are read. Real middle
-couplets against lines that answer those of another poem; middle against last and first couplets. Then the
-scores under which a share of the couplets lies.
+SOURCE is the folder of chinese-poetry, whose held-out poems of eight lines are read. Middle couplets are
+compared with ones whose second line is that of another poem, and with last and first couplets. Then
+percentiles of the scores are printed.
 """
 
 import sys
@@ -20,14 +20,14 @@ from tools.make_pairs import read_poems  # noqa: E402
 
 
 def area(above: list[float], below: list[float]) -> float:
-    """The chance that one of ``above`` is greater than one of ``below``, equal ones half."""
+    """Return the probability that one of ``above`` is greater than one of ``below``; ties count half."""
     ordered = np.sort(below)
     ranks = np.searchsorted(ordered, above, "left") + np.searchsorted(ordered, above, "right")
     return float(ranks.mean() / 2 / len(below))
 
 
 def scores(poems: list[list[str]]) -> dict[str, list[float]]:
-    """The scores of each kind of couplet."""
+    """Return the scores of each kind of couplet."""
     following = poems[1:] + poems[:1]
     return {
         "middle": [score(poem[ix], poem[ix + 1]) for poem in poems for ix in (2, 4)],

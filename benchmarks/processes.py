@@ -1,4 +1,4 @@
-"""Commands timed in Python processes of their own."""
+"""Runs commands in separate Python processes."""
 
 import os
 import subprocess
@@ -10,10 +10,10 @@ import click
 
 
 def python(*arguments: str, env: Mapping[str, str] = os.environ, **options: Any) -> str:
-    """What ``python ARGUMENTS`` prints; ``env`` and ``options`` are those of subprocess.run.
+    """Return what ``python ARGUMENTS`` prints; ``env`` and ``options`` are those of subprocess.run.
 
-    Modules that were compiled once are kept, as installed ones are, whatever this process was told. Raises
-    ClickException with its last line of complaint when it fails.
+    PYTHONDONTWRITEBYTECODE is removed, so that compiled modules are reused. Raises ClickException with the
+    last line of stderr when the command fails.
     """
     command = [sys.executable, *arguments]
     keeping = {name: value for name, value in env.items() if name != "PYTHONDONTWRITEBYTECODE"}

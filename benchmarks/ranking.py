@@ -1,7 +1,7 @@
-"""What each part of the ranking does: of the same drafts the best by every part alone, by none and by all.
+"""What each part of the ranking does: choose the best of the same drafts by every part alone, none and all.
 
-One line of a Markdown table for each way of choosing. "old rule" is what was taken before the parts were: the
-draft that repeats least, of these the likeliest.
+Prints a Markdown table with a line for each way of choosing. "old rule" was used before there were parts: the
+draft with the fewest repetitions, and among equals the likeliest.
 """
 
 import sys

@@ -1,9 +1,9 @@
-"""Short runs of training recipes: a Markdown table, a row a recipe.
+"""Short runs of training recipes: a Markdown table with a row for each recipe.
 
-Every row is the base recipe but for what its name says: train.py's defaults with ``BASE``, at the learning
-rates of the beginning of its 8 epochs; other batch sizes warm up over as many characters. It gives the mean
-loss over the first characters of the Tang poems (nats a character, dropout included), that over the last
-tenth of them, the steps until the plateau is left, and the held-out perplexity at the end.
+The base recipe is train.py's defaults with ``BASE``, at the learning rates of the beginning of its 8 epochs;
+every other row differs only by what its name says; other batch sizes warm up over as many characters. The
+columns are the mean loss over the first characters of the Tang poems (nats per character, with dropout), that
+over the last tenth of them, the steps until the plateau is left, and the held-out perplexity at the end.
 """
 
 import sys
@@ -33,16 +33,16 @@ Initialise = Callable[[Network, list[np.ndarray], int], None]
 
 
 def ours(model: Network, poems: list[np.ndarray], seed: int) -> None:
-    """The weights that train.py begins with."""
+    """Set the weights that train.py starts with."""
     model.initialise(seed)
 
 
 def paddles_own(model: Network, poems: list[np.ndarray], seed: int) -> None:
-    """The weights that Paddle gives a new layer."""
+    """Keep the weights that Paddle gives a new layer."""
 
 
 def paddles_own_of(part: str) -> Initialise:
-    """Ours, with Paddle's own weights in a ``part`` of the model: its embedding or its LSTM layers."""
+    """As ``ours``, with Paddle's own weights in a ``part`` of the model: its embedding or its LSTM layers."""
 
     def initialise(model: Network, poems: list[np.ndarray], seed: int) -> None:
         weights = {name: weight for name, weight in model.weights().items() if name.startswith(part)}
@@ -55,14 +55,14 @@ def paddles_own_of(part: str) -> Initialise:
 
 
 def forget_bias_0(model: Network, poems: list[np.ndarray], seed: int) -> None:
-    """Ours, with forget gates half open."""
+    """As ``ours``, with bias 0 for the forget gates, which start half open."""
     model.initialise(seed)
     for layer in model.lstm:
         layer.bias_ih_l0.set_value(np.zeros(layer.bias_ih_l0.shape, dtype=np.float32))
 
 
 def input_gain(gain: float) -> Initialise:
-    """Ours, with another gain on the inputs of the LSTM layers."""
+    """As ``ours``, with another gain on the inputs of the LSTM layers."""
 
     def initialise(model: Network, poems: list[np.ndarray], seed: int) -> None:
         model.initialise(seed)
@@ -73,7 +73,7 @@ def input_gain(gain: float) -> Initialise:
 
 
 def frequencies(model: Network, poems: list[np.ndarray], seed: int) -> None:
-    """Ours, with the output's bias at the logarithm of the characters' frequencies."""
+    """As ``ours``, with the log-frequencies of the characters as output bias."""
     model.initialise(seed)
     targets = np.concatenate([poem[1:] for poem in poems])
     counts = np.bincount(targets, minlength=model.architecture.vocabulary_size)
@@ -81,7 +81,7 @@ def frequencies(model: Network, poems: list[np.ndarray], seed: int) -> None:
 
 
 BASE = {"epoch": 8, "dropout": 0.25}
-PLATEAU, PLATEAU_STEPS = 6.3, 20  # it is left when the mean loss of so many steps is under so many nats
+PLATEAU, PLATEAU_STEPS = 6.3, 20  # it ends when the mean loss (nats) of PLATEAU_STEPS steps is under PLATEAU
 
 # What differs from the base: options of train.py, and the initialisation.
 RECIPES: dict[str, tuple[dict[str, Any], Initialise]] = {
@@ -110,7 +110,7 @@ RECIPES: dict[str, tuple[dict[str, Any], Initialise]] = {
 def run(
     data: Dataset, changes: dict[str, Any], initialise: Initialise, characters: int, seed: int
 ) -> tuple[float, float, int | None, float]:
-    """(mean loss, mean loss over the last tenth, steps on the plateau, held-out perplexity) of a recipe."""
+    """Train; return (mean loss, that over the last tenth, steps on the plateau, held-out perplexity)."""
     runtime.start(False, print, seed)  # Paddle's own weights and dropout's masks depend on the seed
     options = config.defaults(*config.OPTIONS) | BASE | changes | {"seed": seed}
     training, held_out = poem_data.both_sides(data)
@@ -138,7 +138,7 @@ def run(
 
 
 def steps_on_plateau(losses: np.ndarray) -> int | None:
-    """Steps until the mean of PLATEAU_STEPS losses is under PLATEAU; None where it never is."""
+    """Return the steps until the mean of PLATEAU_STEPS losses is under PLATEAU, or None."""
     if len(losses) < PLATEAU_STEPS:
         return None
     means = np.lib.stride_tricks.sliding_window_view(losses, PLATEAU_STEPS).mean(axis=1)

@@ -1,9 +1,9 @@
-"""What `future` does where a poem is revised: how well it goes on, and whether a lost character is found.
+"""What `future` does in revision: how well the chosen line fits what follows, and is a lost character found?
 
-From each of --num poems of tests/data, which the bundled model has not read, one line is taken, not the last
-(then one character within a line), and found again, of the same drafts with each weight of `future`. Told are
-means of the chosen poems: log-probability of the lines behind the gap, nats a character, and two other parts;
-then the share of lost characters that are found, as the first and among the first five.
+From each of --num poems of tests/data, which the bundled model has not read, one line other than the last is
+removed (in a second test one character within a line) and composed again, from the same drafts for each
+weight of `future`. Printed are means over the chosen poems: the log-probability of the lines after the gap in
+nats per character, and two other parts; then the share of lost characters found first, and among the first 5.
 """
 
 import sys
@@ -28,7 +28,7 @@ WEIGHTS = (0.0, 0.3, 1.0, 3.0)
 @click.command(cls=cli.Command, help=__doc__)
 @config.options("model_path", "num", "candidates", "seed", num=10, seed=1)
 def main(model_path: Path | None, num: int, candidates: int, seed: int) -> None:
-    """Revise, print a line of a Markdown table for each weight."""
+    """Revise poems; print a line of a Markdown table for each weight."""
     composer = Composer.load(model_path)
     raw = [corpus.clean(poem.text) for poem in chinese_poetry.read_poems(ROOT / "tests" / "data", "tang")]
     known = [text for text in raw if recognise(text) is not FREE and composer.model.vocabulary.read(text, "")]
@@ -48,8 +48,8 @@ def main(model_path: Path | None, num: int, candidates: int, seed: int) -> None:
             keep = [number for number in range(1, len(verse_lines(text)) + 1) if number != line]
             (poem,) = composer.revise(text, keep, seed=seed, candidates=candidates)
             size = len(verse_lines(text)[0])
-            chosen = size + (line % 2 == 0)  # the model chooses the mark behind an even line
-            if poem.parts:  # none where a single draft was left
+            chosen = size + (line % 2 == 0)  # the model also chooses the mark after an even line
+            if poem.parts:  # empty where only one draft was left
                 behind.append(poem.parts["future"].value * chosen / len(characters(text)[line * size :]))
                 fits.append(poem.parts["fit"].value)
                 needs.append(poem.parts["need"].value)

@@ -1,4 +1,4 @@
-"""What temperature and top-p do to free verse: a Markdown table, a row a pair, held-out poems first."""
+"""What temperature and top-p do to free verse: a Markdown table, one row per pair, held-out poems first."""
 
 import sys
 from collections.abc import Sequence
@@ -35,7 +35,7 @@ TEMPERATURES, TOP_PS = (config.Numbers(config.OPTIONS[name].type) for name in ("
 
 
 def row(name: Sequence[str], texts: list[str], source: metrics.Source, logprob: str) -> str:
-    """A row of the table."""
+    """Return a row of the table."""
     figures = (
         metrics.mean([is_well_formed(text) for text in texts]),
         metrics.mean([metrics.rhymes(text) for text in texts]),
@@ -43,7 +43,7 @@ def row(name: Sequence[str], texts: list[str], source: metrics.Source, logprob: 
         metrics.mean([source.copied_share(text) for text in texts]),
         metrics.distinct(texts, 1),
     )
-    shares = (f"{100 * figure.value:.1f} %" if figure else "–" for figure in figures)  # – of too few poems
+    shares = (f"{100 * figure.value:.1f} %" if figure else "–" for figure in figures)  # –: too few poems
     return f"| {' | '.join([*name, *shares, logprob])} |"
 
 

@@ -1,8 +1,8 @@
 """The server: its start, the first poem, many clients at once beside generate.py's batches, memory over time.
 
-A server is started on a free port of this machine and asked over loopback; all is measured turn about with
-what it is compared to, and medians are printed. ``--minutes`` of mixed load come last: poems of all forms,
-events, checks, clients that leave in the middle.
+A server is started on a free port of this machine and gets requests over loopback. It and what it is compared
+with are measured in alternating turns; medians are printed. ``--minutes`` of mixed load come last: poems of
+all forms, events, checks, clients that disconnect before the answer.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ from benchmarks.processes import python  # noqa: E402
 from poetry import Composer  # noqa: E402
 from poetry.base import cli, runtime  # noqa: E402
 
-ASKED = {"form": "qijue", "candidates": 8}  # by each of many clients
+ASKED = {"form": "qijue", "candidates": 8}  # the request of each of many clients
 MIXED = (
     {"form": "qijue"},
     {"form": "wulu", "num": 2},
@@ -46,7 +46,7 @@ MEGABYTE = 1 << 20
 
 @contextlib.contextmanager
 def server(model_path: Path) -> Iterator[tuple[str, float]]:
-    """(the address of a server that is ready, the seconds that it took to be)."""
+    """Start a server; give (its address, the seconds until it was ready). Stop it on leaving."""
     began = time.perf_counter()
     command = [sys.executable, "serve.py", "--port", "0", "--model_path", str(model_path)]
     process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True)
@@ -62,12 +62,12 @@ def server(model_path: Path) -> Iterator[tuple[str, float]]:
 
 
 def client(address: str) -> httpx.AsyncClient:
-    """A client of its own, as a browser is."""
+    """Return a new client with its own connections, as a browser has."""
     return httpx.AsyncClient(base_url=address, timeout=120, trust_env=False)
 
 
 async def first_poem(address: str, seed: int) -> float:
-    """Seconds from the click to a whole poem, by events, with the default number of drafts."""
+    """Return the seconds from the request to a whole poem, by events, with the default number of drafts."""
     async with client(address) as asking:
         began = time.perf_counter()
         wanted = {"form": "qijue", "seed": seed}
@@ -79,7 +79,7 @@ async def first_poem(address: str, seed: int) -> float:
 
 
 async def burst(address: str, clients: int, seed: int) -> tuple[float, list[float]]:
-    """(seconds until all are served, the seconds of each who got a poem) of clients that ask at once."""
+    """Let ``clients`` ask at once; return (seconds until all are served, seconds of each with a poem)."""
 
     async def one(asking: httpx.AsyncClient, number: int) -> float | None:
         began = time.perf_counter()
@@ -94,7 +94,7 @@ async def burst(address: str, clients: int, seed: int) -> tuple[float, list[floa
 
 
 async def mixed(address: str, clients: int, minutes: float) -> tuple[int, list[float]]:
-    """(requests made, resident memory in MB ten times a minute) of ``minutes`` of mixed load."""
+    """Run ``minutes`` of mixed load; return (number of requests, resident memory in MiB every 6 seconds)."""
     ends = time.perf_counter() + 60 * minutes
     served, memory = 0, []
 
@@ -108,7 +108,7 @@ async def mixed(address: str, clients: int, minutes: float) -> tuple[int, list[f
                 if kind == 0:
                     await asking.post("/v1/check", json={"text": POEM})
                 elif kind == 1:
-                    with contextlib.suppress(httpx.TimeoutException):  # it leaves
+                    with contextlib.suppress(httpx.TimeoutException):  # the client leaves
                         await asking.post("/v1/poems", json=wanted, timeout=0.2)
                 else:
                     await asking.post("/v1/poems", json=wanted, headers=EVENTS if kind < 5 else {})
@@ -127,7 +127,7 @@ async def mixed(address: str, clients: int, minutes: float) -> tuple[int, list[f
 
 
 def starts(model_path: Path, turns: int) -> dict[str, list[float]]:
-    """Seconds until generate.py has composed a poem of one draft, and until a server answers."""
+    """Return the seconds until generate.py has composed a poem of one draft, and until a server is ready."""
     taken: dict[str, list[float]] = {"generate": [], "serve": []}
     for _ in range(turns):
         began = time.perf_counter()
@@ -139,7 +139,7 @@ def starts(model_path: Path, turns: int) -> dict[str, list[float]]:
 
 
 def measure(model_path: Path, clients: int, turns: int, minutes: float) -> dict[str, float]:
-    """All figures by name."""
+    """Return all figures by name."""
     composer = Composer.load(model_path)
     batch = partial(composer.poems, clients, **ASKED)
     started = starts(model_path, turns)
@@ -194,7 +194,7 @@ def main(model_path: Path | None, json: bool, clients: int, turns: int, minutes:
 
 
 def shown(figures: dict[str, float], as_json: bool) -> str:
-    """The figures as a line of JSON, or a line each."""
+    """Format the figures as a line of JSON, or a line each."""
     if as_json:
         return json.dumps(figures)
     return "\n".join(f"{name}: {value:.2f}" for name, value in figures.items())

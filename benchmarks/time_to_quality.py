@@ -35,7 +35,7 @@ import numpy as np
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-GOALS = (300.0, 200.0, 150.0, 110.0)
+GOALS = (500.0, 350.0, 300.0, 200.0, 110.0)
 MEASURED = 300  # held-out poems
 STEP = 1.25  # seconds of training from one measurement to the next, as a factor
 FIRST = 60.0  # seconds before the first

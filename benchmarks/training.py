@@ -1,9 +1,9 @@
 """Training speed: this program beside the usual recipe, in turns on one machine.
 
-The usual recipe is that of the poetry generators in circulation: four poems a step, all 124 columns
-computed, padding on the left, one LSTM of three layers, Adam at 1e-3, Paddle as installed. Both train on
-poems of the same data file; each turn is a process of its own. Prints poems a second, the median ratio, and
-this program's peak memory.
+The usual recipe is that of published poetry generators: four poems per step, all 124 columns computed,
+padding on the left, one LSTM of three layers, Adam at 1e-3, Paddle as installed. Both train on poems of the
+same data file; each turn is a process of its own. Prints poems per second, the median ratio, and this
+program's peak memory.
 """
 
 import os
@@ -24,7 +24,7 @@ SET_BY_US = ("MKL_DEBUG_CPU_TYPE", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
 
 
 def usual(data_path: str, seconds: float) -> float:
-    """Poems a second of the usual recipe."""
+    """Return poems per second of the usual recipe."""
     import numpy as np
     import paddle
     from paddle import nn
@@ -61,7 +61,7 @@ def usual(data_path: str, seconds: float) -> float:
 
 
 def ours(data_path: str, seconds: float) -> float:
-    """Poems a second of this program's default recipe."""
+    """Return poems per second of this program's default recipe."""
     import config
     from poetry.base import runtime
     from poetry.learning.model import choose_sizes, make_model
@@ -89,7 +89,7 @@ def ours(data_path: str, seconds: float) -> float:
 
 
 def timed(steps, seconds: float) -> float:
-    """Poems a second of ``steps``, which trains and yields numbers of poems; the first is not counted."""
+    """Return poems per second of ``steps``, which yields the poems of each step; the first is not counted."""
     next(steps)
     began, poems = time.perf_counter(), 0
     for count in steps:

@@ -1,9 +1,10 @@
-"""What the checker finds in ci that the patterns were not made of, and in such ci with a fault planted.
+"""What the checker finds in ci that the patterns were not made from, and in such ci with a planted fault.
 
-One ci of --folds, chosen by a hash of its text, is held out; the patterns are made of the others. Ci of tunes
-with fewer than --least are passed over. Planted faults are put into held-out ci without any, one at a time;
-one is found when a fault of its name stands in its line (a line too many or too few: up to the rhymes before
-and after it, where lines of one length cannot be told apart; of two rhymes of a class: at either).
+One ci in --folds, chosen by a hash of its text, is held out; the patterns are made from the others. Tunes
+with fewer than --least ci are skipped. Faults are planted in held-out ci without faults, one at a time. A
+fault is found when the checker reports one of its name in its line. For a line too many or too few, any line
+up to the rhymes before and after it counts, as lines of one length cannot be told apart; where only two lines
+rhyme with each other, either counts.
 """
 
 import random
@@ -34,7 +35,7 @@ Planted = (
 
 
 class Sown:
-    """A sound ci, as its report lays it out, in which one fault at a time is put."""
+    """A ci without faults, in the layout of its report, in which one fault at a time is planted."""
 
     def __init__(self, text: str, report: CiReport, draw: random.Random, alphabet: str):
         self.text, self.report, self.draw, self.alphabet = text, report, draw, alphabet
@@ -45,7 +46,7 @@ class Sown:
         self.ends = [span.end - 1 for span in self.variant.spans]
 
     def _around(self, line: int) -> set[int]:
-        """The lines up to the rhymes before and after a line, and those beside them."""
+        """Return the lines of the span between two rhymes that holds ``line``, and one more on each side."""
         place = next(place for place, number in self.line.items() if number == line)
         span = next(span for span in self.variant.spans if span.begin <= place < span.end)
         return set(range(self.line[span.begin] - 1, self.line[span.end - 1] + 2))

@@ -10,7 +10,7 @@ from poetry.base import runtime
 
 runtime.prepare()  # before anything imports Paddle
 
-TYPE_CHECKING = False  # as type checkers know it; typing itself takes its time to load
+TYPE_CHECKING = False  # type checkers take it as True; importing typing is slow
 if TYPE_CHECKING:
     from typing import Any
 
@@ -21,7 +21,7 @@ __all__ = ["Composer", "check"]
 
 
 def __getattr__(name: str) -> "Any":
-    """What the package offers, imported when it is first asked for: Paddle takes two seconds."""
+    """Import ``Composer`` or ``check`` on first use, because importing Paddle takes two seconds."""
     if name == "Composer":
         from poetry.composing.composer import Composer
 

@@ -7,7 +7,7 @@ from poetry.text import chinese_poetry, corpus
 
 
 def clean_poems(folder: Path, simplified: bool) -> Iterator[str]:
-    """Every clean poem of the Tang and the Song, each text once."""
+    """Yield every clean poem of the Tang and the Song, each text once."""
     seen = set()
     for dynasty in ("tang", "song"):
         for raw in chinese_poetry.read_poems(folder, dynasty):

@@ -21,12 +21,12 @@ from poetry.base import cli  # noqa: E402
 from poetry.base.files import atomic_write  # noqa: E402
 
 matplotlib.rcParams["svg.hashsalt"] = "poetry"  # the same records, the same bytes
-SMOOTHED = 25  # records a point of the training curve is the mean of
+SMOOTHED = 25  # records averaged for a point of the training curve
 TICKS = [70, 100, 150, 200, 300, 500, 1000]  # of perplexity
 
 
 def read(folder: Path, tag: str) -> tuple[np.ndarray, np.ndarray]:
-    """(steps, values) of a scalar in a folder of records; a step that a resumed run repeats counts once."""
+    """Return (steps, values) of a scalar in a folder; a step that a resumed run repeats counts once."""
     values: dict[int, float] = {}
     for path in sorted(folder.glob("vdlrecords*")):
         reader = LogReader(file_path=str(path))
@@ -37,7 +37,7 @@ def read(folder: Path, tag: str) -> tuple[np.ndarray, np.ndarray]:
 
 
 def smoothed(values: np.ndarray) -> np.ndarray:
-    """Geometric means over SMOOTHED records."""
+    """Return geometric means over SMOOTHED records each."""
     whole = len(values) // SMOOTHED * SMOOTHED
     return np.exp(np.log(values[:whole]).reshape(-1, SMOOTHED).mean(axis=1))
 

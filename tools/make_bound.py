@@ -1,8 +1,8 @@
-"""Make poetry/verse/tables/bound.tsv: characters that verse has in a few words of two alone, and these words.
+"""Make poetry/verse/tables/bound.tsv: characters used almost only in a few two-character words; these words.
 
-A character is bound where MOST_WORDS words that it begins, or that it ends, hold BOUND of its places; words
-on this side that hold MIN_SHARE of them and come MIN_COUNT times are kept. DATA is a data file of prepare.py;
-its training side is read.
+A character is bound if the MOST_WORDS most frequent words that it begins, or that it ends, contain at least
+the share BOUND of its occurrences. Of the words on this side, those with at least the share MIN_SHARE and at
+least MIN_COUNT occurrences are kept. DATA is a data file of prepare.py; its training side is read.
 """
 
 import sys
@@ -21,7 +21,7 @@ from poetry.verse.form import verse_lines  # noqa: E402
 from tools.word_tables import training_poems, write_table  # noqa: E402
 
 TABLE = ROOT / "poetry" / "verse" / "tables" / "bound.tsv"
-MIN_PLACES = 40  # of a character, for its words to be known
+MIN_PLACES = 40  # a character with fewer occurrences is judged as if it had this many
 MOST_WORDS = 5
 BOUND = 0.85
 MIN_COUNT = 2
@@ -29,7 +29,7 @@ MIN_SHARE = 0.002
 
 
 def bound(lines: Iterable[str]) -> dict[str, list[str]]:
-    """The words of each bound character of ``lines``."""
+    """Return the words of each bound character in ``lines``."""
     places: Counter[str] = Counter()
     pairs: Counter[str] = Counter()
     for line in lines:

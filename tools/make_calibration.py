@@ -1,10 +1,11 @@
-"""Make poetry/composing/tables/calibration.tsv: what brings characters and pairs that the bundled model takes
-too often, or too seldom, back to their share in poems.
+"""Make poetry/composing/tables/calibration.tsv: corrections for characters and pairs that the bundled model
+uses too often, or too rarely, compared with poems.
 
-Poems of every form are composed as by default, all their drafts are counted and the amounts moved against the
-log of the shrunk odds (count + s) / (expected + s), ROUNDS times. Expected is what the poems of the same form
-in DATA would give, a data file of prepare.py, its training side; of a pair, as often as its first character
-comes. Pairs are held back alone.
+Poems of every form are composed with default options, all their drafts are counted, and each amount is moved
+against the log of the shrunk odds (count + s) / (expected + s). This is done ROUNDS times. Expected counts
+follow from the poems of the same form in DATA, a data file of prepare.py (its training side): the share of a
+character, and, of a pair, how often its second character follows the first. Amounts of pairs are never
+positive.
 """
 
 import itertools
@@ -32,19 +33,19 @@ from poetry.verse.form import find_form, recognise, verse_lines  # noqa: E402
 from tools.word_tables import training_poems, write_table  # noqa: E402
 
 TABLE = ROOT / "poetry" / "composing" / "tables" / "calibration.tsv"
-POEMS = {"qijue": 90, "wujue": 60, "wulu": 36, "qilu": 24}  # composed in a round, of each form
+POEMS = {"qijue": 90, "wujue": 60, "wulu": 36, "qilu": 24}  # composed per round
 SEED = 70000
 ROUNDS = 3
-STEP = TEMPERATURE  # nats for a nat: the temperature divides them
+STEP = TEMPERATURE  # nats of amount per nat of odds: sampling divides amounts by the temperature
 SHRINKAGE = 10.0
 LIMITS = (-1.0, 0.5)  # of the amount of a character
 PAIR_SHRINKAGE = 5.0
-MIN_PAIRS = 20  # that a pair comes among the drafts of a round, to be held back
-MIN_ODDS = 1.5  # how much too often, beside its second character
+MIN_PAIRS = 20  # minimum count of a pair in the drafts of a round, for it to get an amount
+MIN_ODDS = 1.5  # minimum odds of a pair, beyond those of its second character
 
 
 def counted(texts: Iterable[str]) -> Counter[str]:
-    """How often each character and each pair comes within lines."""
+    """Count each character and each pair within the lines of ``texts``."""
     counts: Counter[str] = Counter()
     for text in texts:
         for line in verse_lines(text):
@@ -54,9 +55,9 @@ def counted(texts: Iterable[str]) -> Counter[str]:
 
 
 def expected(composed: Counter[str], real: Counter[str]) -> Counter[str]:
-    """How often characters would come among as many if their shares were those of ``real``.
+    """Return the counts that ``composed`` would have with the shares of ``real``.
 
-    A pair comes as often as its first character is followed so in ``real``.
+    For a pair: the count of its first character, times how often that is followed by the second in ``real``.
     """
     size, real_size = (
         sum(count for word, count in one.items() if len(word) == 1) for one in (composed, real)
@@ -70,7 +71,7 @@ def expected(composed: Counter[str], real: Counter[str]) -> Counter[str]:
 
 
 def corrected(amounts: dict[str, float], composed: Counter[str], wanted: Counter[str]) -> dict[str, float]:
-    """The ``amounts`` of characters and pairs after a round in which they came as in ``composed``."""
+    """Return the new ``amounts`` of characters and pairs after a round with the counts ``composed``."""
     found = dict(amounts)
     odds = {}
     for word in sorted(composed.keys() | wanted.keys()):
@@ -86,7 +87,7 @@ def corrected(amounts: dict[str, float], composed: Counter[str], wanted: Counter
 
 
 def apart(composed: Counter[str], wanted: Counter[str]) -> float:
-    """The mean distance of a composed character's log odds from 0."""
+    """Return the mean absolute log odds of the composed characters."""
     single = {word: count for word, count in composed.items() if len(word) == 1}
     return sum(abs(_odds(composed, wanted, word, SHRINKAGE)) * single[word] for word in single) / sum(
         single.values()
@@ -94,12 +95,12 @@ def apart(composed: Counter[str], wanted: Counter[str]) -> float:
 
 
 def _odds(composed: Counter[str], wanted: Counter[str], word: str, shrinkage: float) -> float:
-    """The log of the shrunk odds that a word comes too often."""
+    """Return the log of the shrunk odds of a word: positive where it is used too often."""
     return float(np.log((composed[word] + shrinkage) / (wanted[word] + shrinkage)))
 
 
 def drafts(generator: Generator, form: str, poems: int, seed: int) -> list[str]:
-    """All drafts of so many poems of a form."""
+    """Return all drafts of ``poems`` poems of a form."""
     usual = config.defaults("max_gen_len", "mood_strength")
     plan = make_plan(generator.vocabulary, form=find_form(form), **usual, draws_theme=True)
     brief, candidates = generator.brief(plan), config.OPTIONS["candidates"].default
@@ -112,7 +113,7 @@ def drafts(generator: Generator, form: str, poems: int, seed: int) -> list[str]:
 
 
 def rows(amounts: dict[str, float]) -> dict[str, list[str]]:
-    """The rows of the table: of each character its own amount, then those of what it is held back from."""
+    """Return the rows of the table: each character's own amount, then the amounts of characters after it."""
     found = {word: [f"{amount:.2f}"] for word, amount in sorted(amounts.items()) if len(word) == 1}
     for word, amount in sorted(amounts.items()):
         if len(word) == 2 and round(amount, 2):

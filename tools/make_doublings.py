@@ -1,7 +1,7 @@
-"""Make poetry/verse/tables/doublings.txt: characters that verse doubles, as 萧萧.
+"""Make poetry/verse/tables/doublings.txt: characters that verse doubles, such as 萧萧.
 
-Those that stand twice in a row within a line of MIN_POEMS poems. DATA is a data file of prepare.py; its
-training side is read.
+These are the characters that occur twice in a row within a line, in MIN_POEMS poems or more. DATA is a data
+file of prepare.py; its training side is read.
 """
 
 import itertools
@@ -27,7 +27,7 @@ ROW = 50  # characters
 
 
 def doubled(poems: Iterable[str]) -> str:
-    """The characters that ``poems`` double, those of most poems first."""
+    """Return the characters that ``poems`` double, those doubled in most poems first."""
     counts: Counter[str] = Counter()
     for poem in poems:
         pairs = itertools.chain.from_iterable(map(itertools.pairwise, verse_lines(poem)))

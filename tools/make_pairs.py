@@ -1,9 +1,10 @@
-"""Make poetry/verse/tables/pairs.npz: which characters stand over which in the middle couplets of 律诗.
+"""Make poetry/verse/tables/pairs.npz: which characters match which in the middle couplets of 律诗.
 
-Counted are lines 3 and 4, 5 and 6 of the poems of eight lines of five or seven characters in the whole 全唐诗
-and the Song corpus, those held out left aside. Of two characters in one place, whichever stands above, the
-log of the shrunk odds is taken, log((count + 5) / (expected + 5)), where ``expected`` is what their
-frequencies alone would give; the matrix of these is cut down to its 96 largest eigenvalues.
+Lines 3 and 4, 5 and 6 are counted, of the poems of eight lines of five or seven characters in the whole
+全唐诗 and the Song corpus, without held-out poems. For two characters in the same place of both lines, in
+either order, the value is the log of the shrunk odds, log((count + 5) / (expected + 5)), where ``expected``
+follows from their frequencies alone. The matrix of these values is reduced to its 96 eigenvalues of largest
+magnitude.
 """
 
 import sys
@@ -24,13 +25,16 @@ from poetry.verse.form import characters, verse_lines  # noqa: E402
 from tools.clean_poems import clean_poems  # noqa: E402
 
 TABLE = ROOT / "poetry" / "verse" / "tables" / "pairs.npz"
-LEAST = 10  # times that a character stands in a middle couplet; of a rarer one too little is known
+LEAST = 10  # minimum occurrences of a character in middle couplets; rarer ones are left out
 SHRINKAGE = 5.0
 DIMENSIONS = 96
 
 
 def read_poems(folder: Path, held_out: bool) -> Iterator[list[str]]:
-    """The eight lines of every clean poem of such a shape on one side of the split, simplified, each once."""
+    """Yield the lines of the clean poems on one side of the held-out split, simplified, each poem once.
+
+    Only poems of eight lines of five or of seven characters are used.
+    """
     seen = set()
     for text in clean_poems(folder, simplified=True):
         lines = verse_lines(text)
@@ -42,23 +46,23 @@ def read_poems(folder: Path, held_out: bool) -> Iterator[list[str]]:
 
 
 def log_odds(counts: np.ndarray) -> np.ndarray:
-    """The logs of the shrunk odds of a symmetric matrix of counts (N, N): float64 (N, N)."""
+    """Return the logs of the shrunk odds of a symmetric matrix of counts (N, N): float64 (N, N)."""
     each = counts.sum(axis=1)
     expected = np.outer(each, each) / each.sum()
     return np.log((counts + SHRINKAGE) / (expected + SHRINKAGE))
 
 
 def reduce(matrix: np.ndarray, dimensions: int) -> tuple[np.ndarray, np.ndarray]:
-    """(vectors half (N, D), signs int8 (D,)): the largest parts of vectors * signs @ vectors.T = matrix."""
+    """Return (vectors float16 (N, D), signs int8 (D,)); vectors * signs @ vectors.T is about ``matrix``."""
     values, basis = np.linalg.eigh(matrix)
     order = np.argsort(-np.abs(values))[:dimensions]
     values, basis = values[order], basis[:, order]
-    basis *= np.sign(basis[np.abs(basis).argmax(axis=0), np.arange(len(order))])  # either sign would do
+    basis *= np.sign(basis[np.abs(basis).argmax(axis=0), np.arange(len(order))])  # fix the arbitrary sign
     return (basis * np.sqrt(np.abs(values))).astype("<f2"), np.sign(values).astype(np.int8)
 
 
 def all_forms(known: list[str]) -> list[str]:
-    """For each simplified character all that are written for it, itself first."""
+    """Return for each simplified character a string of all its written forms, itself first."""
     forms = defaultdict(list)
     for code in (*range(0x3400, 0x4DC0), *range(0x4E00, 0xA000)):
         forms[script.to_simplified(script.fold_variants(chr(code)))].append(chr(code))

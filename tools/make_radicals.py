@@ -32,9 +32,9 @@ NOTE = """\
 
 
 def read_radicals(unihan: Path) -> tuple[dict[str, int], dict[str, int]]:
-    """(the number of the radical of each Chinese character, the numbers of the radicals themselves).
+    """Return (number of the radical of each Chinese character, number of each character that is a radical).
 
-    Compatibility forms have none: they are normalised wherever text is read.
+    Compatibility forms are left out: they are normalised wherever text is read.
     """
     radicals, themselves = {}, {}
     for character, field, value in read_unihan(unihan, "Unihan_IRGSources"):
@@ -47,7 +47,7 @@ def read_radicals(unihan: Path) -> tuple[dict[str, int], dict[str, int]]:
 
 
 def runs(characters: Iterable[str]) -> Iterator[str]:
-    """The runs of consecutive code points among ``characters``: first-last, or one alone."""
+    """Yield the runs of consecutive code points among ``characters``: "first-last", or a single character."""
     found: list[list[int]] = []
     for code in sorted(map(ord, characters)):
         if found and code == found[-1][1] + 1:

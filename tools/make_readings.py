@@ -1,11 +1,13 @@
 """Make the tables readings.tsv, compounds.tsv and cilin.tsv of poetry/verse: the rhyme groups of characters.
 
-readings.tsv has their groups in the 平水韵, those first that verse uses most, compounds.tsv what words make
-of them; cilin.tsv tells where the 词林正韵 parts the characters of one such group.
+readings.tsv has the groups of each character in the 平水韵, most used first. compounds.tsv has words in
+which a character has another group. cilin.tsv shows how the 词林正韵 divides the characters of some of these
+groups.
 
-Candidates are what rhyme_books.py knows. Poems of four and eight lines, the whole 全唐诗 and the Song corpus,
-then weigh them: which tone a character has where the rules fix it, which level group where it rhymes.
-kept_readings.txt lists what is kept behind the living readings. docs/readings.md tells the rules.
+The candidates come from rhyme_books.py. They are weighed by the poems of four and eight lines in the whole
+全唐诗 and the Song corpus: by the tone of a character where the rules fix it, and by its level group where
+it rhymes. kept_readings.txt lists readings that are kept after the live ones. The rules are in
+docs/readings.md.
 """
 
 import math
@@ -37,19 +39,20 @@ TABLES = ROOT / "poetry" / "verse" / "tables"
 COMPOUNDS = Path(__file__).with_name("compounds.txt")
 KEPT = Path(__file__).with_name("kept_readings.txt")
 
-# A reading is live with this share of a character's uses. The prior (uses, all uses) keeps what has no
-# evidence against it.
+# A reading is live if it has at least this share of a character's uses. The prior (uses, total uses) keeps
+# readings that have no evidence against them.
 TONE_SHARE, TONE_PRIOR = 0.0075, (0.05, 5)
 GROUP_SHARE, GROUP_PRIOR = 0.03, (0.2, 5)
-# A reading that the 广韵 lacks needs uses of its own, so many that misprints and licence would give them with
-# less than this chance; they break the tones of one-tone characters in 0.14 % of places.
+# A reading that the 广韵 lacks needs more uses than misprints and poetic licence explain: at the rate
+# MISPRINTS, the probability of so many must be below CHANCE. One-tone characters have the wrong tone in
+# 0.14 % of places.
 MISPRINTS, CHANCE = 0.002, 0.01
-ALONE = 3  # uses of one traditional form that give the simplified one another tone
+ALONE = 3  # uses of one traditional form that suffice to give the simplified form another tone
 ROUNDS = 3
-PRIVATE = 0xE000  # where the private characters of Unicode begin
-ENOUGH = 30  # uses that a character is judged by
+PRIVATE = 0xE000  # start of Unicode's private use area
+ENOUGH = 30  # uses that suffice to judge a character
 
-# The group that comes first whatever the counts: 佳 heads its own, 令 and 阿 rhyme mostly in set phrases.
+# The group that comes first in any case: 佳 is the name of its group, 令 and 阿 rhyme mostly in set phrases.
 FIRST = {"佳": "佳", "令": "庚", "阿": "歌", "祗": "支", "祇": "支"}
 
 TABLE_NOTE = """\
@@ -71,10 +74,10 @@ COMPOUNDS_NOTE = """\
 def weigh(
     readings: Collection[str], tones: np.ndarray, rhymes: np.ndarray, unproved: Collection[str] = ()
 ) -> dict[str, float]:
-    """The live ones of ``readings`` and how often each is used.
+    """Return the live ones of ``readings`` with the number of uses of each.
 
-    ``tones`` (2,) are uses as level and as oblique, ``rhymes`` (30,) uses in each level group. ``unproved``
-    are readings that the 广韵 lacks.
+    ``tones`` (2,) are the uses as level and as oblique, ``rhymes`` (30,) the uses in each level group.
+    ``unproved`` are readings that the 广韵 lacks.
     """
     uses = {}
     for side, wanted in enumerate((True, False)):
@@ -94,7 +97,7 @@ def weigh(
 
 
 def _group_live(group: str, counts: dict[str, float], proved: list[str]) -> bool:
-    """Whether a group of a live tone is live, by the rhymes in all of that tone."""
+    """Whether a group of a live tone is live, judged by ``counts``, the rhymes in all groups of that tone."""
     if not is_level(group):
         return group in proved or not proved
     total = sum(counts.values())
@@ -108,9 +111,9 @@ def _live(uses: float, total: float, share: float, prior: tuple[float, float]) -
 
 
 def beyond_misprints(uses: float, total: float) -> bool:
-    """Whether misprints alone would give ``uses`` of ``total`` with less than CHANCE, after Poisson."""
+    """Whether the Poisson probability that misprints alone give ``uses`` of ``total`` is below CHANCE."""
     mean = MISPRINTS * total
-    term = math.exp(-mean)  # the chance of none, then of one more each time
+    term = math.exp(-mean)  # the probability of 0 uses, then of 1, 2, …
     fewer = 0.0
     for count in range(1, int(uses) + 1):
         fewer += term
@@ -120,10 +123,10 @@ def beyond_misprints(uses: float, total: float) -> bool:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What books and verse say of ``characters``.
+    """The evidence from rhyme books and verse about ``characters``.
 
-    ``candidates`` are the groups that each may have, ``unproved`` those of them that the 广韵 lacks,
-    ``tones`` (2, characters) and ``rhymes`` (characters, 30) its uses.
+    ``candidates`` are the groups that each may have, ``unproved`` those of them that the 广韵 lacks.
+    ``tones`` (2, characters) and ``rhymes`` (characters, 30) count its uses.
     """
 
     characters: list[str]
@@ -133,14 +136,14 @@ class Evidence:
     rhymes: np.ndarray
 
     def weigh(self, places: list[int]) -> dict[str, float]:
-        """The live groups of the characters at ``places`` together and how often each is used."""
+        """Return the live groups of the characters at ``places``, taken together, and the uses of each."""
         found = dict.fromkeys(group for ix in places for group in self.candidates[ix])
         proved = {group for ix in places for group in self.candidates[ix] if group not in self.unproved[ix]}
         tones, rhymes = self.tones[:, places].sum(1), self.rhymes[places].sum(0)
         return weigh(found, tones, rhymes, found.keys() - proved)
 
     def merge(self, places: list[int]) -> dict[str, float]:
-        """As ``weigh``, with a tone that one of the characters has though all together have it not."""
+        """As ``weigh``, plus groups of a tone that one of the characters has but all together lack."""
         uses = self.weigh(places)
         known = set(map(is_level, uses))
         for ix in places:
@@ -151,7 +154,7 @@ class Evidence:
 
 
 def gather(lines: list[list[str]], sources: Candidates) -> Evidence:
-    """Weigh the characters of all poems, each counted again with what the last round left."""
+    """Count the uses of all characters in ROUNDS rounds, each with the live groups of the previous round."""
     seen = {character for poem in lines for line in poem for character in line}
     characters = sorted(seen | {character for character in sources.library if len(character) == 1})
     poems = by_form(lines, {character: ix for ix, character in enumerate(characters)})
@@ -169,7 +172,7 @@ def gather(lines: list[list[str]], sources: Candidates) -> Evidence:
 
 
 class Compound(NamedTuple):
-    """A word, the place (from 0) of a character in it, and the reading that the word gives it."""
+    """A word, the place (from 0) of a character in it, and the reading of that character in the word."""
 
     word: str
     place: int
@@ -177,7 +180,7 @@ class Compound(NamedTuple):
 
 
 def read_compounds() -> dict[str, Compound]:
-    """The compounds of compounds.txt by the private character that stands for the one they decide."""
+    """Read compounds.txt: map a private-use character, which marks the decided character, to its compound."""
     found = {}
     for line in COMPOUNDS.read_text(encoding="utf-8").splitlines():
         if not line.startswith("#"):
@@ -188,7 +191,7 @@ def read_compounds() -> dict[str, Compound]:
 
 
 def mark_compounds(line: str, compounds: dict[str, Compound]) -> str:
-    """``line`` with the characters that compounds decide replaced by those that stand for them."""
+    """Replace the characters of ``line`` whose reading a compound decides by that compound's mark."""
     for mark, (word, place, _) in compounds.items():
         if word in line:
             line = line.replace(word, word[:place] + mark + word[place + 1 :])
@@ -196,10 +199,10 @@ def mark_compounds(line: str, compounds: dict[str, Compound]) -> str:
 
 
 def both_scripts(characters: list[str], uses: np.ndarray) -> dict[str, list[int]]:
-    """Every character, simplified ones added, and the places in ``characters`` of the forms it stands for.
+    """Map every character and simplified form to the places in ``characters`` of the forms it stands for.
 
-    One of too few ``uses`` (為) stands for those that have enough, of the same simplified form (爲), too. A
-    variant, which is folded before anything is counted, stands for its standard form too.
+    A character with fewer than ENOUGH ``uses`` (為) also stands for those with enough uses and the same
+    simplified form (爲). A variant, which is folded before counting, also stands for its standard form.
     """
     simplify = OpenCC("t2s").convert
     forms: dict[str, list[int]] = defaultdict(list)
@@ -239,9 +242,9 @@ def main(source: Path) -> None:
 
 
 def compound_rows(compounds: list[Compound]) -> list[str]:
-    """The rows of compounds in both scripts and in all variant forms."""
+    """Return the rows of compounds in both scripts and in all variant forms."""
     simplify = OpenCC("t2s").convert
-    written: dict[str, set[str]] = defaultdict(set)  # the ways to write a standard form
+    written: dict[str, set[str]] = defaultdict(set)  # the variants of a standard form
     for variant, standard in script.variant_table().items():
         written[standard].add(chr(variant))
     rows = set()
@@ -253,7 +256,7 @@ def compound_rows(compounds: list[Compound]) -> list[str]:
 
 
 def write_characters(evidence: Evidence, sources: Candidates, forms: dict[str, list[int]]) -> None:
-    """Write readings.tsv and cilin.tsv: the ``forms`` and the places of the characters they stand for."""
+    """Write readings.tsv and cilin.tsv; ``forms``: the places of the characters that each form stands for."""
     kept = read_readings(KEPT)
     rows, parted = [], defaultdict(str)
     for form, places in sorted(forms.items()):
@@ -277,7 +280,7 @@ def write_characters(evidence: Evidence, sources: Candidates, forms: dict[str, l
 
 
 def write(name: str, note: str, rows: list[str]) -> None:
-    """Write a table of the package."""
+    """Write a table of the package and print its size."""
     with atomic_write(TABLES / name) as file:
         file.write((note + "\n".join([*rows, ""])).encode())
     click.echo(f"{len(rows):,} rows; wrote {TABLES / name}")

@@ -1,8 +1,8 @@
-"""Make poetry/verse/tables/rhymes.tsv: the characters of each rhyme group, the commonest rhymes first.
+"""Make poetry/verse/tables/rhymes.tsv: the characters of each rhyme group, the most frequent rhymes first.
 
-The ends of even lines of the poems of the 全唐诗 and of the Song corpus are counted, level and oblique rhymes
-alike, each in that of its groups which most other ends of its poem have. What never rhymes in a group follows
-in the order of its use anywhere.
+The ends of even lines are counted, level and oblique, in the poems of the 全唐诗 and of the Song corpus.
+Each end counts in that of its groups that most ends of its poem share; ties are not counted. Characters that
+never rhyme in a group come last, sorted by their frequency anywhere.
 """
 
 import sys
@@ -30,7 +30,7 @@ NOTE = """\
 
 
 def count_rhymes(poems: Iterable[list[str]]) -> tuple[dict[str, Counter[str]], Counter[str]]:
-    """(how often each character rhymes in each group, how often it is used at all), of poems as lines."""
+    """Return (per group, how often each character rhymes in it; how often each character is used at all)."""
     rhymes: dict[str, Counter[str]] = defaultdict(Counter)
     uses: Counter[str] = Counter()
     for lines in poems:
@@ -45,7 +45,7 @@ def count_rhymes(poems: Iterable[list[str]]) -> tuple[dict[str, Counter[str]], C
 
 
 def read_poems(folder: Path) -> Iterable[list[str]]:
-    """The lines of every clean poem of even lines, simplified, each poem once."""
+    """Return the lines of every clean poem with an even number of lines, simplified, each poem once."""
     poems = map(verse_lines, clean_poems(folder, simplified=True))
     return (lines for lines in poems if len(lines) % 2 == 0)
 

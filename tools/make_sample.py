@@ -1,6 +1,6 @@
-"""Make work/sample_poem.npz: 3,000 poems that the bundled model composes, to try training on at once.
+"""Make work/sample_poem.npz: 3,000 poems composed by the bundled model, for a first try of training.
 
-As many free poems as of each form, no two equal, one draft each, with default options otherwise.
+The same number of free poems as of each form, no two equal, one draft each, otherwise with default options.
 """
 
 import itertools
@@ -25,7 +25,7 @@ from poetry.text.npz import write_npz  # noqa: E402
 from poetry.verse.form import FORMS, FREE, Form, characters  # noqa: E402
 
 SEED = 1
-TEMPERATURE = 0.8  # warmer than poems usually are: the sample is to have many words
+TEMPERATURE = 0.8  # higher than the default, so that the sample has many words
 
 
 @click.command(cls=cli.Command, help=__doc__)
@@ -33,7 +33,7 @@ TEMPERATURE = 0.8  # warmer than poems usually are: the sample is to have many w
 @click.option("--output", default=ROOT / config.SAMPLE, type=config.FILE)
 @click.option("--poems", default=600, show_default=True, type=config.POSITIVE, help="Poems of each kind.")
 def main(model_path: Path | None, output: Path, poems: int) -> None:
-    """Compose, clean as any corpus, write."""
+    """Compose, clean like any corpus, write."""
     runtime.start(False, print)
     loaded = checkpoint.load_model(model_path or checkpoint.newest_model([ROOT / config.MODEL_FOLDERS[-1]]))
     sampling = Sampling(**config.defaults("top_k", "top_p"), temperature=TEMPERATURE)

@@ -1,8 +1,8 @@
-"""Make poetry/text/tables/themes.tsv: words that a poem may be about, each with words that share its poems.
+"""Make poetry/text/tables/themes.tsv: theme words, each with words that often occur in the same poems.
 
-A word is one of theme_words.txt that is a foot of as many poems as POEMS says. Its companions are those that
-share most poems with it, by the log of the shrunk odds (count + 5) / (expected + 5), and no character. DATA
-is a data file of prepare.py; its training side is read.
+A theme word is one of theme_words.txt that is a foot in so many poems that POEMS contains their number. Its
+companions have the largest log of the shrunk odds (count + 5) / (expected + 5) of occurring in the same
+poems, and no character in common with it. DATA is a data file of prepare.py; its training side is read.
 """
 
 import sys
@@ -22,16 +22,16 @@ from poetry.text.headings import feet  # noqa: E402
 from tools.word_tables import training_poems, write_table  # noqa: E402
 
 TABLE = ROOT / "poetry" / "text" / "tables" / "themes.tsv"
-POEMS = range(300, 6001)  # that a word stands in: no rarities, and none that go with everything
+POEMS = range(300, 6001)  # number of poems that contain a word: neither rare words nor too general ones
 COMPANIONS = 8
 SHRINKAGE = 5.0
 WORDS = Path(__file__).with_name("theme_words.txt")
 
 
 def counted(poems: list[set[str]], themes: set[str]) -> tuple[list[str], np.ndarray]:
-    """(the ``themes`` that are words of poems, how many poems each two share (N, N)).
+    """Return (the ``themes`` that POEMS admits, the number of poems that contain both of two words (N, N)).
 
-    On the diagonal are the poems of a word.
+    The diagonal holds the number of poems of each word.
     """
     of_word = Counter(word for poem in poems for word in poem)
     words = sorted(
@@ -47,12 +47,12 @@ def counted(poems: list[set[str]], themes: set[str]) -> tuple[list[str], np.ndar
 
 
 def theme_words() -> set[str]:
-    """The words of ``theme_words.txt``, picked by hand."""
+    """Return the words of ``theme_words.txt``, which were chosen by hand."""
     return {word for line in table_lines(WORDS) for word in line.split()}
 
 
 def companions(words: list[str], shared: np.ndarray, poems: int) -> dict[str, list[str]]:
-    """The companions of each word, those that share most first."""
+    """Return the companions of each word, those with the largest odds first."""
     alone = shared.diagonal()
     odds = np.log((shared + SHRINKAGE) / (np.outer(alone, alone) / poems + SHRINKAGE))
     found = {}

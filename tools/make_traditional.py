@@ -1,9 +1,9 @@
-"""Make poetry/text/tables/traditional.txt: which traditional form of a character verse writes where.
+"""Make poetry/text/tables/traditional.txt: the traditional forms that verse uses for simplified characters.
 
-The poems of chinese-poetry, variants folded, are simplified; the table is to lead them back. What stands
-beside a character decides, first one character, then more. A form is taken in a place where it mends more
-than it spoils of what shorter contexts make. --held_out N leaves every Nth poem out and tells how the table
-does on these; nothing is written then.
+The poems of chinese-poetry, with variants folded, are simplified; the table must restore them. The
+neighbours of a character decide, first one of them, then more. A form is used in a context where it corrects
+more errors of the shorter contexts than it adds. --held_out N leaves out one poem in N, chosen by a hash,
+and prints the errors of the table on these poems; nothing is written then.
 """
 
 import sys
@@ -24,11 +24,11 @@ from poetry.base.files import atomic_write  # noqa: E402
 from poetry.text import chinese_poetry, corpus, script  # noqa: E402
 
 TABLE = ROOT / "poetry" / "text" / "tables" / "traditional.txt"
-ENOUGH = 3  # weight of the uses that a form mends in a place, less those that it spoils there
-# What a use in a poem of the Tang weighs among those of the Song, by the number of characters in the context:
-# in long ones, which hold for few poems, the files that keep to one standard decide alone.
+ENOUGH = 3  # minimum weight of the uses that a form corrects in a context, less those that it makes wrong
+# The weight of a use in a poem of the Tang (of the Song: 1), by the number of characters in the context. Long
+# contexts occur in few poems; there the files of the Tang, which keep to one standard, decide alone.
 WEIGHTS = {0: 3, 1: 3, 2: 3, 3: 9, 4: 99, 6: 99}
-SHORT = 6  # what takes the place of ENOUGH where one neighbour decides: it speaks for many poems
+SHORT = 6  # replaces ENOUGH for contexts of one neighbour, which apply to many poems
 
 NOTE = """\
 # Traditional forms that verse writes for simplified characters, for script.to_traditional. A line holds a
@@ -49,7 +49,7 @@ class Poem(NamedTuple):
 
 
 class Use(NamedTuple):
-    """A character with several forms: the simplified line, with its edges; its place there; its form."""
+    """A use of a character with several forms: the simplified line with its edges, the place, the form."""
 
     line: str
     place: int
@@ -58,7 +58,7 @@ class Use(NamedTuple):
 
 
 def read_poems(source: Path) -> list[Poem]:
-    """Every clean poem."""
+    """Return every clean poem of the Tang and the Song."""
     poems = []
     for dynasty in ("tang", "song"):
         for raw in chinese_poetry.read_poems(source, dynasty):
@@ -71,7 +71,7 @@ def read_poems(source: Path) -> list[Poem]:
 
 
 def derive(poems: list[Poem]) -> Rules:
-    """The forms of each simplified character in its contexts, the general one in the context _."""
+    """Return the forms of each simplified character by context; the context _ has the general form."""
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     for poem in poems:
         weight = WEIGHTS[0] if poem.is_tang else 1
@@ -99,7 +99,7 @@ def _uses(poem: Poem, several: set[str]) -> list[Use]:
 
 
 def _mend(rules: Rules, uses: list[Use], made: list[str], before: int, after: int) -> None:
-    """Add the contexts of this size that mend more than they spoil; bring ``made`` up to date."""
+    """Add the contexts of this size that correct more than they make wrong; update ``made``."""
     size = before + after
     keys = [(use.line[use.place], script.context(use.line, use.place, before, after)) for use in uses]
     counts: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
@@ -118,7 +118,7 @@ def _mend(rules: Rules, uses: list[Use], made: list[str], before: int, after: in
 
 
 def table(rules: Rules) -> str:
-    """The lines of the table."""
+    """Return the text of the table."""
     rows: dict[str, list[str]] = defaultdict(list)
     for character, contexts in rules.items():
         for context, form in contexts.items():
@@ -128,7 +128,7 @@ def table(rules: Rules) -> str:
 
 
 def wrong(poems: list[Poem], convert: Callable[[str], str]) -> tuple[int, int]:
-    """Poems that ``convert`` does not lead back, and characters in them."""
+    """Return (number of poems that ``convert`` does not restore, number of wrong characters in them)."""
     faults = [
         sum(one != other for one, other in zip(convert(poem.simplified), poem.traditional, strict=True))
         for poem in poems
@@ -137,7 +137,7 @@ def wrong(poems: list[Poem], convert: Callable[[str], str]) -> tuple[int, int]:
 
 
 def report(poems: list[Poem], rules: Rules, what: str) -> None:
-    """Tell how the rules do on poems of each dynasty."""
+    """Print the errors of the rules on the poems of each dynasty."""
     for name, is_tang in (("Tang", True), ("Song", False)):
         chosen = [poem for poem in poems if poem.is_tang == is_tang]
         bad, characters = wrong(chosen, lambda text: script.convert_by(rules, text))

@@ -1,9 +1,9 @@
-"""Make poetry/verse/tables/tunes.tsv: the tunes 词牌 as the ci of the corpus have them.
+"""Make poetry/verse/tables/tunes.tsv: the tunes 词牌, derived from the ci of the corpus.
 
-A variant of a tune is a length, the places where 。 stands (a rhyme) and the tone of the last rhyme. A place
-is level or oblique where nearly all its characters of one tone agree. Rhymes are of one class where their
-groups of the 词林正韵 agree; ， ends a line, 、 is a pause; what repeats the characters before it is counted.
-The stanza begins where the line lengths that follow repeat those before, or where tune_stanzas.txt says.
+A variant of a tune has a length, places where 。 stands (a rhyme), and a tone of the last rhyme. A place is
+level or oblique where nearly all its one-tone characters agree. Rhymes are of one class where their groups
+in the 词林正韵 agree. ， ends a line, 、 is a pause. Repetitions of the preceding characters are marked. The
+second stanza begins where the line lengths after it repeat those before it, or where tune_stanzas.txt says.
 """
 
 import re
@@ -33,33 +33,33 @@ STANZAS = Path(__file__).with_name("tune_stanzas.txt")
 NAMES = Path(__file__).with_name("tune_names.txt")
 
 MARKS = COMMA + PAUSE + PERIOD
-AGREED = 0.95  # of the one-tone characters of a place, for it to be level or oblique
-DOUBT = 0.4  # characters of the other tone that are added before, for the sake of places with few
-RHYMED = 0.9  # of the ci, for a place to be a rhyme
-USUAL = 0.05  # of the ci, for a division of lines to be one
-REPEATED = 0.9  # of the ci, for a line to be a repetition
-SAME_CLASS = 0.5  # of the ci whose two rhymes agree, for these to be of one class
+AGREED = 0.95  # share of the one-tone characters of a place that makes it level or oblique
+DOUBT = 0.4  # characters of the other tone added to each place: caution where there are few characters
+RHYMED = 0.9  # share of the ci that makes a place a rhyme
+USUAL = 0.05  # share of the ci that makes a division into lines usual
+REPEATED = 0.9  # share of the ci that makes a line a repetition
+SAME_CLASS = 0.5  # share of the ci whose two rhymes agree that puts these into one class
 TABLE_NOTE = """\
 # Tunes: a name (= the corpus's where that is another), other names, how many ci of the corpus are so, the
 # tones and rhymes of every place, the ways to divide it into lines (see poetry/verse/tunes.py). Made by
 # tools/make_tunes.py from the Song ci of chinese-poetry (MIT licence).
 """
-LEAST = 8  # ci of a variant
-LEAST_SHARE = 0.02  # of the ci of its tune
-LEAST_OF_TUNE = 20
+LEAST = 8  # minimum number of ci of a variant
+LEAST_SHARE = 0.02  # the same as a share of the ci of its tune
+LEAST_OF_TUNE = 20  # minimum number of ci of a tune
 
 _OPEN_RHYME = re.compile(r"\.[A-Z]( |$)")
 
 
 class Ci(NamedTuple):
-    """A ci: its characters, and the mark after each place where one stands."""
+    """A ci: its characters, and the marks by the number of characters before them."""
 
     text: str
     marks: dict[int, str]
 
     @classmethod
     def of(cls, text: str) -> "Ci":
-        """From text with the marks ，、。"""
+        """Parse a text with the marks ，、。"""
         marks: dict[int, str] = {}
         verse: list[str] = []
         for character in text:
@@ -71,13 +71,13 @@ class Ci(NamedTuple):
 
     @property
     def rhymes(self) -> tuple[int, ...]:
-        """The places after which 。 stands."""
+        """The places of 。, counted in characters before it."""
         return tuple(sorted(place for place, mark in self.marks.items() if mark == PERIOD))
 
 
 @dataclass
 class Tune:
-    """A tune of the corpus: its ci, what they call it, and how many have it under another name too."""
+    """A tune of the corpus: its ci, the names it has there, and its other names, both counted in ci."""
 
     ci: list[str] = field(default_factory=list)
     names: Counter[str] = field(default_factory=Counter)
@@ -85,7 +85,7 @@ class Tune:
 
 
 def read_corpus(folder: Path) -> dict[str, Tune]:
-    """The tunes of a chinese-poetry folder and their clean ci, simplified, each once."""
+    """Return the tunes of a chinese-poetry folder with their clean ci, simplified, each once."""
     renamed = {other: name for name, *others in read_rows(NAMES) for other in others}
     found: dict[str, Tune] = defaultdict(Tune)
     seen: set[str] = set()
@@ -104,16 +104,17 @@ def read_corpus(folder: Path) -> dict[str, Tune]:
 
 
 def read_rows(path: Path) -> list[list[str]]:
-    """The words of the lines of a list beside this file."""
+    """Return the words of each line of a list beside this file, without comments."""
     lines = path.read_text(encoding="utf-8").splitlines()
     return [line.split() for line in lines if not line.startswith("#")]
 
 
 def families(cis: Iterable[Ci], least: int) -> list[list[Ci]]:
-    """The ci of a tune by length, rhymes and tone of the last rhyme, those with the most first.
+    """Group the ci of a tune by length, rhyme places and tone of the last rhyme, the largest group first.
 
-    The commonest rhymes of a length are the first family's; ci with a mark at each of them go with it, the
-    commonest rhymes of the others are the second's, and so on. Each is parted by tone.
+    For each length, the most common rhyme places define the first family, which takes all ci with a mark at
+    each of them. The most common rhyme places of the remaining ci define the second, and so on. Each family
+    is split by tone. Families of fewer than ``least`` ci are left out.
     """
     by_length: dict[int, list[Ci]] = defaultdict(list)
     for ci in cis:
@@ -130,9 +131,9 @@ def families(cis: Iterable[Ci], least: int) -> list[list[Ci]]:
 
 
 def by_tone(family: list[Ci], least: int) -> list[list[Ci]]:
-    """A family parted by the tone of the last rhyme; fewer than ``least`` of the rarer tone are left out.
+    """Split a family by the tone of the last rhyme; fewer than ``least`` ci of the rarer tone are left out.
 
-    Where the last rhyme has both tones, the ci goes where it fits better.
+    A ci whose last rhyme has both tones goes to the side that it fits better.
     """
     sides = {tone: [ci for ci in family if tones(ci.text[-1]) == {tone}] for tone in (LEVEL, OBLIQUE)}
     rarer, commoner = sorted(sides, key=lambda tone: len(sides[tone]))
@@ -150,7 +151,7 @@ def by_tone(family: list[Ci], least: int) -> list[list[Ci]]:
 
 
 def place_tones(family: list[Ci]) -> str:
-    """P, Z or "." for every place."""
+    """Return the tone of every place as a string: P (level), Z (oblique) or "." (either)."""
     signs = ""
     for column in zip(*(ci.text for ci in family), strict=True):
         counts = Counter(next(iter(known)) for known in map(tones, column) if len(known) == 1)
@@ -161,13 +162,13 @@ def place_tones(family: list[Ci]) -> str:
 
 
 def rhyme_places(family: list[Ci]) -> list[int]:
-    """The places after which there is a rhyme."""
+    """Return the places of rhymes, counted in characters up to and including the rhyme."""
     counts = Counter(place for ci in family for place in ci.rhymes)
     return sorted(place for place, count in counts.items() if count / len(family) >= RHYMED)
 
 
 def rhyme_classes(family: list[Ci], places: list[int], pattern: str) -> str:
-    """A letter for each rhyme: the same where most ci have them in one group."""
+    """Return a letter for each rhyme; rhymes that agree in most ci have the same letter."""
     ends = [[rhyme_numbers(ci.text[place - 1], pattern[place - 1]) for place in places] for ci in family]
     letters: list[int] = []
     for ix in range(len(places)):
@@ -183,7 +184,7 @@ def rhyme_classes(family: list[Ci], places: list[int], pattern: str) -> str:
 
 
 def with_rhyme_tones(pattern: str, places: list[int], letters: str) -> str:
-    """``pattern`` where a rhyme of open tone takes that of its class, if the others of it have but one."""
+    """Replace "." at a rhyme in ``pattern`` by the tone of its class, if the class has only one tone."""
     signs = list(pattern)
     for place, letter in zip(places, letters, strict=True):
         others = {signs[at - 1] for at, other in zip(places, letters, strict=True) if other == letter} - {"."}
@@ -193,10 +194,10 @@ def with_rhyme_tones(pattern: str, places: list[int], letters: str) -> str:
 
 
 def divisions(family: list[Ci], begin: int, end: int) -> list[str]:
-    """The ways that a span is divided, the commonest first, each as in 3、4，6.
+    """Return the usual divisions of a span, the most common first, each written like 3、4，6.
 
-    Ways are one by their lines, pauses or not, and by all their marks, pauses or line ends; what is usual
-    either way is taken, as most ci of that way mark it.
+    The ci are grouped twice: by their line ends, ignoring pauses, and by the places of all marks, whichever
+    they are. Each group with the share USUAL of the ci gives one division, its most common marking.
     """
     counts: Counter[tuple[tuple[int, str], ...]] = Counter()
     ways: dict[tuple[str, tuple[int, ...]], Counter] = defaultdict(Counter)
@@ -219,7 +220,7 @@ def _lengths(marks: tuple, size: int) -> str:
 
 
 def repeats(family: list[Ci], begin: int, end: int) -> int:
-    """How many first characters of a span repeat what stands as many places before: a line of it, or none."""
+    """Return how many first characters of a span, up to a mark, repeat those just before it; 0 for none."""
     ends = {place for ci in family for place in ci.marks if begin < place <= min(end, 2 * begin)}
     for place in sorted(ends, reverse=True):
         size = place - begin
@@ -230,9 +231,9 @@ def repeats(family: list[Ci], begin: int, end: int) -> int:
 
 
 def stanza_break(lines: list[str]) -> int:
-    """The span where the second stanza begins, 0 for none: where most line lengths repeat those before.
+    """Return the span that begins the second stanza: where most line lengths repeat those before; 0 for none.
 
-    They are compared from the ends of both stanzas: the beginning of a second one is often another.
+    Lengths are compared from the ends of both stanzas, because the second one often begins differently.
     """
 
     def alike(ix: int) -> int:
@@ -245,9 +246,9 @@ def stanza_break(lines: list[str]) -> int:
 
 
 def derive_variant(family: list[Ci], known_stanzas: list[str] | None = None) -> tuple[str, str]:
-    """(pattern, lines), as the table has them, of the ci of a family.
+    """Return (pattern, lines) of the ci of a family, as written in the table.
 
-    ``known_stanzas``: the characters before each stanza but the first, alternatives apart by "|".
+    ``known_stanzas``: number of characters before each stanza but the first, alternatives separated by "|".
     """
     pattern, places = place_tones(family), rhyme_places(family)
     letters = rhyme_classes(family, places, pattern)
@@ -268,7 +269,7 @@ def derive_variant(family: list[Ci], known_stanzas: list[str] | None = None) -> 
 
 
 def contradicts(family: list[Ci]) -> bool:
-    """Whether a place is level in one half of the ci, by a hash of the texts, and oblique in the other."""
+    """Whether a place is level in one half of the ci and oblique in the other (halves by a hash)."""
     halves: list[list[Ci]] = [[], []]
     for ci in family:
         halves[zlib.crc32(ci.text.encode()) % 2].append(ci)
@@ -279,7 +280,7 @@ def contradicts(family: list[Ci]) -> bool:
 def derive(
     texts_of: dict[str, list[str]], least: int = LEAST_OF_TUNE
 ) -> dict[str, list[tuple[int, str, str]]]:
-    """The variants (ci, pattern, lines) of the tunes with ``least`` ci or more, those with the most first."""
+    """Return the variants (number of ci, pattern, lines) of tunes of ``least`` ci or more, largest first."""
     known = {(tune, int(size)): places for tune, size, *places in read_rows(STANZAS)}
     found: dict[str, list[tuple[int, str, str]]] = {}
     for tune, texts in sorted(texts_of.items(), key=lambda pair: (-len(pair[1]), pair[0])):
@@ -293,10 +294,10 @@ def derive(
 
 
 def table_text(known: dict[str, Tune]) -> str:
-    """The text of the table."""
+    """Return the text of the table."""
     found = derive({name: tune.ci for name, tune in known.items()})
     owners: dict[str, str] = {}
-    for name in found:  # an alias of two tunes is the commoner one's
+    for name in found:  # an alias of two tunes belongs to the more common one
         for alias in sorted(known[name].aliases):
             if "□" not in alias:
                 owners.setdefault(alias, name)

@@ -1,10 +1,10 @@
-"""Make poetry/text/tables/variants.txt: variant forms of characters that verse uses as one and the same.
+"""Make poetry/text/tables/variants.txt: variant forms of characters that verse uses without distinction.
 
-Pairs of forms come from the Unihan variant fields, from OpenCC, from the list beside this file, and from the
-verse itself: two characters of one sound that change places in lines otherwise equal. What decides is the
-company they keep: a form is folded where the characters beside it are those that stand beside the standard
-form. UNIHAN is the folder that holds Unihan_Variants.txt and Unihan_Readings.txt, packed or not; the Debian
-package unicode-data lays them into /usr/share/unicode.
+Pairs of forms come from the Unihan variant fields, from OpenCC, from the list beside this file, and from
+verse itself: two characters of the same sound that replace each other in otherwise equal lines. Their
+neighbours decide: a form is folded if the characters beside it are like those beside the standard form.
+UNIHAN is the folder that holds Unihan_Variants.txt and Unihan_Readings.txt, packed (bzip2) or not; the
+Debian package unicode-data installs them in /usr/share/unicode.
 """
 
 import bz2
@@ -33,18 +33,17 @@ KEPT = Path(__file__).with_name("kept_variants.txt")
 
 RELATIONS = ("kSemanticVariant", "kSpecializedSemanticVariant", "kZVariant")
 SOUNDS = ("kMandarin", "kHanyuPinyin", "kXHC1983", "kTGHZ2013")
-STANDARD = "kTGHZ2013"  # the field that all characters of today's standard list (通用规范汉字表) have
+STANDARD = "kTGHZ2013"  # the field of all characters in today's standard list (通用规范汉字表)
 REGIONS = ("jp2t", "hk2t", "tw2t")  # forms of Japan, Hong Kong and Taiwan
 
-SMOOTHING = 20.0  # uses that the whole corpus' neighbours weigh among those of one character
-# How many nats a use may fit its new neighbours worse than the standard form's own uses do, and back: for
-# forms that to_simplified makes one character anyway; where folding makes one word of two, for a pair that a
-# table knows (one way), and for one that verse alone shows.
+SMOOTHING = 20.0  # weight, in uses, of the neighbours in the whole corpus beside those of one character
+# Lower limits of Fit, in nats per use: (there, back) for forms that to_simplified makes one character anyway;
+# there, for a pair of different words that a table knows; (there, back) for a pair that only verse shows.
 SAME_SIMPLIFIED = (-1.3, -2.5)
 KNOWN = -1.3
 SHOWN = (-0.8, -1.3)
-SHOWN_USES = 20  # of a form that no table knows
-PREFERRED = "tang"  # its files keep to one standard, those of the Song hold many
+SHOWN_USES = 20  # minimum uses of a form that no table knows
+PREFERRED = "tang"  # its files keep to one standard of forms, those of the Song do not
 
 NOTE = """\
 # Variant forms of characters, folded when a corpus is cleaned and when typed text holds a character that a
@@ -56,17 +55,20 @@ NOTE = """\
 
 @dataclass(frozen=True)
 class Fit:
-    """How well uses of a form fit beside the neighbours of another, above that one's own uses, in nats."""
+    """How much better the uses of a form fit the neighbours of another than that form's own uses do.
+
+    In nats per use: ``there`` of the variant beside the standard form's neighbours, ``back`` the reverse.
+    """
 
     there: float
     back: float
 
 
 class Evidence:
-    """Neighbours of all characters in lines of verse, each line once."""
+    """The neighbours of all characters in lines of verse."""
 
     def __init__(self, lines: Iterable[str], same: dict[str, str]):
-        """``same``: characters and what they count as where they are neighbours."""
+        """``same``: maps characters to those that they are counted as when they are neighbours."""
         text = "\n" + "\n".join(lines) + "\n"
         codes = np.frombuffer(text.encode("utf-32-le"), np.uint32)
         found, keys = np.unique(codes, return_inverse=True)
@@ -80,25 +82,25 @@ class Evidence:
         self._sides = [self._table(keys[1:], beside[:-1]), self._table(keys[:-1], beside[1:])]
 
     def _table(self, keys: np.ndarray, beside: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Where each key's pairs begin; the neighbours' classes; their counts."""
+        """Return (where each key's pairs begin, the classes of the neighbours, their counts)."""
         pairs, counts = np.unique(keys.astype(np.int64) * len(self._share) + beside, return_counts=True)
         key, neighbour = np.divmod(pairs, len(self._share))
         return np.searchsorted(key, np.arange(len(self.ids) + 1)), neighbour, counts
 
     def fit(self, variant: str, standard: str) -> Fit:
-        """How well the two forms fit in each other's places."""
+        """Return how well the two forms fit in each other's places."""
         first, second = self.ids[variant], self.ids[standard]
         return Fit(self._one_way(first, second), self._one_way(second, first))
 
     def _one_way(self, form: int, other: int) -> float:
-        joined = self._class[form], self._class[other]  # beside themselves they are one character, too
+        joined = self._class[form], self._class[other]  # as neighbours, too, they count as one character
         share = self._share.copy()
         share[joined[1]] = share[list(set(joined))].sum()
         total = 0.0
         for side in self._sides:
             new, own = self._neighbours(side, form, joined), self._neighbours(side, other, joined)
             total += self._mean_gain(new, own, share, self.uses[other])
-            total -= self._mean_gain(own, own - 1, share, self.uses[other] - 1)  # each use left out itself
+            total -= self._mean_gain(own, own - 1, share, self.uses[other] - 1)  # leave-one-out
         return total
 
     def _neighbours(self, side: tuple, form: int, joined: tuple[int, int]) -> np.ndarray:
@@ -113,14 +115,14 @@ class Evidence:
 
     @staticmethod
     def _mean_gain(uses: np.ndarray, known: np.ndarray, share: np.ndarray, total: int) -> float:
-        """Mean log ratio of the chance of a neighbour beside the known uses to that anywhere."""
+        """Return the mean log ratio of a neighbour's probability beside the known uses to that anywhere."""
         seen = uses > 0
         chance = (known[seen] + SMOOTHING * share[seen]) / (total + SMOOTHING)
         return float((uses[seen] * np.log(chance / share[seen])).sum() / uses.sum())
 
 
 def exchanged(lines: Iterable[str]) -> set[tuple[str, str]]:
-    """Pairs of characters that change places in lines otherwise equal, both ways round."""
+    """Return pairs of characters that replace each other in otherwise equal lines, in both orders."""
     by_size = defaultdict(list)
     for line in lines:
         if len(line) >= 5:
@@ -132,7 +134,7 @@ def exchanged(lines: Iterable[str]) -> set[tuple[str, str]]:
         weights = random.integers(2**63, size=size, dtype=np.uint64) * np.uint64(2) + np.uint64(1)
         hashes = (codes * weights).sum(1, dtype=np.uint64)
         for column in range(size):
-            rest = hashes - codes[:, column] * weights[column]  # of the line without this character
+            rest = hashes - codes[:, column] * weights[column]  # hash of the line without this character
             order = np.argsort(rest, kind="stable")
             ranked, shown = rest[order], codes[order, column]
             for step in (1, 2, 3):
@@ -143,9 +145,13 @@ def exchanged(lines: Iterable[str]) -> set[tuple[str, str]]:
 
 
 def read_unihan(folder: Path, name: str) -> Iterator[tuple[str, str, str]]:
-    """(character, field, value) of every line of a Unihan file, packed with bzip2 or not."""
+    """Yield (character, field, value) for every line of a Unihan file, packed with bzip2 or not."""
     packed = folder / f"{name}.txt.bz2"
-    file = bz2.open(packed, "rt", encoding="utf-8") if packed.exists() else open(folder / f"{name}.txt")
+    file = (
+        bz2.open(packed, "rt", encoding="utf-8")
+        if packed.exists()
+        else open(folder / f"{name}.txt", encoding="utf-8")
+    )
     with file:
         for line in file:
             if line.startswith("U+"):
@@ -154,7 +160,7 @@ def read_unihan(folder: Path, name: str) -> Iterator[tuple[str, str, str]]:
 
 
 class Tables:
-    """What tables know: related forms, sounds, and today's standard characters."""
+    """Data from Unihan and OpenCC: related forms, sounds, and today's standard characters."""
 
     def __init__(self, unihan: Path):
         self.related: dict[str, set[str]] = defaultdict(set)
@@ -180,7 +186,7 @@ class Tables:
             self.related[other].add(one)
 
     def one_sound(self, one: str, other: str) -> bool:
-        """Whether the two may sound alike: in a reading of today and, where both are known, in verse."""
+        """Whether the two may sound alike, today and in verse; unknown sounds count as alike."""
         verse = rhyme_groups(one), rhyme_groups(other)
         today = self._sounds[one], self._sounds[other]
         return not (all(verse) and verse[0].isdisjoint(verse[1])) and not (
@@ -192,7 +198,7 @@ class Folding:
     """Decides which forms are folded into which."""
 
     def __init__(self, counts: Counter[str], preferred: Counter[str], tables: Tables):
-        """``counts`` of all characters, and those in the files whose forms are preferred."""
+        """``counts`` of all characters; ``preferred``: counts in the files whose forms are preferred."""
         self._counts, self._preferred, self._tables = counts, preferred, tables
         self._simplified = {character: script.to_simplified(character) for character in counts}
         self._today = {c for c, simplified in self._simplified.items() if simplified in tables.standard}
@@ -202,8 +208,10 @@ class Folding:
             self._groups[simplified].add(character)
 
     def decide(self, evidence: Evidence, shown: dict[str, set[str]], kept: dict[str, str]) -> dict[str, str]:
-        """Variants and their standard forms. ``shown``: forms that change places in verse; ``kept``: folded
-        without evidence."""
+        """Return the standard form of each variant.
+
+        ``shown``: forms that replace each other in verse; ``kept``: variants folded without evidence.
+        """
         standard = {form: other for form, other in kept.items() if form not in self._counts}
         for form in self._order:
             choices = [
@@ -220,7 +228,7 @@ class Folding:
 
     def _candidates(self, form: str, shown: set[str]) -> list[str]:
         found = self._groups[self._simplified[form]] - {form}
-        if form not in self._today:  # two words of today are never made one
+        if form not in self._today:  # different words of today's standard list are never merged
             others = shown if self._counts[form] >= SHOWN_USES else set()
             others = others | self._tables.related[form]
             found = found | {
@@ -231,7 +239,7 @@ class Folding:
         return sorted(found)
 
     def _same(self, form: str, other: str, fit: Fit) -> bool:
-        few = self._counts[form] ** -0.5  # few uses tell little
+        few = self._counts[form] ** -0.5  # tolerance for forms with few uses
         if self._simplified[form] == self._simplified[other]:
             return fit.there >= SAME_SIMPLIFIED[0] - few and fit.back >= SAME_SIMPLIFIED[1]
         if other in self._tables.related[form]:
@@ -240,13 +248,13 @@ class Folding:
 
 
 def read_kept(path: Path) -> dict[str, str]:
-    """Variants and their standard forms in a file of lines: a standard form, then its variants."""
+    """Read the standard form of each variant from lines of a standard form and its variants."""
     rows = (line.split() for line in path.read_text("utf-8").splitlines() if not line.startswith("#"))
     return {variant: standard for standard, variants in rows for variant in variants}
 
 
 def read_lines(source: Path, dynasty: str) -> Iterator[str]:
-    """The lines of every clean poem, in the forms they are written in."""
+    """Yield the lines of every clean poem, with variants and script unchanged."""
     for raw in chinese_poetry.read_poems(source, dynasty):
         try:
             yield from verse_lines(corpus.sound_text(raw.text))
@@ -269,7 +277,7 @@ def main(source: Path, unihan: Path) -> None:
     for one, other in exchanged(distinct):
         shown[one].add(other)
     standard = kept
-    for _ in range(3):  # the neighbours are folded as the last round found
+    for _ in range(3):  # neighbours are folded by the result of the previous round
         same = {c: script.to_simplified(standard.get(c, c)) for c in total}
         standard = folding.decide(Evidence(distinct, same), shown, kept)
     rows: dict[str, str] = defaultdict(str)

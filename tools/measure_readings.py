@@ -1,8 +1,8 @@
-"""Measure the readings by the poems of four and eight lines of chinese-poetry and by its ci.
+"""Measure the readings on the poems of four and eight lines of chinese-poetry and on its ci.
 
-How many ci rhyme wholly in one group of the 词林正韵, level and oblique apart. For each form: poems, those
-without a fault, those whose only fault is one tone; in how many of these the character has the wanted tone in
-the 广韵, and in how many in second_readings.txt.
+Printed are the share of ci that rhyme wholly in one group of the 词林正韵, level and oblique separately, and
+for each form: the number of poems, the share without a fault, the number whose only fault is one wrong tone;
+of these, how often the character has the wanted tone in the 广韵, and how often in second_readings.txt.
 """
 
 import random
@@ -28,11 +28,11 @@ from poetry.verse.prosody import check_poem  # noqa: E402
 from poetry.verse.readings import tone_of  # noqa: E402
 
 TONE_FAULTS = {"失律", "孤平", "三平尾"}
-MANY = 100  # ci that make a tune one of those measured
+MANY = 100  # minimum number of ci of a tune to be measured
 
 
 class Books:
-    """The tones that books give to simplified characters: to any of the forms that each stands for."""
+    """The tones that books give to simplified characters: those of all forms that each stands for."""
 
     def __init__(self) -> None:
         sources, simplify = Candidates(), OpenCC("t2s").convert
@@ -44,7 +44,7 @@ class Books:
 
 
 def measure_poems(source: Path, every: int) -> None:
-    """Print the figures of regulated verse, of every ``every``-th poem."""
+    """Print the figures for regulated verse, on a random sample of one poem in ``every``."""
     books = Books()
     shapes = {(form.size, form.count): form.name for form in FORMS}
     poems = [
@@ -73,7 +73,7 @@ def measure_poems(source: Path, every: int) -> None:
 
 
 def measure_ci(source: Path) -> None:
-    """Print how many ci of the common tunes of one rhyme have it wholly in one group."""
+    """Print how many ci, of the common tunes with one rhyme, rhyme wholly in one group."""
     tunes: dict[str, list[bool]] = defaultdict(list)  # whether each ci does
     for raw in chinese_poetry.read_ci(source):
         ends = [clause.rstrip("》」”")[-1:] for clause in raw.text.split("。") if clause]

@@ -1,7 +1,7 @@
-"""What rhyme books say of characters: candidates that tools/make_readings.py weighs by verse.
+"""The readings of characters in rhyme books: candidates that tools/make_readings.py weighs by verse.
 
-The 广韵 of tshet-uinh, merged into the 106 groups of the 平水韵; missing_readings.txt and second_readings.txt
-beside this file have what it lacks.
+They come from the 广韵 of tshet-uinh, merged into the 106 groups of the 平水韵, and from
+missing_readings.txt and second_readings.txt beside this file, which have readings that it lacks.
 """
 
 from collections import defaultdict
@@ -32,23 +32,23 @@ GROUP = {
     for tone, group in zip("平上去入", groups, strict=False)
 }
 
-# The groups that the 词林正韵 parts: where it has the rhymes of the 广韵 in them. It parts 泰 and 佳 by the
-# medial; of 佳 these open syllables go with the closed ones.
+# The groups that the 词林正韵 divides, and the numbers of its parts for the rhymes of the 广韵. It divides
+# 泰 and 佳 by the medial; in 佳, the open syllables of WITH_10 go with the closed ones.
 PARTED = "灰贿队元阮愿泰佳卦"
 HALVES = {"灰": "3", "廢": "3", "咍": "5", "元": "7", "魂": "6", "痕": "6", "皆": "5", "夬": "5"}
 WITH_10 = "佳娃哇涯洼話"
-# Characters that it has in another group than the rest of theirs, or in another one too.
+# Characters that it has in another part than the rest of their group, or in several.
 ELSEWHERE = {"外": "泰3 泰5", "打": "梗10", "那": "歌9 歌10 哿9 哿10 个9 个10"}
 ELSEWHERE |= dict.fromkeys("母某畝缶否阜婦負", "有12 有4") | dict.fromkeys("富副", "宥12 宥4")
 
-# Readings of the 广韵 that the rhyme books of the 平水韵 dropped, though verse shows traces of them; no fixed
-# place shows the one of 倭.
+# Readings of the 广韵 that the rhyme books of the 平水韵 dropped. Verse shows traces of all but that of 倭,
+# which occurs in no place with a fixed tone.
 DROPPED = {"眾": "东", "衆": "东", "差": "卦", "籠": "冬", "屏": "庚", "蔓": "寒", "謾": "先", "沽": "麌遇"}
 DROPPED |= {"倭": "哿"}
 
 
 class Candidates:
-    """The readings that a traditional character may have: 东, or 灰3 where the 词林正韵 parts a group."""
+    """The readings that a traditional character may have: 东, or 灰3 where the 词林正韵 divides a group."""
 
     def __init__(self) -> None:
         self.library: dict[str, list[str]] = defaultdict(list)
@@ -70,25 +70,25 @@ class Candidates:
             self._same[standard].append(chr(variant))
 
     def add(self, mark: str, character: str, reading: str) -> None:
-        """Let ``mark`` have the readings of ``character`` in the 广韵, and one more that needs uses."""
+        """Give ``mark`` the proved readings of ``character`` and, as an unproved one, ``reading``."""
         unproved = self.unproved(character)
         self.library[mark] = [found for found in self.of(character) if found[0] not in unproved]
         self.second[mark] = [reading]
 
     def of(self, character: str) -> list[str]:
-        """The readings of ``character``, of another form of it where the 广韵 and what it lacks have none."""
+        """Return the readings of ``character``, or those of its other forms where the sources lack it."""
         forms = self._forms(character)
         found = [reading for form in forms for reading in self._proved(form)]
         return list(dict.fromkeys([*found, *self._second(character, forms)]))
 
     def unproved(self, character: str) -> set[str]:
-        """The groups of ``character`` that stand in second_readings.txt alone."""
+        """Return the groups of ``character`` that only second_readings.txt has."""
         forms = self._forms(character)
         proved = {reading[0] for form in forms for reading in self._proved(form)}
         return {reading[0] for reading in self._second(character, forms)} - proved
 
     def _forms(self, character: str) -> list[str]:
-        """The forms whose readings a character has: itself, or others where the sources lack it."""
+        """Return the forms whose readings a character has: itself, or others where the sources lack it."""
         if character in self.library or character in self.missing:
             return [character]
         for fold in (script.fold_variants, *self._others):
@@ -105,7 +105,7 @@ class Candidates:
 
 
 def readings_at(place: 音韻地位, character: str) -> list[str]:
-    """The readings of a character that the 广韵 has at a place of its sound system."""
+    """Return the readings of a character at a place in the sound system of the 广韵."""
     group = GROUP[place.韻, place.聲]
     if elsewhere := [reading for reading in ELSEWHERE.get(character, "").split() if reading[0] == group]:
         return elsewhere
@@ -119,7 +119,7 @@ def readings_at(place: 音韻地位, character: str) -> list[str]:
 
 
 def read_readings(path: Path) -> dict[str, list[str]]:
-    """The readings of each character in a file of lines: a reading, then characters."""
+    """Read the readings of each character from lines of a reading and its characters."""
     readings: dict[str, list[str]] = defaultdict(list)
     for line in path.read_text(encoding="utf-8").splitlines():
         if not line.startswith("#"):

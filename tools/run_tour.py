@@ -1,4 +1,4 @@
-"""Run docs/tour.ipynb from its first cell to its last and store what its cells show."""
+"""Run all cells of docs/tour.ipynb and store their outputs."""
 
 import sys
 from pathlib import Path
@@ -11,7 +11,7 @@ TOUR = ROOT / "docs" / "tour.ipynb"
 
 
 def executed(path: Path) -> nbformat.NotebookNode:
-    """The notebook at ``path``, run in its own folder by this Python.
+    """Run the notebook at ``path`` in its own folder with this Python, and return it.
 
     Raises CellExecutionError where a cell fails.
     """
@@ -25,7 +25,7 @@ def executed(path: Path) -> nbformat.NotebookNode:
     )
     client.execute()
     for cell in notebook.cells:
-        cell.metadata = {}  # no times: what is stored changes with what is shown alone
+        cell.metadata = {}  # drop execution times, so that the file changes only with the outputs
     notebook.metadata = {"kernelspec": notebook.metadata.kernelspec}
     return notebook
 

@@ -1,4 +1,4 @@
-"""Print the poems that MODEL.md shows: of each mode seeds 1 to 10, of ci one of each of ten tunes."""
+"""Print the poems that MODEL.md shows: seeds 1 to 10 of each mode, and one ci of each of ten tunes."""
 
 import sys
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What verse says of characters: the tones they have where the rules fix them, the groups they rhyme in."""
+"""Uses of characters in verse: their tones where the rules fix these, and the groups they rhyme in."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,19 +10,19 @@ from poetry.verse.patterns import SEQUENCES, line_types, whole_line
 from poetry.verse.readings import LEVEL_GROUPS
 from tools.clean_poems import clean_poems
 
-# What each type of line fixes of its last five characters, whatever else the line does.
+# The tones that each type of line always fixes among its last five characters.
 FIXED = {"A": ".P.ZZ", "B": ".ZZPP", "C": ".Z.PZ", "D": ".P.ZP"}
 
 Poems = dict[tuple[int, int], np.ndarray]  # (characters a line, lines) -> ids (poems, lines, characters)
 
 
 def read_poems(folder: Path) -> Iterator[list[str]]:
-    """The lines of every clean poem, traditional, each poem once."""
+    """Yield the lines of every clean poem, traditional, each poem once."""
     return map(verse_lines, clean_poems(folder, simplified=False))
 
 
 def by_form(poems: list[list[str]], ids: dict[str, int]) -> Poems:
-    """The poems of four or eight lines of five or seven characters, as arrays of ids."""
+    """Return the poems of four or eight lines of five or seven characters, as arrays of ids."""
     rows: dict[tuple[int, int], list] = {(size, count): [] for size in (5, 7) for count in (4, 8)}
     for lines in poems:
         shape = (len(lines[0]), len(lines))
@@ -32,10 +32,10 @@ def by_form(poems: list[list[str]], ids: dict[str, int]) -> Poems:
 
 
 def tone_uses(poems: Poems, level: np.ndarray, oblique: np.ndarray) -> np.ndarray:
-    """How often each character stands where the rules want a level and an oblique tone: (2, characters).
+    """Count the uses of each character where the rules want a level and an oblique tone: (2, characters).
 
-    ``level`` and ``oblique`` (characters,) say which tones it is taken to have. A place counts when all other
-    places of the poem fit one sequence, and that better than any other.
+    ``level`` and ``oblique`` (characters,) are the tones that each is assumed to have. A place counts when
+    all other places of the poem fit one sequence, and no other sequence fits as well.
     """
     uses = np.zeros((2, len(level)))
     for (size, count), ids in poems.items():
@@ -51,7 +51,7 @@ def tone_uses(poems: Poems, level: np.ndarray, oblique: np.ndarray) -> np.ndarra
 
 
 def _misfits(ids: np.ndarray, size: int, types: str, level: np.ndarray, oblique: np.ndarray) -> np.ndarray:
-    """Where the characters cannot have the tone that the rules fix: bool (poems, lines, characters)."""
+    """Return where characters cannot have the tone that the rules fix: bool (poems, lines, characters)."""
     faults = np.zeros(ids.shape, bool)
     for row, line_type in enumerate(types):
         for column, tone in enumerate(whole_line(FIXED[line_type], size)):
@@ -79,10 +79,10 @@ def _count(uses: np.ndarray, ids: np.ndarray, faults: np.ndarray, types: str, le
 
 
 def group_uses(poems: Poems, groups: list[list[str]]) -> np.ndarray:
-    """How often each character rhymes with the others of its poem in each level group: (characters, 30).
+    """Count how often each character rhymes with the others of its poem by level group: (characters, 30).
 
-    ``groups`` are the level groups that each character is taken to have. The first line is left out: it may
-    borrow a rhyme.
+    ``groups`` are the groups that each character is assumed to have. The first line is left out, because it
+    may borrow a rhyme from another group.
     """
     member = np.array([[group in found for group in LEVEL_GROUPS] for found in groups])
     uses = np.zeros(member.shape)

@@ -1,1 +1,1 @@
-"""What every wing stands on: errors in one line, whole files, hashes, the processor. Nothing of text."""
+"""What all subpackages share: one-line errors, atomic file writes, hashes, processor setup. No text."""

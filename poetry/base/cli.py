@@ -1,4 +1,4 @@
-"""What the scripts share: one-line errors with exit code 2, UTF-8 everywhere, quiet ends."""
+"""What the scripts share: one-line errors with exit code 2, UTF-8 everywhere, no traceback on Ctrl-C."""
 
 import signal
 import sys
@@ -13,10 +13,10 @@ from poetry.base.stderr import Stderr
 
 
 class Command(click.Command):
-    """A command whose faults are one line on stderr and exit code 2, never a traceback."""
+    """A command that reports an error as one line on stderr and exit code 2, never as a traceback."""
 
     def main(self, *args: Any, standalone_mode: bool = True, **kwargs: Any) -> Any:
-        """As in click, but for the form of errors."""
+        """Run the command as click does, except for the form of errors."""
         for stream in (sys.stdout, sys.stderr):
             if hasattr(stream, "reconfigure"):
                 stream.reconfigure(
@@ -30,7 +30,7 @@ class Command(click.Command):
             _fail(error.format_message())
         except PoetryError as error:
             _fail(str(error))
-        except OSError as error:  # where no one can say more: a name too long, a full disk behind stdout
+        except OSError as error:  # not handled elsewhere: a name too long, a full disk behind stdout
             _fail(f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror or error))
         except (click.Abort, KeyboardInterrupt):
             say("stopped")
@@ -43,17 +43,17 @@ class Command(click.Command):
 
 
 def say(message: str) -> None:
-    """Tell the user something on stderr; nobody there to read it is no fault."""
+    """Print a message for the user on stderr; a closed stderr is not an error."""
     click.echo(message, file=Stderr())
 
 
 def is_given(context: click.Context, name: str) -> bool:
-    """Whether the command line gives the option ``name``."""
+    """Whether the option ``name`` is given on the command line."""
     return context.get_parameter_source(name) is ParameterSource.COMMANDLINE
 
 
 def refuse(context: click.Context, names: Iterable[str], reason: str) -> None:
-    """Raise PoetryError where the command line gives one of the options ``names``."""
+    """Raise PoetryError if one of the options ``names`` is given on the command line."""
     for name in names:
         if is_given(context, name):
             raise PoetryError(f"--{name} {reason}")

@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all, and read only where they are plain files."""
+"""Write files completely or not at all, and read only regular files."""
 
 import contextlib
 import glob
@@ -18,12 +18,12 @@ _PARTIAL = re.compile(r"\..*\.(\d+)\.tmp")  # the name of a temporary file, with
 
 @contextlib.contextmanager
 def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
-    """Open a temporary file beside ``path``; on leaving, flush it to the disk and rename it to ``path``.
+    """Open a temporary file beside ``path``; on exit, flush it to the disk and rename it to ``path``.
 
-    Whatever fails, a full disk or a kill included, the file that stood at ``path`` before stays as
-    it was. SIGTERM removes the temporary one; what killed processes have left beside it is removed too. A
-    link is written through. Raises PoetryError when the folder or the file cannot be written, or when there
-    is something at ``path`` that is no plain file.
+    After any failure, also a full disk or a killed process, the previous file at ``path`` is unchanged.
+    SIGTERM removes the temporary file; temporary files of killed processes are removed too. A symbolic link
+    is followed. Raises PoetryError if the folder or the file cannot be written, or if ``path`` exists and is
+    not a regular file.
     """
     path = Path(path)
     if not path.name:
@@ -50,7 +50,7 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
 
 
 def open_plain(path: str | os.PathLike[str]) -> BinaryIO:
-    """Open a plain file for reading. Raises OSError, also for a folder, a pipe or a device: no waiting."""
+    """Open a regular file for reading. Raises OSError for anything else; never waits on a pipe or device."""
     handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     if not stat.S_ISREG(os.fstat(handle).st_mode):
         os.close(handle)
@@ -59,8 +59,8 @@ def open_plain(path: str | os.PathLike[str]) -> BinaryIO:
 
 
 def _check_replaceable(path: Path, target: Path) -> None:
-    """Raise PoetryError where what stands at ``target`` is not to be replaced by a file."""
-    if target.is_symlink():  # realpath gave up: a circle of links
+    """Raise PoetryError if ``target`` exists and is not a regular file."""
+    if target.is_symlink():  # realpath could not resolve it: a circle of links
         raise PoetryError(f"cannot write {path}: its links lead in a circle")
     if target.exists() and not target.is_file():
         what = "a folder" if target.is_dir() else "no plain file"
@@ -68,7 +68,7 @@ def _check_replaceable(path: Path, target: Path) -> None:
 
 
 def _remove_orphans(target: Path) -> None:
-    """Remove what killed processes have left half written beside ``target``."""
+    """Remove the temporary files for ``target`` that killed processes have left."""
     for path in target.parent.glob(f".{glob.escape(target.name)}.*.tmp"):
         found = _PARTIAL.fullmatch(path.name)
         if found and not _is_running(int(found[1])):
@@ -76,7 +76,7 @@ def _remove_orphans(target: Path) -> None:
 
 
 def _is_running(process: int) -> bool:
-    """Whether a process of this number is there; where that cannot be told, it may be."""
+    """Whether a process with this id exists; True where that cannot be determined."""
     if os.name != "posix":
         return True
     try:
@@ -89,13 +89,16 @@ def _is_running(process: int) -> bool:
 
 
 def remove_partial(folder: Path) -> None:
-    """Remove what a killed ``atomic_write`` has left in ``folder``; none may be at work there."""
+    """Remove the temporary files of killed ``atomic_write`` calls in ``folder``.
+
+    No process may be writing there meanwhile.
+    """
     for path in folder.glob(".*.[0-9]*.tmp"):
         path.unlink(missing_ok=True)
 
 
 def check_writable(folder: Path) -> None:
-    """Raise PoetryError when ``folder``, which is not made yet, could not be made or written to."""
+    """Raise PoetryError if ``folder``, which may not exist yet, could not be created or written to."""
     existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
     try:
         with tempfile.TemporaryFile(dir=existing):
@@ -105,8 +108,8 @@ def check_writable(folder: Path) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make a rename in ``folder`` last through a power cut, where the file system offers it."""
-    with contextlib.suppress(OSError):  # the file is in its place: on Windows and network shares that must do
+    """Make a rename in ``folder`` survive a power cut, where the file system supports it."""
+    with contextlib.suppress(OSError):  # Windows and some network shares do not; the file is in place
         handle = os.open(folder, os.O_RDONLY)
         try:
             os.fsync(handle)

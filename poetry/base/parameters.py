@@ -1,4 +1,4 @@
-"""What the value of an option may be, beyond what click knows: numbers, encodings, assignments, paths."""
+"""Option types that click does not have: finite numbers, encodings, assignments, paths."""
 
 import codecs
 import math
@@ -9,10 +9,10 @@ import click
 
 
 class Number(click.FloatRange):
-    """A range of numbers that are numbers: ``nan`` passes through click's own."""
+    """A range of finite numbers; click's own ``FloatRange`` accepts ``nan``."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """The number, or click's error."""
+        """Return the number, or raise click's error."""
         number = super().convert(value, param, ctx)
         if not math.isfinite(number):
             self.fail(f"{value} is not a finite number.", param, ctx)
@@ -20,7 +20,7 @@ class Number(click.FloatRange):
 
 
 class Numbers(click.ParamType):
-    """Several numbers of a type, with spaces between them, as benchmarks take them."""
+    """Several numbers of one type, separated by spaces; used by the benchmarks."""
 
     name = "numbers"
 
@@ -28,34 +28,34 @@ class Numbers(click.ParamType):
         self.each = each
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> list[float]:
-        """The numbers, or click's error."""
+        """Return the numbers, or raise click's error."""
         parts = value.split() if isinstance(value, str) else value
         return [self.each.convert(part, param, ctx) for part in parts]
 
 
 class Encoding(click.ParamType):
-    """The name of an encoding of text that Python knows."""
+    """The name of a text encoding that Python knows."""
 
     name = "encoding"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """The name, or click's error."""
+        """Return Python's name of the encoding, or raise click's error."""
         try:
-            "".encode(value)  # refuses what is no encoding of text, too
+            "".encode(value)  # also rejects codecs that are not text encodings
             return codecs.lookup(value).name
         except (LookupError, ValueError):
             self.fail(f"{value!r} is no encoding; take one as utf-8, utf-16, gb18030, big5.", param, ctx)
 
 
 class Assignment(click.ParamType):
-    """NAME=VALUE."""
+    """An assignment NAME=VALUE."""
 
     name = "name=value"
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> tuple[str, str]:
-        """(name, value), or click's error."""
+        """Return (name, value), or raise click's error."""
         if isinstance(value, tuple):
             return value
         name, equals, value = value.partition("=")
@@ -65,14 +65,17 @@ class Assignment(click.ParamType):
 
 
 class Count(click.IntRange):
-    """A range of numbers up to what files and libraries can store; its help does not name that."""
+    """Whole numbers from ``least`` to ``most``, the largest that files and libraries can store.
+
+    The help text shows only ``least``.
+    """
 
     def __init__(self, least: int, most: int = 2**31 - 1):
         super().__init__(least)
         self.most = most
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """The number, or click's error."""
+        """Return the number, or raise click's error."""
         number = super().convert(value, param, ctx)
         if number > self.most:
             self.fail(f"{value} is too large.", param, ctx)
@@ -80,10 +83,10 @@ class Count(click.IntRange):
 
 
 class PathName(click.Path):
-    """A path that is text: records and training states name it."""
+    """A path whose name is valid Unicode, because records and training states store it as text."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
-        """The path, or click's error."""
+        """Return the path, or raise click's error."""
         path = super().convert(value, param, ctx)
         if any("\ud800" <= character <= "\udfff" for character in str(path)):
             self.fail("its name is not UTF-8; rename it.", param, ctx)

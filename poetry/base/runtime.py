@@ -1,28 +1,28 @@
-"""The processor: threads and maths dispatch, set before Paddle computes anything; the choice of device.
+"""Processor setup: threads and instruction set, set before Paddle computes anything; the choice of device.
 
-It is loaded with the package, whatever is wanted of that, so it loads nothing itself until it is needed.
+Every import of the package loads this module, so it imports other modules only where they are needed.
 """
 
 import os
 import sys
 
-TYPE_CHECKING = False  # as type checkers know it; typing itself takes its time to load
+TYPE_CHECKING = False  # type checkers recognise this name; importing ``typing`` would take time
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import NoReturn
 
 MKL_DISPATCH = "MKL_DEBUG_CPU_TYPE"
 _CPU_INFO = "/proc/cpuinfo"
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of malloc.h
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # from malloc.h
 _LARGEST_KEPT = 2**30  # bytes
 
 
 def prepare() -> None:
-    """Set threads and maths dispatch in the environment, where the user has not.
+    """Set environment variables for threads and instruction set, unless the user has set them.
 
-    Paddle sets itself to one thread; its maths library takes a number of its own, and on processors not made
-    by Intel falls back to SSE unless a switch selects AVX-512 or AVX2. Where the processor cannot be read
-    (macOS, Windows) nothing is assumed of it.
+    Paddle limits itself to one thread. Its maths library MKL has its own number of threads; on processors
+    not made by Intel, it uses only SSE unless a variable selects AVX-512 or AVX2. Where the processor is
+    unknown (macOS, Windows), the instruction set is left as it is.
     """
     if "OMP_NUM_THREADS" not in os.environ:
         os.environ.setdefault("MKL_NUM_THREADS", str(_threads()))
@@ -32,7 +32,7 @@ def prepare() -> None:
 
 
 def mkl_dispatch(cpu_info: str) -> str | None:
-    """MKL_DEBUG_CPU_TYPE for a processor that /proc/cpuinfo describes so; None to leave it unset."""
+    """Return MKL_DEBUG_CPU_TYPE for the text of /proc/cpuinfo; None to leave it unset."""
     fields = dict(line.split(":", 1) for line in reversed(cpu_info.splitlines()) if ":" in line)
     values = {name.strip(): value.split() for name, value in fields.items()}
     flags = set(values.get("flags", []))
@@ -42,13 +42,13 @@ def mkl_dispatch(cpu_info: str) -> str | None:
 
 
 def math_threads() -> int:
-    """The threads that products of matrices take."""
+    """Return the number of threads that matrix products use."""
     number = os.environ.get("MKL_NUM_THREADS") or os.environ.get("OMP_NUM_THREADS", "")
     return int(number) if number.isdecimal() and int(number) else 1
 
 
 def processor_name() -> str:
-    """The processor's name, for reports."""
+    """Return the processor's name, for reports."""
     for line in _read_cpu_info().splitlines():
         if line.startswith("model name"):
             return line.split(":", 1)[1].strip()
@@ -58,11 +58,11 @@ def processor_name() -> str:
 
 
 def load_paddle() -> None:
-    """Import Paddle, signals waiting meanwhile, and take its signal handlers out.
+    """Import Paddle with signals blocked meanwhile, and disable its signal handlers.
 
-    They print a stack from within the handler, which can hang the process for good. The garbage collector
-    rests meanwhile and passes over what was made: all of it stays, and looking through it again and again, at
-    the end of the process too, takes a fifth of the time of the import.
+    The handlers print a stack trace, which can hang the process for good. The garbage collector is disabled
+    during the import and ignores the imported objects afterwards: they all stay, and scanning them again and
+    again, also at exit, takes a fifth of the import time.
     """
     import gc
 
@@ -80,10 +80,10 @@ def load_paddle() -> None:
 
 
 def start(use_gpu: bool, warn: "Callable[[str], None]", seed: int = 0) -> str:
-    """Set Paddle's device and seed; the device's name ("cpu", "gpu:0").
+    """Set Paddle's device and seed; return the device's name ("cpu", "gpu:0").
 
-    The GPU is taken if wanted and there, else the CPU; ``warn`` is told of one not found. Under
-    ``paddle.distributed.launch`` the processes are joined.
+    The GPU is used if ``use_gpu`` is set and one is found, else the CPU; ``warn`` is called if none is found.
+    Under ``paddle.distributed.launch``, initialise the process group.
     """
     import paddle
 
@@ -96,16 +96,16 @@ def start(use_gpu: bool, warn: "Callable[[str], None]", seed: int = 0) -> str:
         paddle.set_device("cpu")
     if paddle.distributed.get_world_size() > 1:
         paddle.distributed.init_parallel_env()
-    paddle.set_flags({"FLAGS_use_stride_kernel": False})  # strided views have to be copied, which is slow
+    paddle.set_flags({"FLAGS_use_stride_kernel": False})  # else strided views have to be copied: slow
     paddle.seed(seed)
     return paddle.get_device()
 
 
 def keep_memory() -> None:
-    """Have the C library keep freed memory for what is asked next, where it is glibc; else do nothing.
+    """Make glibc keep freed memory for later allocations; do nothing with other C libraries.
 
-    As it is, it hands large pieces back to the system at once and gets them anew, page by page: up to a tenth
-    of the time of training.
+    By default, glibc returns large blocks to the system at once and requests them again, page by page, which
+    takes up to a tenth of the training time.
     """
     import contextlib
     import ctypes
@@ -117,10 +117,10 @@ def keep_memory() -> None:
 
 
 def leave(code: int) -> "NoReturn":
-    """End this process, which ``start`` may have joined to others, with an exit code.
+    """End this process with an exit code.
 
-    One of several ends without taking its process group down: in Paddle 3.3 that aborts now and then where
-    another process has left before.
+    If ``start`` initialised a process group, exit without destroying it: in Paddle 3.3, destroying it
+    sometimes aborts if another process has already ended.
     """
     import contextlib
 
@@ -135,7 +135,7 @@ def leave(code: int) -> "NoReturn":
 
 
 def _threads() -> int:
-    """Processors that this process may use, shared with those that the launcher started on this machine."""
+    """Return the number of processors available, divided by the launcher's processes on this machine."""
     available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     processes = os.environ.get("PADDLE_LOCAL_SIZE", "")
     return max(1, available // max(1, int(processes))) if processes.isdecimal() else available

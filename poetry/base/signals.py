@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM where they must not break into what is done: they wait, or clear up."""
+"""Handle Ctrl-C and SIGTERM where they must not interrupt the work: delay them, or clean up first."""
 
 import contextlib
 import signal
@@ -9,7 +9,7 @@ from pathlib import Path
 
 @contextlib.contextmanager
 def waiting() -> Iterator[None]:
-    """Both wait meanwhile, where the system can have them do so."""
+    """Block both signals inside the context, where the system supports that."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
@@ -22,12 +22,12 @@ def waiting() -> Iterator[None]:
 
 @contextlib.contextmanager
 def removed_by_sigterm(path: Path) -> Iterator[None]:
-    """SIGTERM meanwhile removes the file ``path``, if it is there, before it ends the process.
+    """Inside the context, make SIGTERM remove the file ``path``, if it exists, before it ends the process.
 
-    Where someone waits for SIGTERM already, as a run does to save its state, it is left to them.
+    If SIGTERM already has a handler, such as that of a training run, which saves its state, keep it.
     """
     number = signal.SIGTERM
-    in_main = threading.current_thread() is threading.main_thread()  # others set no handlers
+    in_main = threading.current_thread() is threading.main_thread()  # other threads cannot set handlers
     if not in_main or signal.getsignal(number) != signal.SIG_DFL:
         yield
         return

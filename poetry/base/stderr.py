@@ -1,4 +1,4 @@
-"""The way to stderr, which may end at any time: its reader leaves, its disk is full, its terminal closes."""
+"""A stderr that may fail at any time: its reader ends, its disk is full, its terminal closes."""
 
 import os
 import sys
@@ -6,7 +6,7 @@ from typing import Any
 
 
 class Stderr:
-    """``sys.stderr`` as it is at the moment; what cannot be written to it is lost, and raises nothing."""
+    """The current ``sys.stderr``; text that cannot be written is lost without an error."""
 
     def write(self, text: str) -> int:
         """Write ``text``."""
@@ -18,7 +18,7 @@ class Stderr:
         _try(lambda stream: stream.flush())
 
     def __getattr__(self, name: str) -> Any:
-        """What else there is to know: the encoding, the terminal."""
+        """Return any other attribute of ``sys.stderr``, such as its encoding."""
         return getattr(sys.stderr, name)
 
 
@@ -32,7 +32,7 @@ def _try(action: Any) -> None:
 
 
 def _let_go() -> None:
-    """Let stderr lead nowhere from now on, so that what it still holds fails no more, at the end either."""
+    """Redirect stderr to the null device, so that flushing its buffer cannot fail later, also not at exit."""
     try:
         number = sys.stderr.fileno()
         nowhere = os.open(os.devnull, os.O_WRONLY)

@@ -1,8 +1,8 @@
-"""Tables of text that come with the package."""
+"""Text tables that are part of the package."""
 
 from importlib.resources.abc import Traversable
 
 
 def table_lines(table: Traversable) -> list[str]:
-    """The lines of a table, without comments (#)."""
+    """Return the lines of a table, without comments (#)."""
     return [line for line in table.read_text(encoding="utf-8").splitlines() if not line.startswith("#")]

@@ -1,6 +1,6 @@
-"""From what is asked of a poem to the poem: plan, constraints, sampling, the decoding loop."""
+"""Composing poems: from the options to the plan, constraints, sampling and the decoding loop."""
 
 import warnings
 
-# Of Paddle's; of no meaning to those who compose.
+# A warning of Paddle that does not concern users.
 warnings.filterwarnings("ignore", "No ccache found", UserWarning)

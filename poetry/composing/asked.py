@@ -1,4 +1,4 @@
-"""What is asked of a poem, by the names of generate.py's options, with their defaults and limits."""
+"""The options of a poem: names as in generate.py, defaults and limits."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -14,7 +14,7 @@ UNKNOWN_GROUP = "no group of the 平水韵; take one, as 东, 十三元 or 四�
 
 
 class Limit(NamedTuple):
-    """The ``least`` and the ``most`` that a number may be; with ``above`` it must be more than the least."""
+    """The range of a number, from ``least`` to ``most``; with ``above`` it must be greater than ``least``."""
 
     least: int
     most: int
@@ -24,7 +24,7 @@ class Limit(NamedTuple):
         return f"a number {'above' if self.above else 'from'} {self.least} {'up ' * self.above}to {self.most}"
 
     def holds(self, number: float) -> bool:
-        """Whether a number keeps it; one that is no number does not."""
+        """Whether a number is within the limit; NaN is not."""
         return self.least <= number <= self.most and not (self.above and number == self.least)
 
 
@@ -38,7 +38,7 @@ LIMITS = {
     "max_gen_len": Limit(2, 4096),
     "seed": Limit(0, SEEDS - 1),
     "num": Limit(1, 2**31 - 1),
-    "number": Limit(0, 2**31 - 1),  # of a poem of a seed
+    "number": Limit(0, 2**31 - 1),  # of a poem under its seed
 }
 NOT_OF_COUPLETS = (
     "revise", "start", "theme", "acrostic", "form", "rhyme", "tones", "max_gen_len", "title"
@@ -48,20 +48,21 @@ NOT_OF_REVISIONS = ("start", "acrostic", "max_gen_len")
 
 @dataclass(frozen=True)
 class Asked:
-    """What is asked of a poem.
+    """The options of a poem.
 
-    ``form``: a form or a tune; ``rhyme``: its rhyme group, a character; ``tones``: whether its level and
-    oblique tones are kept. ``start``: how the poem begins; ``prefix``: verse that sets the mood and is not
-    printed; ``theme``: what it is about, one to four words; where no words at all are given two are drawn;
-    ``mood_strength``: how much more prefix and theme count than by themselves; ``acrostic``: characters that
-    open the lines; ``couplet``: the first line of a couplet, which goes with few others. ``revise``: a poem
-    with ？ for the characters that are to be found again; ``keep``: the numbers of its lines that stay, as
-    "1 2 4", where all others are to be. ``candidates``: drafts of which the best is taken; ``temperature``,
-    ``top_k``, ``top_p``: as in Sampling; ``max_gen_len``: most characters of free verse, marks counted.
-    ``traditional``: in traditional characters; ``title``: with the name of the form or tune, and the theme.
+    ``form``: a form or a tune; ``rhyme``: its rhyme group, a character; ``tones``: whether the rules of level
+    and oblique tones are kept. ``start``: how the poem begins; ``prefix``: verse that sets the mood and is
+    not printed; ``theme``: what it is about, one to four words (two are drawn where no start, prefix,
+    acrostic or theme is given); ``mood_strength``: how much prefix and theme are strengthened; ``acrostic``:
+    characters that open the lines; ``couplet``: the first line of a couplet, which few other options go with.
+    ``revise``: a poem with ？ for the characters to be found again; ``keep``: the numbers of its lines that
+    stay, as "1 2 4", while all others are found again. ``candidates``: how many drafts the best one is chosen
+    from; ``temperature``, ``top_k``, ``top_p``: as in Sampling; ``max_gen_len``: the maximum length of free
+    verse, marks counted. ``traditional``: print traditional characters; ``title``: print a title, the name of
+    the form or tune and the theme.
 
     Raises PoetryError where a value is of the wrong kind or beyond its limit, or does not go with a couplet
-    or a revision. Whether a model can meet it shows when a plan is made of it.
+    or a revision. Whether a model can fulfil the options is checked when a plan is made of them.
     """
 
     form: Form | Tune = FREE
@@ -98,7 +99,7 @@ class Asked:
 
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> "Asked":
-        """What ``options`` ask, by the names of the fields; form and rhyme may be names of any kind.
+        """Make Asked from ``options`` by field name; form and rhyme may be given by any of their names.
 
         Raises PoetryError as Asked does, and where an option or a name is not known.
         """
@@ -115,11 +116,11 @@ class Asked:
 
     @property
     def sampling(self) -> Sampling:
-        """How characters are chosen."""
+        """The options of sampling."""
         return Sampling(self.temperature, self.top_k, self.top_p)
 
     def changed(self) -> dict[str, Any]:
-        """What differs from the defaults, by name; a form by its name, so that JSON can hold it."""
+        """The options that differ from the defaults, by name, as JSON can hold them (a form as its name)."""
         values = {field.name: (getattr(self, field.name), field.default) for field in fields(self)}
         return {
             name: value.name if isinstance(value, Form | Tune) else value
@@ -129,20 +130,20 @@ class Asked:
 
 
 def check_number(name: str, number: Any) -> int:
-    """``number``, a whole one. Raises PoetryError where it is none, or beyond the limit of its name."""
+    """Return ``number``. Raises PoetryError unless it is an int within the limit LIMITS[name]."""
     _check(name, number, 0)
     return number
 
 
 def _refuse(changed: Mapping[str, Any], names: Sequence[str], reason: str) -> None:
-    """Raise PoetryError where one of ``names`` is among what is ``changed``."""
+    """Raise PoetryError where one of ``names`` is among the ``changed`` options."""
     for name in names:
         if name in changed:
             raise PoetryError(f"--{name} {reason}")
 
 
 def _check(name: str, value: Any, default: Any) -> None:
-    """Raise PoetryError unless ``value`` is of the kind of ``default`` and within its limit."""
+    """Raise PoetryError unless ``value`` is of the kind of ``default``, a number also within its limit."""
     if isinstance(default, Form):
         right, wanted = isinstance(value, Form | Tune), "the name of a form or a tune"
     elif default is None:

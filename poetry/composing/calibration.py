@@ -1,8 +1,8 @@
-"""What is added to the scores of characters that the bundled model takes oftener than poets, or seldomer.
+"""Corrections to the scores of characters that the bundled model uses more or less often than poets do.
 
-A low temperature makes still more frequent what is common: 何处, 江南. For each character, and for pairs that
-come too often, a table has the amount that brings it back to its share in poems. It is counted on what one
-model composes (tools/make_calibration.py) and holds for that model alone; any other composes as it is.
+A low temperature makes common words still more frequent: 何处, 江南. For each character, and for pairs that
+are too frequent, a table has the amount that brings it back to its share in poems. The amounts are counted on
+what one model composes (tools/make_calibration.py) and hold for that model alone; others are not corrected.
 """
 
 import functools
@@ -16,18 +16,18 @@ from poetry.composing.choices import Choices, History
 from poetry.text.poem_vocabulary import PoemVocabulary
 
 MODEL = "model"  # the key of the row with the SHA-256 of the checkpoint
-TEMPERATURE = 0.45  # at which the table was counted
-STRENGTH = 0.6  # what the amounts of characters count
-PAIR_STRENGTH = 0.3  # and those of pairs
-MOST = 0.3  # nats, the most that a character gains; the table has up to 0.5
+TEMPERATURE = 0.45  # of the poems that the table was counted on
+STRENGTH = 0.6  # factor for the amounts of characters
+PAIR_STRENGTH = 0.3  # factor for the amounts of pairs
+MOST = 0.3  # nats; larger amounts of characters are cut to this (the table has up to 0.5)
 
 
 class Calibration:
-    """Adds to the scores of characters an amount of their own, and one of the character that they follow."""
+    """Adds to the score of each character its own amount and that of the pair with the character before."""
 
     def __init__(self, vocabulary: PoemVocabulary, amounts: Mapping[str, float], own: float, pairs: float):
-        """``amounts``: in nats, of characters and of pairs, those of ``vocabulary`` hold; ``own`` and
-        ``pairs``: what the ones and the others count.
+        """``amounts``: nats by character or pair; those outside ``vocabulary`` are skipped. ``own``: the
+        factor for the amounts of characters; ``pairs``: for those of pairs.
         """
         ids, size = vocabulary.word2ix, len(vocabulary)
         self._words = np.zeros(size, dtype=np.float32)
@@ -39,12 +39,12 @@ class Calibration:
                 else:
                     found.append((ids[word[0]], ids[word[1]], pairs * amount))
         firsts, seconds, values = zip(*sorted(found), strict=True) if found else ((), (), ())
-        self._begins = np.searchsorted(firsts, np.arange(size + 1))  # of the pairs of each first character
+        self._begins = np.searchsorted(firsts, np.arange(size + 1))  # first pair of each first character
         self._seconds = np.array(seconds, dtype=np.int64)
         self._values = np.array(values, dtype=np.float32)
 
     def __call__(self, history: History, choices: Choices) -> None:
-        """Add to the scores of ``choices`` in place."""
+        """Add the amounts to the scores of ``choices`` in place."""
         choices.scores[...] += self._words[choices.words.ids]
         if not len(history):
             return
@@ -60,10 +60,10 @@ class Calibration:
 
 @functools.lru_cache(maxsize=8)
 def calibration(vocabulary: PoemVocabulary, model_hash: str, temperature: float) -> Calibration | None:
-    """That of the model of a SHA-256 at a ``temperature``; None where the table is of another model.
+    """The calibration of a model for a ``temperature``; None where the table is for another model.
 
-    The cooler, the more, as far as the table goes; at 1 or above nothing is frequent for the temperature's
-    sake, and nothing is added.
+    ``model_hash``: the SHA-256 of its file. The amounts grow as the temperature falls from 1 to TEMPERATURE,
+    and stay the same below; at 1 or above they are 0.
     Source: ``poetry/composing/tables/calibration.tsv`` (tools/make_calibration.py).
     """
     made_for, amounts = _table()

@@ -1,4 +1,4 @@
-"""What there is to show of checked verse, as plain data: lines, characters, faults."""
+"""Reports on checked verse as plain data, for display: lines, characters, faults."""
 
 from collections.abc import Collection
 from typing import Any
@@ -10,12 +10,12 @@ from poetry.verse.readings import dominant_group, rhyme_groups
 
 
 def report_card(report: Report | CiReport, text: str, given: Collection[int] = ()) -> dict[str, Any]:
-    """What a report says of ``text``, whose characters at the places ``given`` were not composed.
+    """The report on ``text`` as plain data; ``given``: the places of characters that were not composed.
 
-    "form" and "form_name"; "rhyme", the group of regulated verse; "lines": the text of each, the "mark"
-    behind it, and of each of its characters the "tones" that it has and the one "wanted" (P, Z, "." for
-    either), whether it "rhymes", its rhyme "group", whether it was "given" and its "surprise", which is None
-    until it is measured; "faults" as ``fault_card`` gives them; "stanzas": the number of lines of each.
+    "form" and "form_name"; "rhyme", the group of regulated verse; "lines": the "text" of each line, the
+    "mark" after it, and its "characters", each with the "tones" that it has, the one "wanted" (P, Z, "." for
+    either), whether it "rhymes", its rhyme "group", whether it was "given", and its "surprise", None until it
+    is measured; "faults" as from ``fault_card``; "stanzas": the number of lines in each.
     """
     is_ci = isinstance(report, CiReport)
     begins = [*(report.stanzas if is_ci else [1]), len(report.lines) + 1]
@@ -30,7 +30,7 @@ def report_card(report: Report | CiReport, text: str, given: Collection[int] = (
 
 
 def fault_card(fault: Fault) -> dict[str, Any]:
-    """A fault: its name, line and position from 1, None where it is of all of the poem or the line."""
+    """A fault as plain data; line and position from 1, None where it concerns the whole poem or line."""
     return {
         "name": fault.name,
         "line": fault.line or None,

@@ -1,4 +1,6 @@
-"""Checking what people type: verse, with the name of its form or tune in a line above where they give one."""
+"""Checking typed verse, which may have the name of its form or tune in a line above it."""
+
+import re
 
 from poetry.base.errors import PoetryError, display
 from poetry.composing.names import find_form_or_tune, named_form
@@ -12,33 +14,33 @@ from poetry.verse.tunes import Tune
 
 
 def check(text: str, form: str | Form | Tune | None = None) -> Report | CiReport:
-    """The report on typed verse: its form, tones and rhymes, every fault by name and place.
+    """Check typed verse and report its form, tones and rhymes, and every fault by name and place.
 
-    ``form``: the form or tune that it is held to, by any of its names, or "couplet"; without one that of a
-    first line which is such a name, else the one that the text itself shows. Raises PoetryError where the
-    text holds what is no verse, there is no form or tune of the name, or the text is far from its length.
+    ``form``: the form or tune to check it by, by any of its names, or "couplet". Without one, the first line
+    is used if it is such a name; otherwise the form is found from the text. Raises PoetryError where the text
+    holds anything but verse, the form is not known, or the text is far from its length.
     """
     return check_verse(*read(text, form))
 
 
 def read(text: str, form: str | Form | Tune | None = None) -> tuple[str, Form | Tune | None]:
-    """(the verse of a typed text, normalised, the form that it is to be held to), as ``check`` takes them."""
+    """(the normalised verse of a typed text, the form to check it by or None). Arguments as in ``check``."""
     named, verse = titled(text)
     wanted = named if form is None else named_form(form)
     return typed_verse(verse, "text"), wanted
 
 
 def titled(text: str) -> tuple[Form | Tune | None, str]:
-    """(the form or tune that a text's first line names, the rest); (None, the text) where it names none."""
+    """(the form or tune named in the first line, the rest), or (None, the text) where it names none."""
     check_text(text, "text")
     first, _, rest = text.strip().partition("\n")
-    name = first.split("・")[0].strip()
+    name = re.split("[·・]", first)[0].strip()
     found = find_form_or_tune(name) if rest.strip() else None
     return (found, rest) if found else (None, text)
 
 
 def typed_verse(text: str, name: str) -> str:
-    """Typed verse, normalised. Raises PoetryError where it holds what is not Chinese, or marks alone."""
+    """Normalise typed verse. Raises PoetryError where it has non-Chinese characters, or only marks."""
     check_text(text, name)
     verse = typed.normalise(text, name)
     for position, character in enumerate(verse, 1):
@@ -51,11 +53,11 @@ def typed_verse(text: str, name: str) -> str:
 
 
 def check_text(text: object, name: str) -> None:
-    """Raise PoetryError unless ``text`` is one."""
+    """Raise PoetryError unless ``text`` is a str."""
     if not isinstance(text, str):
         raise PoetryError(f"{name} {text!r}: a text is wanted")
 
 
 def is_chinese(character: str) -> bool:
-    """Whether a character may be one of verse."""
+    """Whether a character is Chinese, 〇 included."""
     return character == "〇" or script.is_chinese(character)

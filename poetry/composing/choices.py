@@ -1,4 +1,4 @@
-"""What drafts may take next, a batch at a time: their histories, the words left to them, and the scores."""
+"""The possible next words of a batch of drafts: their histories, the words still allowed, and the scores."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class History:
-    """Drafts in step: ``ids`` (R, T) that each has so far, ``schemes`` (R,), the number of its scheme."""
+    """Drafts in step: ``ids`` (R, T), all ids so far; ``schemes`` (R,), the number of each draft's scheme."""
 
     ids: np.ndarray
     schemes: np.ndarray
@@ -19,12 +19,14 @@ class History:
         return self.ids.shape[1]
 
     def of(self, rows: np.ndarray) -> "History":
-        """That of some drafts."""
+        """The history of the drafts ``rows``."""
         return History(self.ids[rows], self.schemes[rows])
 
 
 class Words:
-    """Words of a vocabulary: ``ids`` (A,), ascending; ``places`` (V,), where in ``ids`` each is, or -1."""
+    """A subset of a vocabulary: ``ids`` (A,), ascending; ``places`` (V,), the index of each word in ``ids``,
+    or -1.
+    """
 
     def __init__(self, allowed: np.ndarray):
         """``allowed``: bool (V,)."""
@@ -34,31 +36,31 @@ class Words:
         self.are_all = len(self.ids) == len(allowed)
 
     def of(self, logits: np.ndarray) -> np.ndarray:
-        """A copy of their part of ``logits`` (R, V): (R, A)."""
+        """A copy of the columns of ``logits`` (R, V) for these words: (R, A)."""
         return logits.copy() if self.are_all else logits.take(self.ids, axis=1)
 
 
 @dataclass(frozen=True)
 class Choices:
-    """The words left to some drafts and their ``scores`` (R, A), which constraints change in place."""
+    """The words allowed for some drafts and their ``scores`` (R, A), which constraints change in place."""
 
     words: Words
     scores: np.ndarray
 
     def add(self, rows: np.ndarray, ids: np.ndarray, amount: float) -> None:
-        """Add to the scores of the words ``ids`` in ``rows``, in pairs after broadcasting.
+        """Add ``amount`` to the scores of the words ``ids`` in ``rows``; both are broadcast to pairs.
 
-        A pair that comes twice counts once; words that are not left are passed over.
+        A repeated pair counts once; words that are not allowed are skipped.
         """
         pairs = self._pairs(rows, ids)
         self.scores[pairs] += amount
 
     def forbid(self, rows: np.ndarray, ids: np.ndarray) -> None:
-        """Forbid the words ``ids`` in ``rows``, in pairs after broadcasting."""
+        """Forbid the words ``ids`` in ``rows``; both are broadcast to pairs."""
         self.scores[self._pairs(rows, ids)] = -np.inf
 
     def _pairs(self, rows: np.ndarray, ids: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """(rows, columns) of the words that are left."""
+        """(rows, columns of ``scores``) of the pairs whose words are allowed."""
         if self.words.are_all:
             return rows, ids
         rows, places = np.broadcast_arrays(rows, self.words.places[ids])
@@ -76,7 +78,7 @@ class Constraint(Protocol):
 
 
 class Mask(Protocol):
-    """A rule that leaves a draft one of a few sets of words: ``sets`` is bool (K, V)."""
+    """A rule that allows each draft one of a few sets of words: ``sets`` is bool (K, V)."""
 
     name: str
     sets: np.ndarray
@@ -86,7 +88,7 @@ class Mask(Protocol):
 
 
 class Outline(Protocol):
-    """What characters come of themselves, and when a poem is whole."""
+    """A rule that forces characters and says when a poem is complete."""
 
     name: str
 
@@ -94,20 +96,20 @@ class Outline(Protocol):
         """The id that must come next in each draft, -1 where it is free: (R,)."""
 
     def done(self, history: History) -> np.ndarray:
-        """Whether each draft is whole: bool (R,)."""
+        """Whether each draft is complete: bool (R,)."""
 
 
 class Masks:
-    """Several masks as one: drafts with the same words left are dealt with together."""
+    """Several masks combined. Drafts for which they allow the same words form a group."""
 
     def __init__(self, size: int, masks: Sequence[Mask] = ()):
-        """``size``: words of the vocabulary."""
+        """``size``: the number of words in the vocabulary."""
         self.masks = masks
         self.everything = Words(np.ones(size, dtype=bool))
         self._known: dict[int, Words] = {}
 
     def groups(self, history: History) -> Iterator[tuple[np.ndarray, Words]]:
-        """(rows, the words left to them), all rows in all."""
+        """Yield (rows, the words allowed for them); every row is in exactly one group."""
         if not self.masks:
             yield np.arange(len(history.ids)), self.everything
             return

@@ -1,4 +1,4 @@
-"""Poems that are asked for, as orders for a workshop, and the poems that come of their drafts."""
+"""Requests for poems: the orders that a workshop composes for them, and the poems made from the drafts."""
 
 import functools
 from collections.abc import Iterable
@@ -10,11 +10,11 @@ from poetry.composing.decoding import Draft
 from poetry.composing.generator import Brief, Poem
 from poetry.composing.workshop import Order
 
-_BRIEFS = 32  # kept
+_BRIEFS = 32  # in the cache
 
 
 class Commission:
-    """Poems of one seed, each from an order."""
+    """A request for poems of one seed; each poem comes from one order."""
 
     def __init__(self, composer: Composer, asked: Asked, brief: Brief, seed: int, numbers: Iterable[int]):
         self.plan, self.seed = brief.plan, seed
@@ -25,13 +25,13 @@ class Commission:
 
     @property
     def lines(self) -> int | None:
-        """The lines of a poem, where they are known before it is composed."""
+        """The number of lines of a poem; None where it is not known before it is composed."""
         if self.plan.schemes:
             return self.plan.schemes[0].places[-1].line + 1
         return len(self.plan.heads) or None
 
     def take(self, order: Order, drafts: list[Draft]) -> list[Composed]:
-        """The poems that are certain now that the drafts of an order are there."""
+        """Take the drafts of a finished order; return the poems that are final now."""
         return [self._finished(order.number, order.brief.of_poem(order.seed, order.number).best(drafts))]
 
     def _finished(self, number: int, poem: Poem) -> Composed:
@@ -39,7 +39,7 @@ class Commission:
 
 
 class Answers(Commission):
-    """Answers to the line of a couplet: the best of all orders."""
+    """A request for answers to the line of a couplet: the best of all orders."""
 
     def __init__(self, composer: Composer, asked: Asked, brief: Brief, seed: int, num: int):
         super().__init__(composer, asked, brief, seed, range(SPARE * num))
@@ -56,7 +56,7 @@ class Answers(Commission):
 
 
 class Revisions(Commission):
-    """Revisions of a poem: the best drafts, each of which is an order."""
+    """A request for revisions of a poem: the best of all drafts, each from an order of its own."""
 
     def __init__(self, composer: Composer, asked: Asked, brief: Brief, seed: int, num: int):
         super().__init__(composer, asked, brief, seed, range(num * asked.candidates))
@@ -73,14 +73,14 @@ class Revisions(Commission):
 
 
 class Commissions:
-    """Makes commissions. What is asked alike shares a brief, so that a workshop composes it in step."""
+    """Makes commissions. Equal options share a brief, so that a workshop composes them in one job."""
 
     def __init__(self, composer: Composer):
         self._composer = composer
         self._brief = functools.lru_cache(_BRIEFS)(self._made)
 
     def poems(self, asked: Asked, num: int, seed: int) -> Commission:
-        """What ``Composer.poems`` composes. Raises PoetryError where what is asked cannot be met."""
+        """The commission for the poems of ``Composer.poems``. Raises PoetryError where it cannot be met."""
         brief = self._brief(asked)
         if brief.plan.is_couplet:
             return Answers(self._composer, asked, brief, seed, num)
@@ -89,7 +89,7 @@ class Commissions:
         return Commission(self._composer, asked, brief, seed, range(num))
 
     def one(self, asked: Asked, seed: int, number: int) -> Commission:
-        """Poem ``number`` of a seed as it is composed, before any choice among poems."""
+        """The commission for poem ``number`` of a seed alone, without a choice among several poems."""
         return Commission(self._composer, asked, self._brief(asked), seed, [number])
 
     def _made(self, asked: Asked) -> Brief:

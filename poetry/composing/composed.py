@@ -1,4 +1,4 @@
-"""A composed poem with all that there is to tell of it."""
+"""A composed poem with its report, judgement and options."""
 
 import functools
 from collections.abc import Mapping
@@ -20,9 +20,9 @@ from poetry.verse.prosody import Fault, Report
 class Composed:
     """A composed poem.
 
-    ``text``: as it is printed, a couplet or sentence a line; ``title``: empty unless one was asked for.
-    ``seed``, ``number``: which poem of which seed it is; ``logprob``, ``parts``: as in Poem. ``asked``,
-    ``plan``, ``model``: what it was composed by.
+    ``text``: as printed, one couplet or sentence per line; ``title``: empty unless one was asked for.
+    ``seed``, ``number``: the seed, and the poem's number under it; ``logprob``, ``parts``: as in Poem.
+    ``asked``, ``plan``, ``model``: what it was composed with.
     """
 
     text: str
@@ -42,21 +42,21 @@ class Composed:
 
     @functools.cached_property
     def report(self) -> Report | CiReport:
-        """What its form's rules say of it."""
+        """The report of checking it by the rules of its form."""
         return check_verse(self.text.replace("\n", ""), self.plan.form)
 
     @property
     def faults(self) -> list[Fault]:
-        """What it breaks of the rules of its form: where a rule was not asked for, or what was given does."""
+        """The faults by the rules of its form: from rules that were not asked for, or from given text."""
         return self.report.faults
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a person should know of what was asked, a line each."""
+        """Notes for the user on what was asked, one line each."""
         return self.plan.notes
 
     def judged(self) -> dict[str, Any]:
-        """ "logprob" and "parts" as plain data, to four places: the rest depends on the batch."""
+        """ "logprob" and "parts" as plain data, to four decimals; further digits depend on the batch."""
         logprob = None if self.logprob is None else round(self.logprob, 4)
         parts = {
             name: {part: round(value, 4) for part, value in asdict(parts).items()}
@@ -65,10 +65,10 @@ class Composed:
         return {"logprob": logprob, "parts": parts}
 
     def card(self) -> dict[str, Any]:
-        """All of it as plain data that JSON can hold: enough to show it, and to compose it again.
+        """The poem as plain data that JSON can hold: enough to show it, and to compose it again.
 
-        Text, title, notes, seed, number, logprob and parts; what ``report_card`` tells; "model": the SHA-256
-        of the model's file; "asked": what differs from the defaults.
+        Text, title, notes, seed, number, logprob and parts; the fields of ``report_card``; "model": the
+        SHA-256 of the model's file; "asked": the options that differ from the defaults.
         """
         return {
             "text": self.text,

@@ -1,4 +1,4 @@
-"""The composer: a model that composes what it is asked for; scripts, page and other programs use it."""
+"""The composer: composes poems with a model, for the scripts, the web page and other programs."""
 
 import functools
 import secrets
@@ -30,27 +30,25 @@ from poetry.verse.form import MARKS
 from poetry.verse.lines import LineSet
 from poetry.verse.tunes import Tune
 
-SPARE = 2  # answers composed for each that is asked for to the line of a couplet: some come twice
+SPARE = 2  # answers to a couplet's line composed for each one asked for: some of them are equal
 OF_PLANS = ("start", "prefix", "theme", "mood_strength", "acrostic", "form", "rhyme", "tones")
 
 
 class Composer:
-    """Composes verse with a model. Everything that it composes depends on the model, the seed and what is
-    asked alone."""
+    """Composes verse with a model. A poem depends only on the model, the seed, its number and the options."""
 
     def __init__(self, model: Checkpoint):
-        """Raises PoetryError where it is a model of other text."""
+        """Raises PoetryError where ``model`` is not a model of verse."""
         if not isinstance(model.vocabulary, PoemVocabulary):
             raise PoetryError(f"{model.path} is a model of other text; give one of verse")
         self.model = model
 
     @classmethod
     def load(cls, model_path: str | Path | None = None, use_gpu: bool = False) -> "Composer":
-        """The composer with the model of a checkpoint.
+        """Load the model of a checkpoint, or of a folder that export.py wrote.
 
         Without a path it is the newest in work/checkpoints, else the one in work/pretrained, else the one
-        that came with this package; a path may also be that of a folder that export.py wrote. Raises
-        PoetryError where there is none, or no model of verse.
+        that comes with this package. Raises PoetryError where there is no model, or it is not one of verse.
         """
         if not isinstance(model_path, str | Path | None):
             raise PoetryError(f"model_path {model_path!r}: the path of a model is wanted")
@@ -68,18 +66,18 @@ class Composer:
         return self.model.sha256
 
     def compose(self, seed: int | None = None, **asked: Any) -> Composed:
-        """One poem: the first of a seed, which is drawn where none is given.
+        """Compose the first poem of a seed; the seed is drawn where none is given.
 
         ``asked``: the fields of ``Asked`` (``poetry.composing.asked``); form and rhyme by any of their names.
-        Raises PoetryError, in one line, where that cannot be met.
+        Raises PoetryError, with a message of one line, where what is asked cannot be met.
         """
         return next(self.poems(1, seed, **asked))
 
     def poems(self, num: int, seed: int | None = None, **asked: Any) -> Iterator[Composed]:
-        """The first ``num`` poems of a seed; each is the same whatever ``num`` is.
+        """Compose the first ``num`` poems of a seed; each is the same whatever ``num`` is.
 
-        Of answers to the line of a couplet it is the best ``num`` of twice as many, all different, the best
-        first; of a revision as ``revise`` has it. Arguments and errors as in ``compose``.
+        For the line of a couplet they are the best ``num`` of twice as many answers, all different, the best
+        first, or fewer; for a revision as in ``revise``. Arguments and errors as in ``compose``.
         """
         wanted = Asked.of(asked)
         plan = self.plan(wanted)
@@ -89,10 +87,10 @@ class Composer:
     def revise(
         self, text: str, keep: Collection[int] = (), num: int = 1, seed: int | None = None, **asked: Any
     ) -> Iterator[Composed]:
-        """The best ``num`` poems that fill the gaps of ``text``, all different; fewer where there are fewer.
+        """Fill the gaps of ``text``: the best ``num`` poems, all different; fewer where no more are found.
 
-        A ？ is a gap; with ``keep`` all but the lines of these numbers, from 1, is open. Other arguments and
-        errors as in ``compose``; without a form it is found from the text.
+        Each ？ is a gap; ``keep``: the numbers, from 1, of the lines that stay, while all others are open.
+        Other arguments and errors as in ``compose``. Without a form it is found from the text.
         """
         check_text(text, "text")
         if not (isinstance(keep, Iterable) and all(type(number) is int for number in keep)):
@@ -101,10 +99,11 @@ class Composer:
         return self.poems(num, seed, revise=text, keep=lines, **asked)
 
     def why(self, text: str, line: int, position: int, **asked: Any) -> Why:
-        """What the model and the rules say of one character of a poem, by its line and position from 1.
+        """Explain one character of a poem by the model and the rules; ``line``, ``position``: from 1.
 
-        The rules see the poem around it, as where it is revised. ``asked``: what the poem was asked with, as
-        in ``compose``. Raises PoetryError where there is no such place or the poem is not of the form.
+        The rules see the whole poem around it, as in a revision. ``asked``: the options that the poem was
+        composed with, as in ``compose``. Raises PoetryError where there is no such place or the poem does not
+        fit the form.
         """
         check_text(text, "text")
         for name, number in (("line", line), ("position", position)):
@@ -115,26 +114,26 @@ class Composer:
         return why(self.generator(wanted).brief(plan), place, stands)
 
     def surprise(self, text: str, **asked: Any) -> list[list[float]]:
-        """The surprise of each character of a poem, line by line: minus the log of its probability, in nats.
+        """The surprise of each character of a poem, line by line: its negative log-probability, in nats.
 
-        ``asked``: what the poem was asked with; prefix, theme and form tell the model what comes before.
-        Raises PoetryError where the text is no verse.
+        ``asked``: the options that the poem was composed with; of these form, prefix and theme are used: the
+        model reads them first. Raises PoetryError where the text is not verse.
         """
         wanted = Asked.of(asked)
         model = self.model
         return surprise(model.model, model.vocabulary, text, wanted.form, wanted.prefix, wanted.theme)
 
     def knows(self, line: str) -> bool:
-        """Whether a line stands whole in the poems that the model was trained on.
+        """Whether a line is a whole line of the poems that the model was trained on.
 
-        By chance one in a few hundred others is taken for such a line (``poetry.verse.lines``). Raises
-        PoetryError where it is no verse.
+        One in a few hundred other lines is wrongly taken for one (``poetry.verse.lines``). Raises PoetryError
+        where the text is not verse.
         """
         read = take(self.model.vocabulary, typed_verse(line, "line"), "line").read
         return read.strip(MARKS) in self._known
 
     def plan(self, asked: Asked) -> Plan:
-        """The plan of what is asked, in the model's characters. Raises PoetryError where it cannot be met."""
+        """Make the plan of what is asked. Raises PoetryError where it cannot be met."""
         if asked.couplet is not None:
             return make_couplet_plan(self.model.vocabulary, asked.couplet, asked.prefix, asked.mood_strength)
         if asked.revise is not None:
@@ -143,7 +142,7 @@ class Composer:
         return make_plan(self.model.vocabulary, asked.max_gen_len, **of_plan, draws_theme=True)
 
     def composed(self, asked: Asked, plan: Plan, num: int, seed: int) -> Iterator[Composed]:
-        """As ``poems``, of a ``plan`` that was made of what is asked."""
+        """As ``poems``, by the ``plan`` that was made of what is asked."""
         generator, candidates = self.generator(asked), asked.candidates
         if plan.locked:
             poems = generator.revisions(plan, num, seed, candidates)
@@ -155,15 +154,15 @@ class Composer:
             yield self.finished(asked, plan, seed, number, poem)
 
     def generator(self, asked: Asked) -> Generator:
-        """What composes as is asked."""
+        """The generator with the sampling and the calibration that are asked for."""
         model = self.model
         calibrated = calibration(model.vocabulary, model.sha256, asked.temperature)
         return Generator(model.model, model.vocabulary, asked.sampling, self._known, calibrated)
 
     def verify(self, card: Mapping[str, Any]) -> Verdict:
-        """Whether the poem of a card comes out the same, character for character.
+        """Compose the poem of a card again and tell whether it is the same, character for character.
 
-        The card is as ``Composed.card`` made it. Raises PoetryError where it is no card.
+        ``card``: as ``Composed.card`` made it. Raises PoetryError where it is no card.
         """
         asked, seed, number = read_card(card)
         if card["model"] != self.model_hash:
@@ -174,8 +173,7 @@ class Composer:
         return verdict(card, self.finished(asked, plan, seed, number, next(poems)).text)
 
     def finished(self, asked: Asked, plan: Plan, seed: int, number: int, poem: Poem) -> Composed:
-        """A poem as it is to be printed, with all that there is to tell of it: a theme that it drew is what
-        was asked."""
+        """The composed poem, ready to print; a drawn theme is recorded in it as the one asked for."""
         if plan.draws_theme:
             plan = plan.of_poem(self.model.vocabulary, seed, number)
             asked = replace(asked, theme=" ".join(plan.theme.shown))
@@ -192,13 +190,13 @@ class Composer:
 
 
 def best_answers(poems: Iterable[tuple[int, Poem]], num: int) -> list[tuple[int, Poem]]:
-    """The best ``num`` of numbered answers to the line of a couplet, all different, the best first."""
+    """The best ``num`` of the numbered answers to the line of a couplet, all different, the best first."""
     different = {poem.text: (number, poem) for number, poem in poems}
     return sorted(different.values(), key=lambda pair: -pair[1].value)[:num]
 
 
 def _title(plan: Plan, to_traditional: bool) -> str:
-    """The name of a plan's form or tune, and its theme."""
+    """The title of a poem: the name of its form or tune, and the theme."""
     name = plan.form.name if isinstance(plan.form, Tune) else plan.form.chinese
-    title = "・".join([name, *([" ".join(plan.theme.shown)] if plan.theme.shown else [])])
+    title = "·".join([name, *([" ".join(plan.theme.shown)] if plan.theme.shown else [])])
     return script.to_traditional(title) if to_traditional else title

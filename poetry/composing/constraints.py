@@ -1,7 +1,7 @@
-"""What may come next in any verse: marks, repetition, lines and rhyme of free verse, acrostics.
+"""Rules for the next word of any verse: marks, repetition, lines and rhyme of free verse, acrostics.
 
-Every rule deals with a batch of drafts at once (see ``poetry.composing.choices``); those of forms and tunes
-stand in ``poetry.composing.metre``.
+Every rule works on a batch of drafts (see ``poetry.composing.choices``). The rules of forms and tunes are in
+``poetry.composing.metre``.
 """
 
 from collections.abc import Callable
@@ -12,19 +12,19 @@ from poetry.composing.choices import Choices, History
 from poetry.composing.lexicon import Lexicon
 from poetry.verse.form import COMMA, MARKS, PERIOD, SENTENCE_ENDS
 
-LEAST_LINES = 4  # of free verse: after a prefix the model would take a couplet for the rest of a poem
-REPETITION_COST = 3.0  # nats off the score of a character that the poem has already
-DOUBLING_COST = 1.0  # nats off that of one just before it in the same foot, if verse doubles it
-RHYME_GAIN = 6.0  # nats for what rhymes where free verse may
-LONG_LINE = 7  # characters of the lines whose fifth one begins a foot too
-_UNKNOWN, _NO_RHYME = -1, -2  # beside the numbers of rhyme groups: of no known one; none has come yet
+LEAST_LINES = 4  # of free verse: after a prefix the model tends to end after one couplet
+REPETITION_COST = 3.0  # nats taken off the score of a character that the poem already has
+DOUBLING_COST = 1.0  # the same for the previous character, in the same foot, if verse doubles it
+RHYME_GAIN = 6.0  # nats added to characters that rhyme, at the end of an even line of free verse
+LONG_LINE = 7  # characters of a line whose fifth character begins a foot too
+_UNKNOWN, _NO_RHYME = -1, -2  # beside the numbers of rhyme groups: no known group; no rhyme so far
 
 
 class Lines:
     """Where the lines of free verse end: ``marks`` is bool (R, T), which ids are marks.
 
-    ``count``: the lines that have ended; ``column``: the characters of the open one; ``first``: those of the
-    first line, which may be open: (R,) each.
+    ``count``: the number of complete lines; ``column``: of characters in the open line; ``first``: of
+    characters in the first line, which may be open: (R,) each.
     """
 
     def __init__(self, history: History, is_mark: np.ndarray):
@@ -37,12 +37,14 @@ class Lines:
 
 
 class Punctuation:
-    """Marks only after a character, the end only after a sentence and LEAST_LINES, no other special one."""
+    """Allows marks only after a character, the end only after a sentence and LEAST_LINES lines, and no other
+    special words.
+    """
 
     name = "punctuation"
 
     def __init__(self, lexicon: Lexicon, given: int = 0):
-        """``given``: characters that the poem begins with; something must follow them before it may end."""
+        """``given``: how many ids the poem begins with; at least one must follow them before it may end."""
         self._given = given
         self._is_mark = lexicon.marks
         self._is_end = lexicon.of(SENTENCE_ENDS)
@@ -66,10 +68,10 @@ class Punctuation:
 
 
 class Acrostic:
-    """An acrostic 藏头诗: line i begins with head i, all lines are as long as the first: five or seven
-    characters, or what is given has.
+    """An acrostic 藏头诗: line i begins with head i, and all lines are as long as the first one.
 
-    ``forced`` gives the heads and the marks; as a constraint it keeps marks and the end out of the lines.
+    The first line has five or seven characters unless it is given.
+    ``forced`` gives the heads and the marks; as a constraint it forbids marks and the end within lines.
     """
 
     name = "acrostic"
@@ -92,7 +94,7 @@ class Acrostic:
         return np.where(lines.column == 0, heads, np.where(full, marks, -1))
 
     def done(self, history: History) -> np.ndarray:
-        """Whether every head has its line."""
+        """Whether each draft has a line for every head: bool (R,)."""
         return Lines(history, self._is_mark).count == len(self._heads)
 
     def __call__(self, history: History, choices: Choices) -> None:
@@ -104,9 +106,9 @@ class Acrostic:
 
 
 class LineLength:
-    """Lines of free verse are as long as the first one, where that has a length of regular verse.
+    """Makes lines of free verse as long as the first one, where its length is one of LENGTHS.
 
-    Else they end where the model would have it.
+    Otherwise the model decides where lines end.
     """
 
     name = "line length"
@@ -117,16 +119,16 @@ class LineLength:
         self.sets = np.array([np.ones(len(lexicon), dtype=bool), ~lexicon.marks, lexicon.marks])
 
     def keys(self, history: History) -> np.ndarray:
-        """As a mask: anything, no marks within a line, marks at its end."""
+        """The set for each draft, as in Mask: all words, no marks (within a line) or marks (at its end)."""
         lines = Lines(history, self._is_mark)
         ruled = (lines.count > 0) & np.isin(lines.first, self.LENGTHS)
         return np.where(ruled, np.where(lines.column == lines.first, 2, 1), 0)
 
 
 class FreeRhyme:
-    """Even lines of free verse are drawn to one rhyme: the second line's, which is drawn to the level tone.
+    """Favours rhymes at the end of even lines of free verse: a level tone in line 2, then its rhyme group.
 
-    The lines are taken to be as long as the first one.
+    All lines are assumed to be as long as the first one.
     """
 
     name = "rhyme"
@@ -151,7 +153,7 @@ class FreeRhyme:
 
 
 class Triples:
-    """No character is chosen that would be the third in a row, marks between them or not."""
+    """Forbids the same character three times in a row, with or without marks between."""
 
     name = "triples"
 
@@ -170,7 +172,9 @@ class Triples:
 
 
 class Repetition:
-    """What the poem has comes again rarely, but for doublings that verse has, such as 萋萋, within a foot."""
+    """Lowers the scores of characters that the poem already has; less for doublings of verse, such as 萋萋,
+    within a foot.
+    """
 
     name = "repetition"
 
@@ -179,9 +183,9 @@ class Repetition:
     ):
         """``foot_begins``: whether the next character of each draft begins a foot, bool (R,).
 
-        Without it the verse is free: the third character of a line does, in lines of seven the fifth too; its
-        lines are taken to be as long as the first one, which may be of five until it ends. ``locked``: what
-        stays of a poem, as in Plan.
+        Without it the verse is free: the third character of a line begins a foot, in lines of seven the fifth
+        too. All lines are assumed to be as long as the first one, and this to have no second foot until it
+        ends. ``locked``: what stays of a poem, as in Plan; its characters count as repeated too.
         """
         self._is_mark, self._doubles = lexicon.marks, lexicon.doubles
         self._foot_begins = foot_begins or self._foot_of_free_verse_begins

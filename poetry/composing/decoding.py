@@ -1,7 +1,7 @@
-"""The decoding loop: drafts in step, each with a forced character or one of the words left.
+"""The decoding loop: every step adds to each draft a forced character or one chosen among the allowed words.
 
-Drafts of one plan are a job. Jobs of several plans are composed side by side: the network takes a step with
-all their drafts at once, the rules of each job choose for its own.
+The drafts of one plan form a job. Jobs of several plans are composed side by side: in each step the network
+reads all their drafts in one batch, then the rules of each job choose the characters of its own drafts.
 """
 
 import itertools
@@ -26,10 +26,11 @@ from poetry.verse.form import MARKS, SENTENCE_ENDS
 
 @dataclass(frozen=True)
 class Rules:
-    """What holds for drafts: masks, then constraints; the outline forces characters and ends poems.
+    """The rules of drafts: masks, then constraints; the outline forces characters and ends poems.
 
-    ``calibration`` is no rule: it changes scores, but forbids and names nothing. ``marks``: bool (V,), the
-    words that end the lines, whose beginnings are bolder; None where no place is another than the rest.
+    ``calibration`` is not a rule: it changes scores, but never forbids a word or appears in an error.
+    ``marks``: bool (V,), which words end a line: the first characters after them may be sampled at a higher
+    temperature (``Sampling.of_lines``). None: one temperature in all places.
     """
 
     masks: Masks
@@ -50,11 +51,10 @@ class Rules:
         seeds: np.ndarray,
         numbers: np.ndarray,
     ) -> tuple[np.ndarray, np.ndarray]:
-        """The id chosen for each of the drafts ``numbers`` of ``seeds`` by ``scores`` (R, V): (R,).
+        """Choose the next id of each draft ``numbers`` (R,) of ``seeds`` (R,) by ``scores`` (R, V).
 
-        With it comes the log of the share of probability that the masks leave: (R,). ``scores`` stay as they
-        are.
-        Raises PoetryError naming the rule that leaves nothing.
+        Return (the ids, the log of the share of probability that the masks leave): (R,) each. ``scores`` are
+        not changed. Raises PoetryError, naming the rule, where a rule leaves no word.
         """
         chosen = np.empty(len(numbers), dtype=np.int64)
         left = np.zeros(len(numbers))
@@ -78,7 +78,7 @@ class Rules:
         return chosen, left
 
     def applied(self, history: History, scores: np.ndarray) -> Iterator[str]:
-        """The names of the rules, each of which has changed ``scores`` (R, V) as it is named."""
+        """Apply the rules to ``scores`` (R, V) one by one, in place; yield the name of each once applied."""
         choices = Choices(self.masks.everything, scores)
         for mask in self.masks.masks:
             scores[~mask.sets[mask.keys(history)]] = -np.inf
@@ -88,7 +88,7 @@ class Rules:
             yield constraint.name
 
     def _nothing_left(self, history: History) -> PoetryError:
-        """The error that names the first rule which leaves some draft nothing."""
+        """The error that names the first rule after which some draft has no word left."""
         scores = np.zeros((len(history.ids), len(self.masks.everything.ids)))
         name = next(name for name in self.applied(history, scores) if np.isneginf(scores).all(axis=1).any())
         return PoetryError(f"the rule of {name} leaves no character; try another start")
@@ -96,12 +96,14 @@ class Rules:
 
 @dataclass
 class Draft:
-    """A composed draft: its ids, the sum of log-probabilities over its freely ``chosen`` ones.
+    """A composed draft.
 
-    ``number``: its place in its job. ``fit``: the sum over the chosen ones of the log of the share of
-    probability that the masks left; ``need``: over ``opening`` ones, those of lines that open a couplet, of
-    how much likelier they are after their own context than after the other one. ``ended``: whether the model
-    itself ended it; ``scheme``: the number of its scheme in the plan.
+    ``number``: its place in its job; ``history``: its ids. ``chosen``: how many of them were chosen freely;
+    ``logprob``: the sum of their log-probabilities; ``fit``: the sum, over all choices, of the log of the
+    share of probability that the masks left. ``opening``: how many of the chosen ones are in a line that
+    opens a later couplet; ``need``: the sum over these of the log-probability after their own context minus
+    that after the other context. ``ended``: whether the model ended the draft itself; ``scheme``: the number
+    of its scheme in the plan.
     """
 
     number: int
@@ -116,7 +118,7 @@ class Draft:
 
     @property
     def mean_logprob(self) -> float | None:
-        """Of a freely chosen character under the bare model, None where there is none."""
+        """The mean log-probability of a freely chosen character under the bare model; None without any."""
         return self.logprob / self.chosen if self.chosen else None
 
 
@@ -124,10 +126,11 @@ class Draft:
 class Job:
     """Drafts that are composed by the same rules, in step.
 
-    Each is draft ``numbers`` of ``seeds``, by the scheme of the number ``schemes`` in the plan: (R,) each.
-    ``plans``: of the poems that they are for, as many drafts each, one after another; they differ in their
-    themes at most. ``is_sound``: whether a whole draft has no fault; beside one, the drafts that come after
-    it and are longer are not needed (see ``Ranking.compared``).
+    ``seeds``, ``numbers``, ``schemes``: the seed of each draft, its number under that seed, and the number of
+    its scheme in the plan: (R,) each. ``plans``: one for each poem; they differ at most in their themes.
+    Every poem has the same number of drafts, and the drafts of a poem are consecutive. ``is_sound``: whether
+    a finished draft has no fault; once there is one, later drafts of the poem that are longer are not needed
+    (see ``Ranking.compared``).
     """
 
     plans: Sequence[Plan]
@@ -147,18 +150,18 @@ class Job:
         return len(self) // len(self.plans)
 
     def drafts(self, poem: int) -> range:
-        """The numbers in the job of the drafts of a poem."""
+        """The places of a poem's drafts in the job."""
         return range(poem * self.candidates, (poem + 1) * self.candidates)
 
     @property
     def plan(self) -> Plan:
-        """The first of the plans: all but its theme holds for the others too."""
+        """The first of the plans; the others differ from it at most in their themes."""
         return self.plans[0]
 
 
 @dataclass(frozen=True)
 class _Batch:
-    """Drafts in the making, (R,) each, as in Draft; ``places`` are their places in the job."""
+    """Unfinished drafts: the fields of Draft as arrays (R,); ``places`` are their places in the job."""
 
     places: np.ndarray
     history: History
@@ -188,9 +191,10 @@ class _Batch:
     def extended(
         self, ids: np.ndarray, logprobs: np.ndarray, left: np.ndarray, needs: np.ndarray, eop: int
     ) -> "_Batch":
-        """The drafts with ``ids`` behind them, which were chosen where ``logprobs`` are numbers.
+        """The drafts with one more id each: ``ids`` (R,).
 
-        They open a couplet where ``needs`` are numbers. A chosen ``eop`` ends a draft and is no part of it.
+        ``logprobs`` is NaN where the id was forced, ``needs`` NaN where it opens no couplet. The end-of-poem
+        token ``eop`` ends a draft and is not counted as one of its characters.
         """
         ended = ids == eop
         counts, opening = ~ended & ~np.isnan(logprobs), ~ended & ~np.isnan(needs)
@@ -200,7 +204,7 @@ class _Batch:
         return _Batch(self.places, history, *sums, ended)
 
     def drafts(self) -> list[Draft]:
-        """As single drafts."""
+        """Convert the rows to single drafts."""
         ids = [row[: len(row) - ended] for row, ended in zip(self.history.ids, self.ended, strict=True)]
         columns = (self.places, ids, *self._sums, self.ended, self.history.schemes)
         return [Draft(*(value.tolist() for value in row)) for row in zip(*columns, strict=True)]
@@ -211,10 +215,10 @@ class _Batch:
 
 
 def contrasted(own: np.ndarray, other: np.ndarray, strength: float, spared: list[int]) -> np.ndarray:
-    """Logits (R, V) after a draft's ``own`` context moved away from those after an ``other`` one.
+    """Move the logits after a draft's ``own`` context away from those after an ``other`` one, (R, V) each.
 
-    What would follow anywhere loses by it (contrastive decoding, Li et al. 2023). The words ``spared``, marks
-    and the end, are left as they are, lest the form suffer.
+    Words that would follow any context lose by it (contrastive decoding, Li et al. 2023). The ids ``spared``,
+    those of the marks and the end, keep their logits, so that the form does not suffer.
     """
     contrast = log_softmax(own) - log_softmax(other)
     contrast[:, spared] = 0.0
@@ -223,10 +227,11 @@ def contrasted(own: np.ndarray, other: np.ndarray, strength: float, spared: list
 
 @dataclass(eq=False)
 class _Making:
-    """A job in work: the drafts that are not whole, and their ``rows`` (P, R) in the reader once begun.
+    """The state of a job that is being composed.
 
-    The first are those of the drafts' own contexts, the second, where there are any, of others. ``whole``:
-    the drafts that are, of poems that are not done, by their numbers.
+    ``batch``: the unfinished drafts; ``rows`` (P, R): their rows in the reader, None before the first step.
+    ``rows[0]`` belongs to the drafts' own contexts, ``rows[1]``, if present, to the other contexts.
+    ``whole``: the finished drafts, by number, of poems that are not done.
     """
 
     job: Job
@@ -236,19 +241,21 @@ class _Making:
 
     @property
     def poems(self) -> np.ndarray:
-        """The number in the job of each draft's poem: (R,)."""
+        """The number of each draft's poem in the job: (R,)."""
         return self.batch.places // self.job.candidates
 
     def keep(self, drafts: np.ndarray) -> None:
-        """Let all but these go: bool (R,)."""
+        """Keep the unfinished drafts where ``drafts``, bool (R,), is true; discard the others."""
         self.batch = self.batch.part(drafts)
         if self.rows is not None:
             self.rows = self.rows[:, drafts]
 
     def exchange(self, ended: np.ndarray) -> None:
-        """Let drafts with a sentence that has just ``ended`` (R,) go on against each other's context.
+        """Exchange the other contexts of drafts whose sentence has just ``ended``: bool (R,).
 
-        Each of a poem takes the other context of the next one, around; who is alone keeps its own.
+        Of these drafts of a poem each takes over the other context of the next one, the last one takes that
+        of the first. A single draft keeps the context that it has. Where ``rows`` has no second row yet, the
+        own contexts are exchanged to make one.
         """
         drafts = np.flatnonzero(ended)
         poems = self.poems[drafts]
@@ -261,7 +268,10 @@ class _Making:
             self.rows = np.stack([self.rows[0], others])
 
     def take_done(self) -> dict[int, list[Draft]]:
-        """The whole drafts, in order, of each poem that is done; all that are left of it leave."""
+        """Remove the poems that are done; return the finished drafts of each, in order.
+
+        Unfinished drafts of these poems are discarded.
+        """
         if self.job.rules.outline:
             whole = self.job.rules.outline.done(self.batch.history)
         else:
@@ -274,19 +284,19 @@ class _Making:
         return {poem: self.drop(poem) for poem in grown if self._is_done(poem)}
 
     def drop(self, poem: int) -> list[Draft]:
-        """Leave a poem: the drafts of it that are whole, in order."""
+        """Discard the unfinished drafts of a poem; remove and return the finished ones, in order."""
         self.keep(self.poems != poem)
         return [self.whole.pop(number) for number in self.job.drafts(poem) if number in self.whole]
 
     def _is_done(self, poem: int) -> bool:
-        """Whether all drafts of a poem that are needed are whole: a sound one and those before it, or all."""
+        """Whether the needed drafts of a poem are finished: a sound one and all before it, or every draft."""
         numbers = self.job.drafts(poem)
         before = [self.whole[number] for number in itertools.takewhile(self.whole.__contains__, numbers)]
         return len(before) == len(numbers) or any(map(self.job.is_sound, before))
 
 
 class Decoder:
-    """Composes the drafts of jobs with a model. A job may come in and leave between any two steps."""
+    """Composes the drafts of jobs. Jobs may be added, and poems dropped, between any two steps."""
 
     def __init__(self, model: Network, vocabulary: PoemVocabulary):
         self._reader = Reader(model)
@@ -296,13 +306,13 @@ class Decoder:
         self._makings: list[_Making] = []
 
     def __len__(self) -> int:
-        """Drafts in the making."""
+        """The number of unfinished drafts."""
         return sum(len(making.batch) for making in self._makings)
 
     def decode(self, job: Job) -> list[list[Draft]]:
-        """The drafts of a job that is alone, poem by poem, in order; those that are not needed left out.
+        """Compose one job alone; return the drafts of each poem, in order, without those that are not needed.
 
-        Raises PoetryError where a rule leaves nothing.
+        Raises PoetryError where a rule leaves no character.
         """
         self.add(job)
         poems: dict[int, list[Draft]] = {}
@@ -314,29 +324,29 @@ class Decoder:
         return [poems[number] for number in range(len(job.plans))]
 
     def add(self, job: Job) -> None:
-        """Let a job begin with the next step."""
+        """Add a job, which begins with the next step."""
         start = self._vocabulary.encode(job.plan.start)
         self._makings.append(_Making(job, _Batch.of(job.schemes, start)))
 
     def drop(self, job: Job, poem: int) -> None:
-        """Leave the poem of this number in a job."""
+        """Discard the poem of this number in a job."""
         for making in self._makings:
             if making.job is job:
                 making.drop(poem)
 
     def written(self, job: Job, poem: int) -> np.ndarray:
-        """The ids so far (R, T) of those drafts of a poem of a job that are in the making."""
+        """The ids so far of a poem's unfinished drafts: (R, T)."""
         making = next(making for making in self._makings if making.job is job)
         return making.batch.history.ids[making.poems == poem]
 
     @paddle.no_grad()
     def step(self) -> list[tuple[Job, dict[int, list[Draft]] | PoetryError]]:
-        """A character more in every draft that is not whole; the jobs that failed, and of others the poems
-        that are done, by their numbers, each with its whole drafts in order.
+        """Remove the poems that are done, then add one character to every unfinished draft.
 
-        A draft that is whole leaves, so does a poem that is done and a job that fails. Of several drafts of a
-        poem each is read twice: after its own context, and after the couplets of another without theme and
-        prefix.
+        Return (job, result) for each job that has poems done or has failed. The result is a dict of the
+        finished drafts of each poem, in order, by the poem's number, or the error of a failed job, which is
+        removed. Where drafts are contrasted each is read twice: after its own context, and after the couplets
+        of another draft of its poem, without theme and prefix where these are strengthened.
         """
         found = [(making.job, making.take_done()) for making in self._makings]
         self._makings = [making for making in self._makings if len(making.batch)]
@@ -355,7 +365,10 @@ class Decoder:
         return [*((job, poems) for job, poems in found if poems), *failed]
 
     def _opened(self, job: Job) -> np.ndarray:
-        """The reader's rows of a job's drafts before their first choice: (P, R), P prompts each."""
+        """Open a job in the reader; return the rows of its drafts before their first choice: (P, R).
+
+        P is the number of prompts of each draft.
+        """
         prompts = [self._prompts(plan) for plan in job.plans]
         distinct = {read: ix for ix, read in enumerate(dict.fromkeys(itertools.chain(*prompts)))}
         rows = self._reader.open(list(distinct))
@@ -363,7 +376,10 @@ class Decoder:
         return np.repeat(of_plans, len(job) // len(job.plans), axis=1)
 
     def _prompts(self, plan: Plan) -> list[tuple[int, ...]]:
-        """What the drafts of a plan are read after, with their start."""
+        """The prompts that the drafts of a plan follow, each with the start of the poem.
+
+        There is a second one, without theme and prefix, where the plan strengthens these.
+        """
         vocabulary = self._vocabulary
         start = vocabulary.encode(plan.start).tolist()
         prompts = [(*plan.prompt(vocabulary), *start)]
@@ -372,9 +388,9 @@ class Decoder:
         return prompts
 
     def _extend(self) -> list[tuple[Job, PoetryError]]:
-        """Give every draft its next character, and let the jobs go whose rules leave none.
+        """Give every draft its next character; remove and return the jobs in which a rule leaves none.
 
-        Logits are computed for drafts that have a choice.
+        Logits are computed only for drafts whose next character is not forced.
         """
         forced = [making.job.rules.forced(making.batch.history) for making in self._makings]
         choosing = [np.flatnonzero(ids < 0) for ids in forced]
@@ -399,9 +415,10 @@ class Decoder:
     def _chosen(
         self, making: _Making, free: np.ndarray, logits: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-        """(ids, their log-probabilities, the shares left, the need) of the drafts ``free``.
+        """Choose the next ids of the drafts ``free`` (R,) by ``logits`` (P, R, V).
 
-        By ``logits`` (P, R, V); the need is NaN where no couplet is opened against another context.
+        Return (the ids, their log-probabilities, the logs of the shares that the masks leave, the needs),
+        (R,) each. A need is NaN where the id opens no later couplet or there is no other context.
         """
         job, batch = making.job, making.batch
         scores = logits[0]
@@ -413,13 +430,13 @@ class Decoder:
         )
         logprobs, needs = log_probabilities(logits[0], chosen), np.full(len(free), np.nan)
         if len(logits) > 1:
-            apart = making.rows[0, free] != making.rows[1, free]  # who is alone has but its own context
+            apart = making.rows[0, free] != making.rows[1, free]  # a draft may have only its own
             opening = np.flatnonzero(apart & self._opens(batch.history.ids[free]))
             needs[opening] = logprobs[opening] - log_probabilities(logits[1][opening], chosen[opening])
         return chosen, logprobs, left, needs
 
     def _opens(self, ids: np.ndarray) -> np.ndarray:
-        """Whether what comes after ``ids`` (R, T) is of a line that opens a later couplet: bool (R,)."""
+        """Whether the id after ``ids`` (R, T) belongs to a line that opens a later couplet: bool (R,)."""
         marks = self._marks[ids]
         if not marks.any():
             return np.zeros(len(ids), dtype=bool)

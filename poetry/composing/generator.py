@@ -1,4 +1,4 @@
-"""Composing: the rules of a plan, drafts by them in batches, and the best of the drafts of a poem."""
+"""Composing: build the rules of a plan, compose drafts in batches, choose the best draft of each poem."""
 
 import itertools
 import math
@@ -26,8 +26,8 @@ from poetry.verse.form import MARKS, layout, verse_lines
 from poetry.verse.lines import LineSet
 from poetry.verse.tune_scheme import TuneScheme
 
-MIDDLE_GAIN = 0.45  # of the log odds of two characters, on the score of the lower one: in a middle couplet
-COUPLET_GAIN = 0.6  # in a couplet that stands alone
+MIDDLE_GAIN = 0.45  # weight of a pair's log odds (parallelism) in a character's score, in a middle couplet
+COUPLET_GAIN = 0.6  # the same in a couplet that stands alone
 ROWS = 256  # drafts composed side by side
 
 
@@ -35,10 +35,10 @@ ROWS = 256  # drafts composed side by side
 class Poem:
     """A composed poem.
 
-    ``text``: laid out, a couplet a line; of a bare plan as the model wrote it. ``logprob``: the mean natural
-    log-probability that the freely chosen characters have under the bare model, None where none was chosen.
-    ``value``: the weighted sum of its parts; ``parts``: what made it the best of its drafts, none where there
-    was no choice.
+    ``text``: laid out, one couplet per line; with a bare plan as the model wrote it. ``logprob``: the mean
+    natural log-probability of the freely chosen characters under the bare model, None where none was chosen.
+    ``value``: the weighted sum of its parts; ``parts``: the parts of its judgement, by which it was chosen
+    among the drafts; empty where there was no choice.
     """
 
     text: str
@@ -59,7 +59,7 @@ class Poem:
 
 @dataclass(frozen=True, eq=False)
 class Brief:
-    """A plan made ready: the rules that its drafts are composed by, and what chooses among them."""
+    """A plan with what it takes to compose it: rules, sampling, and the ranking that chooses among drafts."""
 
     plan: Plan
     rules: Rules
@@ -74,7 +74,7 @@ class Brief:
         )
 
     def job(self, seeds: np.ndarray, poems: np.ndarray, candidates: int) -> Job:
-        """The drafts of the ``poems`` (N,) of ``seeds`` (N,), ``candidates`` of each one after another."""
+        """The job of the poems numbered ``poems`` (N,) of ``seeds`` (N,), with ``candidates`` drafts each."""
         shares = np.cumsum([scheme.share for scheme in self.plan.schemes] or [1.0])
         schemes = np.searchsorted(shares, shares[-1] * _chances(seeds, poems))
         pairs = zip(seeds.tolist(), poems.tolist(), strict=True)
@@ -84,13 +84,14 @@ class Brief:
         return Job(plans, self.rules, self.sampling, seeds, numbers, schemes, self.ranking.is_sound)
 
     def best(self, drafts: Sequence[Draft]) -> Poem:
-        """The poem that is the best of the ``drafts`` of it."""
+        """The best of the ``drafts`` of a poem."""
         return self._poem(self.ranking.best(drafts))
 
     def different(self, drafts: Sequence[Draft], count: int) -> list[tuple[int, Poem]]:
-        """(place among the ``drafts``, poem) of the best ``count`` of them, all different, the best first.
+        """The best ``count`` of the ``drafts``, all different, as (place among the drafts, poem), best first.
 
-        Fewer come where no more are found that have as few faults as the best of so many side by side.
+        The drafts are ranked in groups of ROWS; of each group only those compared count (see
+        ``Ranking.compared``), so there may be fewer than ``count``.
         """
         found: dict[str, tuple[int, Poem]] = {}
         for begin in range(0, len(drafts), ROWS):
@@ -102,11 +103,11 @@ class Brief:
         return sorted(found.values(), key=lambda pair: -pair[1].value)[:count]
 
     def _poem(self, judged: Judged) -> Poem:
-        """A judged draft as a poem."""
+        """The poem of a judged draft."""
         return replace(self.laid_out(judged.draft), value=judged.value, parts=judged.parts)
 
     def laid_out(self, draft: Draft) -> Poem:
-        """A draft as a poem."""
+        """The poem of a draft, not judged."""
         plan, text = self.plan, self.ranking.vocabulary.decode(draft.history)
         if plan.bare:
             return Poem(text, draft.mean_logprob)
@@ -121,8 +122,8 @@ class Brief:
 class Generator:
     """Composes with ``model``, whose vocabulary is ``vocabulary``; ``known`` lines are not copied.
 
-    ``calibration``: what keeps it from taking some characters too often, None for nothing; it is counted on
-    poems, and neither ci nor couplets are composed with it.
+    ``calibration``: keeps the model from choosing some characters too often, None for no correction. It was
+    counted on poems and is not used for ci and couplets.
     """
 
     model: Network
@@ -133,7 +134,7 @@ class Generator:
 
     @classmethod
     def of(cls, loaded: Checkpoint, sampling: Sampling) -> "Generator":
-        """That of a checkpoint of verse, with all that is known of it."""
+        """The generator of a checkpoint of verse, with its known lines and its calibration."""
         calibrated = calibration(loaded.vocabulary, loaded.sha256, sampling.temperature)
         return cls(loaded.model, loaded.vocabulary, sampling, known_lines(loaded), calibrated)
 
@@ -149,20 +150,22 @@ class Generator:
             yield brief.of_poem(seed, next(numbers)).best(drafts)
 
     def brief(self, plan: Plan) -> Brief:
-        """A plan made ready."""
+        """The brief of a plan."""
         ranking = Ranking(self.model, self.vocabulary, self.known, plan)
         return Brief(plan, self._rules(plan), self.sampling, ranking)
 
     def revisions(self, plan: Plan, count: int, seed: int, candidates: int = 1) -> list[tuple[int, Poem]]:
-        """The best ``count`` of ``count`` * ``candidates`` drafts of a poem that is revised, each with the
-        number that ``compose`` gives it with one candidate; see ``Brief.different``.
+        """The best ``count`` of ``count`` * ``candidates`` drafts of a revised poem, as (number, poem).
+
+        The number is the one under which ``compose`` gives the poem with one candidate. See
+        ``Brief.different``.
         """
         brief = self.brief(plan)
         poems = self._poems(brief, range(count * candidates), seed, 1)
         return brief.different([draft for (draft,) in poems], count)
 
     def _poems(self, brief: Brief, numbers: range, seed: int, candidates: int) -> Iterator[list[Draft]]:
-        """The drafts of each of the poems ``numbers`` of a seed; as many poems at a time as fit."""
+        """Yield the drafts of each of the poems ``numbers`` of a seed; at most ROWS drafts go in one job."""
         decoder = Decoder(self.model, self.vocabulary)
         self.model.eval()
         at_once = max(1, ROWS // candidates)
@@ -201,18 +204,21 @@ class Generator:
 
 
 def _chances(seeds: np.ndarray, numbers: np.ndarray) -> np.ndarray:
-    """Numbers between 0 and 1, each of which depends on its seed and its number alone: (N,)."""
+    """Pseudo-random numbers between 0 and 1, each determined by its seed and its number: (N,)."""
     return uniform(mix(mix(seeds.astype(np.uint64)) ^ numbers.astype(np.uint64)))
 
 
 def _may_be_even(start: str) -> bool:
-    """Whether a poem that begins so may have lines of one length."""
+    """Whether all lines of a poem that begins with ``start`` can have the same length."""
     sizes = [len(line) for line in verse_lines(start)]
     whole = sizes if start[-1:] in MARKS else sizes[:-1]
     return len(set(whole)) <= 1 and max(sizes, default=0) <= max(whole, default=math.inf)
 
 
 def _without_open_line(text: str, given: int, most: int) -> str:
-    """``text`` up to its last mark; where it has none, with room for one; not less than is ``given``."""
+    """Cut ``text`` after its last mark, or, where it has none, to ``most`` - 1 characters.
+
+    At least the ``given`` characters are kept.
+    """
     end = max(text.rfind(mark) for mark in MARKS) + 1
     return text[: max(end or most - 1, given)]

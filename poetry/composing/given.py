@@ -1,4 +1,4 @@
-"""What a person gives of a poem: as it is typed, as the model reads it, as the poem shows it."""
+"""The parts of a poem that the user gives: as typed, as the model reads them, as the poem shows them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ from poetry.verse.typed import normalise
 
 @dataclass(frozen=True)
 class Given:
-    """Typed text, normalised, and the text of the vocabulary that the model ``read`` in its place.
+    """Given text: ``typed``, normalised, and ``read``, what the model reads, in its vocabulary.
 
-    ``replaced`` are the places of characters that the model knows in no form. All texts are as long.
+    Both have the same length. ``replaced``: the places of characters that the model knows in no form.
     """
 
     typed: str = ""
@@ -24,7 +24,7 @@ class Given:
 
     @property
     def shown(self) -> str:
-        """What the poem shows: the typed character where the model does not know it."""
+        """The text as the poem shows it: as read, but with the typed characters in the places replaced."""
         return "".join(
             typed if ix in self.replaced else read
             for ix, (typed, read) in enumerate(zip(self.typed, self.read, strict=True))
@@ -32,7 +32,7 @@ class Given:
 
     @property
     def stand_ins(self) -> dict[str, str]:
-        """The characters that the model does not know and what it reads in their place."""
+        """The characters that the model does not know, and what it reads in their place."""
         return {self.typed[ix]: self.read[ix] for ix in sorted(self.replaced)}
 
     @property
@@ -41,7 +41,7 @@ class Given:
         return script.to_simplified(self.typed) != self.typed
 
     def with_marks(self, text: str) -> "Given":
-        """The same characters with the marks of ``text``, which shows as many of them."""
+        """The same characters with the marks of ``text``, which has as many characters."""
         places = (ix for ix, character in enumerate(self.typed) if character not in MARKS + PAUSE)
         source = [None if character in MARKS + PAUSE else next(places) for character in text]
         typed, read = (
@@ -52,10 +52,9 @@ class Given:
 
 
 def take(vocabulary: PoemVocabulary, typed: str, name: str) -> Given:
-    """Read typed text, as ``vocabulary.read`` does, but for Chinese characters that the model does not know:
-    those it reads as the nearest one that it knows.
+    """Read typed text as ``vocabulary.read`` does, but replace unknown Chinese characters by the ``nearest``.
 
-    Raises PoetryError on what is neither known nor Chinese; ``name`` is the option that it speaks of.
+    Raises PoetryError on characters that are neither known nor Chinese; ``name``: the option for the message.
     """
     text = normalise(typed, name)
     unknown = {character for character in vocabulary.unknown(text) if is_chinese(character)}
@@ -65,9 +64,10 @@ def take(vocabulary: PoemVocabulary, typed: str, name: str) -> Given:
 
 
 def nearest(vocabulary: PoemVocabulary, character: str) -> str:
-    """The first word of the rhyme group that verse uses ``character`` in most, else of its tone, else of all.
+    """The first word in the vocabulary of the rhyme group in which verse uses ``character`` most.
 
-    A vocabulary that a corpus made begins with its commonest words.
+    If there is none, the first one of its tone, else the first of all. A vocabulary made from a corpus begins
+    with its commonest words.
     """
     words = [word for word in vocabulary.words if len(word) == 1 and script.is_chinese(word)]
     for kind in (dominant_group, dominant_tone):
@@ -78,9 +78,9 @@ def nearest(vocabulary: PoemVocabulary, character: str) -> str:
 
 
 def as_printed(text: str, start: Given, heads: Given, traditional: bool) -> str:
-    """``text`` of a poem, laid out, with what the model does not know as it was typed.
+    """The laid-out ``text`` of a poem, with given characters that the model does not know as they were typed.
 
-    With ``traditional`` it is converted, but for what was typed in traditional characters: this stays.
+    With ``traditional`` the text is converted, except what was typed in traditional characters.
     """
     characters = list(text)
     places = [
@@ -98,7 +98,7 @@ def as_printed(text: str, start: Given, heads: Given, traditional: bool) -> str:
 
 
 def given_places(text: str, start: Given, heads: Given) -> Iterator[tuple[int, Given, int]]:
-    """Every place of ``text`` that was given, what gave it, and which of its characters."""
+    """Yield (place in ``text``, ``start`` or ``heads``, index in it) for every given character and mark."""
     count = lines = 0  # characters, lines begun
     begins = True
     for ix, character in enumerate(text):

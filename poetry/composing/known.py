@@ -1,4 +1,4 @@
-"""The known lines that ride along in a checkpoint, so that composing does not copy one whole."""
+"""The known lines stored in a checkpoint, so that composing does not copy a whole line."""
 
 from poetry.base.errors import PoetryError
 from poetry.learning.checkpoint import Checkpoint
@@ -8,9 +8,9 @@ LINES = "lines"  # their name among the extras of a checkpoint
 
 
 def known_lines(loaded: Checkpoint) -> LineSet:
-    """The lines that a model was trained on; none where its checkpoint holds none.
+    """The lines that a model was trained on; an empty set where its checkpoint stores none.
 
-    Raises PoetryError when they are damaged.
+    Raises PoetryError where they are damaged.
     """
     packed = loaded.extras.get(LINES)
     if packed is None:

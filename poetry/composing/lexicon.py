@@ -1,4 +1,4 @@
-"""What the rules of verse know of a vocabulary's words."""
+"""The properties of a vocabulary's words that the rules of verse need."""
 
 import functools
 from collections import Counter
@@ -18,17 +18,17 @@ from poetry.verse.readings import LEVEL, LEVEL_GROUPS, OBLIQUE, dominant_group
 
 @functools.lru_cache(maxsize=4)
 def lexicon(vocabulary: PoemVocabulary) -> "Lexicon":
-    """The lexicon of a vocabulary, made once for all that compose with it."""
+    """The lexicon of a vocabulary, cached."""
     return Lexicon(vocabulary)
 
 
 class Lexicon:
-    """The words of a vocabulary as masks and numbers over it, made once: (V,) each.
+    """The words of a vocabulary as masks and numbers: (V,) each.
 
     ``characters``: which words are characters, neither marks nor special; ``marks``: which are marks;
-    ``codes``: their code points, 0 for words of several characters; ``doubles``: which verse doubles. Each in
-    its commonest reading: ``level`` and ``oblique``, and ``groups``, the numbers of their rhyme groups, -1
-    where it is unknown; the level groups come first, in the order of LEVEL_GROUPS.
+    ``codes``: their code points, 0 for words of several characters; ``doubles``: which are doubled in verse.
+    By the commonest reading of each word: ``level`` and ``oblique``, and ``groups``, the numbers of the rhyme
+    groups, -1 where it is unknown; the level groups come first, in the order of LEVEL_GROUPS.
     """
 
     def __init__(self, vocabulary: PoemVocabulary):
@@ -54,24 +54,24 @@ class Lexicon:
         return np.array([-1 if word == GAP else words[word] for word in text], dtype=np.int64)
 
     def rhyme_groups(self, book: Sequence[str]) -> np.ndarray:
-        """The numbers of the groups in a ``book``, LEVEL_GROUPS or the 词林正韵; -1 where it has none."""
+        """The number of each word's group in a ``book``, LEVEL_GROUPS or the 词林正韵; -1 for none: (V,)."""
         return np.where(self.level, self.groups, -1) if book == LEVEL_GROUPS else self._ci_groups
 
     def counts(self, book: Sequence[str]) -> Counter[tuple[str, str]]:
-        """How many words of each tone are of each group of a ``book``, by (group, tone)."""
+        """The number of words in each group of a ``book`` with each tone, by (group, tone)."""
         groups = self.rhyme_groups(book)
         tones = np.where(self.level, LEVEL, OBLIQUE)[groups >= 0]
         return Counter(zip((book[group] for group in groups[groups >= 0]), tones.tolist(), strict=True))
 
     def have(self, groups: np.ndarray, needed: Sequence[tuple[str, int]]) -> np.ndarray:
-        """Which ``groups``, bool (G, V), have so many words of each tone: bool (G,)."""
+        """Which ``groups``, bool (G, V), have enough words; ``needed``: (tone, number): bool (G,)."""
         words = {LEVEL: self.level, OBLIQUE: self.oblique}
         counts = [(groups & words[tone]).sum(axis=1) >= number for tone, number in needed]
         return np.all(counts, axis=0)
 
     @functools.cached_property
     def vectors(self) -> np.ndarray:
-        """What tells by which words each is answered in a parallel couplet: (V, D)."""
+        """The vectors of the words for parallelism (see ``poetry.verse.parallelism``): (V, D)."""
         return pairs().of(self.vocabulary.words)
 
     @functools.cached_property
@@ -89,7 +89,7 @@ class Lexicon:
         return found
 
     def mark(self, mark: str) -> int:
-        """The id of a mark that comes of itself. Raises PoetryError where the vocabulary lacks it."""
+        """The id of a mark that is forced. Raises PoetryError where the vocabulary lacks it."""
         if mark not in self.vocabulary:
             raise PoetryError(f"the model does not know the mark {mark}, which lines of set length need")
         return self.vocabulary.word2ix[mark]

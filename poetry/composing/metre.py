@@ -1,4 +1,4 @@
-"""The rules of a form or a tune: shape, tones, rhyme and new lines, read from the places of its schemes."""
+"""The rules of a form or tune: shape, tones, rhyme, parallelism, new lines, read from its schemes' places."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -17,7 +17,7 @@ from poetry.verse.readings import LEVEL, OBLIQUE
 
 
 def _table(rows: Sequence[Sequence[int]]) -> np.ndarray:
-    """A number for every place of every scheme, 0 beyond its end: int (K, T)."""
+    """Rows of numbers, one for each scheme, filled up with 0: int (K, T)."""
     table = np.zeros((len(rows), max(map(len, rows))), dtype=np.int64)
     for line, row in zip(table, rows, strict=True):
         line[: len(row)] = row
@@ -25,12 +25,12 @@ def _table(rows: Sequence[Sequence[int]]) -> np.ndarray:
 
 
 def _of_places(schemes: Sequence[AnyScheme], number: Callable[[Place], int]) -> np.ndarray:
-    """The number of every place of every scheme: int (K, T)."""
+    """``number`` of every place of every scheme: int (K, T)."""
     return _table([[number(place) for place in scheme.places] for scheme in schemes])
 
 
 def _of_sizes(schemes: Sequence[AnyScheme], number: Callable[[int, int], int]) -> np.ndarray:
-    """The number of every place by its column and the characters of its line: int (K, T)."""
+    """``number`` of (column, characters in the line) of every place of every scheme: int (K, T)."""
     rows = []
     for scheme in schemes:
         sizes = {place.line: place.column for place in scheme.places if place.marks}
@@ -39,9 +39,10 @@ def _of_sizes(schemes: Sequence[AnyScheme], number: Callable[[int, int], int]) -
 
 
 class Shape:
-    """Characters and marks each in their places; marks of one kind, heads and repetitions come of themselves.
+    """Allows characters and marks only in their places; forces heads, repetitions, what stays, and each mark
+    that has no alternative.
 
-    ``heads`` open the lines where there are any; ``locked``, as in Plan, is what stays of a poem.
+    ``heads``: the characters that open the lines, if any; ``locked``: what stays of a poem, as in Plan.
     """
 
     name = "form"
@@ -65,7 +66,7 @@ class Shape:
         self._lengths = np.array([len(scheme.places) for scheme in schemes])
 
     def keys(self, history: History) -> np.ndarray:
-        """As a mask: characters or marks."""
+        """The set for each draft, as in Mask: characters, or the marks of a kind."""
         return self._kinds[history.schemes, len(history)]
 
     def forced(self, history: History) -> np.ndarray:
@@ -77,7 +78,7 @@ class Shape:
         return forced
 
     def done(self, history: History) -> np.ndarray:
-        """Whether the last line has its mark."""
+        """Whether each draft has the mark of its last line: bool (R,)."""
         return self._lengths[history.schemes] == len(history)
 
 
@@ -91,16 +92,18 @@ class Tones:
         self._wanted = _of_places(schemes, lambda place: [".", LEVEL, OBLIQUE].index(place.tone))
 
     def keys(self, history: History) -> np.ndarray:
-        """As a mask: any tone, level or oblique."""
+        """The set for each draft, as in Mask: any tone, level or oblique."""
         return self._wanted[history.schemes, len(history)]
 
 
 @dataclass(frozen=True)
 class _Rhyme:
-    """A place that rhymes: ``group``, the number of its group, -1 where the first rhyme of its class decides;
-    ``earlier``, the places of that class before it; ``others``, all before it whose characters it may not
-    have; ``later``, the ids that stay in those behind it; ``needed``, how many different characters of each
-    tone its class takes.
+    """A place that rhymes.
+
+    ``group``: the number of its rhyme group, -1 where the first rhyme of its class decides; ``earlier``: the
+    places of its class before it; ``others``: all places before it whose characters it may not repeat;
+    ``later``: the ids, fixed in places after it, that it may not take; ``needed``: (tone, how many different
+    characters of that tone its class needs).
     """
 
     group: int
@@ -111,7 +114,7 @@ class _Rhyme:
 
 
 def _rhymes(scheme: AnyScheme, locked: np.ndarray) -> dict[int, _Rhyme]:
-    """The places of a scheme that rhyme. ``locked``: the id that stays in each place, -1 for none: (T,)."""
+    """The rhyming places of a scheme. ``locked``: the id that stays in each place, -1 for none: (T,)."""
     first_end = next(ix for ix, place in enumerate(scheme.places) if place.marks) - 1
     found = {}
     for ix, place in enumerate(scheme.places):
@@ -129,9 +132,10 @@ def _rhymes(scheme: AnyScheme, locked: np.ndarray) -> dict[int, _Rhyme]:
 
 
 class Rhyme:
-    """Rhymes of a class are of one group, each another character, and none the last one of line 1.
+    """The rhymes of a class belong to one group, are all different, and differ from the last character of
+    line 1.
 
-    The first of them decides on the group where the scheme does not; its group has characters enough.
+    Where the scheme names no group the first rhyme decides; only groups with enough characters are allowed.
     """
 
     name = "rhyme"
@@ -142,21 +146,21 @@ class Rhyme:
         self._groups = lexicon.rhyme_groups(book)
         self._rhymes = [_rhymes(scheme, lexicon.ids(locked)) for scheme in schemes]
         groups = self._groups == np.arange(len(book))[:, None]
-        self._any = len(groups)  # its set, then for each need the groups that have so many characters
+        self._any = len(groups)  # the index of the set of all words; after it, one set for each need
         needed = sorted({rhyme.needed for rhymes in self._rhymes for rhyme in rhymes.values()})
         self._enough = {need: self._any + 1 + ix for ix, need in enumerate(needed)}
         enough = [groups[lexicon.have(groups, need)].any(axis=0) for need in needed]
         self.sets = np.array([*groups, np.ones(len(lexicon), dtype=bool), *enough])
 
     def _here(self, history: History) -> Iterator[tuple[np.ndarray, _Rhyme]]:
-        """(drafts of one scheme, the rhyme that it wants next)."""
+        """Yield (the drafts of a scheme, its rhyme) for each scheme whose next place rhymes."""
         for number, rhymes in enumerate(self._rhymes):
             if len(history) in rhymes:
                 (rows,) = np.nonzero(history.schemes == number)
                 yield rows, rhymes[len(history)]
 
     def keys(self, history: History) -> np.ndarray:
-        """As a mask: a group, all words, or those of groups that have enough."""
+        """The set for each draft, as in Mask: a group, all words, or the groups that have enough."""
         keys = np.full(len(history.ids), self._any)
         for rows, rhyme in self._here(history):
             found = self._groups[history.ids[rows[:, None], rhyme.earlier]]  # (R, rhymes before)
@@ -173,15 +177,15 @@ class Rhyme:
 
 
 class Parallel:
-    """In a parallel couplet the second line is drawn to what answers the characters above, and the first one
-    to what the characters that stay below answer.
+    """In a parallel couplet favours, in the second line, characters that answer those above them, and in the
+    first line characters that are answered by those that stay below.
     """
 
     name = "parallelism"
 
     def __init__(self, lexicon: Lexicon, schemes: Sequence[AnyScheme], gain: float, locked: str = ""):
-        """``gain``: what the log odds of two characters count on the score of the one that is chosen;
-        ``locked``: what stays of a poem, as in Plan.
+        """``gain``: the factor by which the log odds of a pair are added to the score of the character to be
+        chosen; ``locked``: what stays of a poem, as in Plan.
         """
         self._answers = _of_places(schemes, lambda place: -1 if place.answers is None else place.answers)
         self._below = np.full_like(self._answers, -1)  # the ids that stay below
@@ -203,7 +207,7 @@ class Parallel:
 
 
 class Once:
-    """Nothing that the text has comes again but by its form."""
+    """Forbids every word that the text already has; only the form may force it again."""
 
     name = "no repetition"
 
@@ -225,7 +229,7 @@ class Feet:
 
 
 class NewLines:
-    """No line is one of the known ones whole, unless nothing else is left."""
+    """Forbids characters that would complete a known line, unless no others are left."""
 
     name = "new lines"
 

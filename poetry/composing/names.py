@@ -16,7 +16,7 @@ def find_form_or_tune(name: str) -> Form | Tune | None:
 
 
 def form_or_tune(name: str) -> Form | Tune:
-    """The form or tune of this name. Raises PoetryError, which names the nearest, when there is none."""
+    """The form or tune of this name. Raises PoetryError, naming the nearest tunes, when there is none."""
     found = find_form_or_tune(name)
     if found is None:
         known, long = (", ".join(map(str, forms)) for forms in ((*FORMS, FREE), LONG_FORMS))
@@ -29,9 +29,9 @@ def form_or_tune(name: str) -> Form | Tune:
 
 
 def named_form(form: Form | Tune | str) -> Form | Tune:
-    """What --form names to those who ask from other programs: a form, a tune or the couplet.
+    """The form or tune of a --form value given by another program; "couplet" names the couplet.
 
-    Raises PoetryError where it is no name of these.
+    Raises PoetryError where there is none of this name.
     """
     if isinstance(form, Form | Tune):
         return form
@@ -52,5 +52,5 @@ def find_rhyme_group(name: str) -> str | None:
 
 
 def _simplified(name: str) -> str:
-    """``name`` folded; as it is where it holds what cannot be printed, such as a byte that is not UTF-8."""
+    """``name`` in simplified characters; unchanged where it is not printable (as with bytes not in UTF-8)."""
     return script.to_simplified(script.fold_variants(name)) if name.isprintable() else name

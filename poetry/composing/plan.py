@@ -1,4 +1,4 @@
-"""What is asked of a poem: typed text, checked and brought into the model's characters."""
+"""The plan of a poem: what is asked for, checked, with typed text converted to the model's characters."""
 
 import unicodedata
 from collections.abc import Mapping, Sequence
@@ -23,26 +23,26 @@ from poetry.verse.tunes import Tune
 
 MAX_HEADS = 32
 MAX_TYPED = 1000  # characters of a prefix, or of the start of an acrostic
-THEME_GAIN = 2.0  # a theme, a few words, counts so many times as much as verse that sets the mood
-CONTEXT_GAIN = 1.5  # of the difference that the couplets before make
+THEME_GAIN = 2.0  # factor of the mood strength for a theme, which is only a few words; 1 for a prefix
+CONTEXT_GAIN = 1.5  # factor of the difference that the couplets before make to the scores
 AnyScheme = Scheme | TuneScheme | CoupletScheme | FreeScheme
-_SEPARATING = ("Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po", "Sm")  # categories of what may stand between heads
+_SEPARATING = ("Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po", "Sm")  # Unicode categories of separators of heads
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What is asked of a poem.
+    """What is asked for in a poem.
 
     ``prefix``: text that sets the mood and is not printed; ``start``: how the poem begins; ``heads``: the
-    characters that open its lines, for an acrostic; ``locked``: what stays of a poem that is revised, GAP in
-    open places, empty for a new poem; all in the vocabulary. ``schemes``: rules of its form, one of them for
-    each poem; none for free verse. ``name`` of the form and ``theme``: what the model is told before it
-    begins; ``draws_theme``: each poem gets a theme of its own, drawn by its seed and number.
-    ``mood_strength``: how much more prefix and theme are to count than they do by themselves. ``bare``: the
-    model is left to itself, marks too, and what it writes is not laid out. ``max_gen_len``: most characters
-    of free verse, marks counted; acrostic and form take what they need.
-    ``typed``: start and heads as they were typed, of a revision what stays and nothing. ``stand_ins``:
-    characters that the model does not know and what it reads in their place.
+    characters that open the lines of an acrostic; ``locked``: the text of a poem to revise, GAP in open
+    places, empty for a new poem. All four are in the vocabulary. ``schemes``: the rules of the form, of which
+    each poem follows one; none for free verse. ``name`` (of the form) and ``theme``: the heading that the
+    model reads first; ``draws_theme``: each poem gets its own theme, drawn by its seed and number.
+    ``mood_strength``: how much prefix and theme are strengthened, 0 for not at all. ``bare``: no rules apply,
+    not even for marks, and the text is not laid out. ``max_gen_len``: the maximum length of free verse,
+    marks counted; it does not limit acrostics and forms.
+    ``typed``: (start, heads) as they were typed, or (what stays, nothing) for a revision. ``stand_ins``:
+    characters that the model does not know, and what it reads in their place.
     """
 
     max_gen_len: int
@@ -60,11 +60,11 @@ class Plan:
     stand_ins: Mapping[str, str] = field(default_factory=dict)
 
     def printed(self, text: str, traditional: bool) -> str:
-        """``text`` of a poem with what was given as it was typed, the rest converted if ``traditional``."""
+        """``text`` of a poem with given parts as they were typed; the rest converted if ``traditional``."""
         return as_printed(text, *self.typed, traditional)
 
     def given_places(self, text: str) -> frozenset[int]:
-        """The places of ``text`` of a poem, laid out, whose characters were given."""
+        """The places in the laid-out ``text`` of a poem whose characters were given."""
         return frozenset(place for place, _, _ in given_places(text, *self.typed))
 
     @property
@@ -74,12 +74,12 @@ class Plan:
 
     @property
     def strengthened(self) -> bool:
-        """Whether prefix and theme are to count more than they do by themselves."""
+        """Whether there is a prefix or theme whose effect is to be strengthened."""
         return self.mood_strength > 0 and bool(self.theme.read or self.draws_theme or self.prefix)
 
     @property
     def contrast(self) -> float:
-        """How much of the difference that the context makes to the scores is added to them again.
+        """The factor with which the effect of the context on the scores is added to them once more.
 
         The context is the couplets before, and prefix and theme where they are strengthened.
         """
@@ -96,22 +96,22 @@ class Plan:
         return replace(self, theme=drawn_theme(vocabulary, seed, number), draws_theme=False)
 
     def prompt(self, vocabulary: PoemVocabulary) -> list[int]:
-        """The ids that its poems are read after."""
+        """The ids that the model reads before the poem."""
         return prompt(vocabulary, self.name, self.theme.read, self.prefix)
 
     @property
     def is_couplet(self) -> bool:
-        """Whether it is the answer to the first line of a couplet that is asked for."""
+        """Whether an answer to the first line of a couplet is asked for."""
         return self.form is COUPLET
 
     @property
     def faults(self) -> tuple[Fault, ...]:
-        """What the given text breaks of the rules of the form."""
+        """The faults of the given text by the rules of the form."""
         return self.schemes[0].faults if self.schemes else ()
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a person should know of it: what the model reads otherwise, and the faults, a line each."""
+        """Notes for the user, one line each: characters that the model reads otherwise, and the faults."""
         notes = []
         for typed, read in self.stand_ins.items():
             free = "" if rhyme_groups(typed) else "; its readings are not known either, it may have any tone"
@@ -136,10 +136,11 @@ def make_plan(
     theme: str | None = None,
     draws_theme: bool = False,
 ) -> Plan:
-    """The plan that typed text asks for. ``rhyme``: a group of the 平水韵, for a form a level one;
-    ``draws_theme``: whether each poem gets a theme of its own where no words are given.
+    """Make the plan of a poem from typed text.
 
-    Raises PoetryError, in one line, where it cannot be met.
+    ``rhyme``: a group of the 平水韵, a level one unless ``form`` is a tune. ``draws_theme``: whether each
+    poem gets its own theme where no start, prefix, acrostic or theme is given.
+    Raises PoetryError, with a message of one line, where what is asked cannot be met.
     """
     if form in (COUPLET, *LONG_FORMS):
         raise PoetryError(f"--form: a {form} is checked, not composed; take another form")
@@ -172,7 +173,11 @@ def make_plan(
 
 
 def told_name(vocabulary: PoemVocabulary, form: Form | Tune) -> str:
-    """What a model that has learned headings is told of a poem's form; empty where that is nothing."""
+    """The name of a form in the heading that the model reads; empty where it is told none.
+
+    It is told none for free verse and couplets, if it has not learned headings, or if it lacks a character
+    of the name.
+    """
     name = form.corpus_name if isinstance(form, Tune) else form.chinese
     told = (
         form not in (FREE, COUPLET)
@@ -185,7 +190,7 @@ def told_name(vocabulary: PoemVocabulary, form: Form | Tune) -> str:
 def _schemes(
     vocabulary: PoemVocabulary, form: Form | Tune, start: Given, heads: Given, rhyme: str, tones: bool
 ) -> tuple[Given, Sequence[Scheme | TuneScheme]]:
-    """(the start, with the marks of a tune, the schemes that what is given leaves); none for free verse."""
+    """(the start, for a tune with its marks; the schemes that fit what is given, none for free verse)."""
     if isinstance(form, Tune):
         text, ci = plan_ci(vocabulary, form, start.shown, heads.shown, rhyme, tones)
         return start.with_marks(text), ci
@@ -200,7 +205,7 @@ def _schemes(
 
 
 def check_rhyme(form: Form, rhyme: str, tones: bool) -> None:
-    """Raise PoetryError where a form has no use for --rhyme or --no-tones, or not for this group."""
+    """Raise PoetryError where a form does not take --rhyme or --no-tones, or ``rhyme`` is no level group."""
     unmet = "--rhyme" if rhyme else "--no-tones" if not tones else None
     if form is FREE and unmet:
         raise PoetryError(f"{unmet} needs a form; give one with --form, as in --form qijue")
@@ -212,9 +217,9 @@ def check_rhyme(form: Form, rhyme: str, tones: bool) -> None:
 def make_couplet_plan(
     vocabulary: PoemVocabulary, first: str, prefix: str | None = None, mood_strength: float = 0.0
 ) -> Plan:
-    """The plan of a couplet whose ``first`` line is given.
+    """Make the plan of a couplet whose ``first`` line is given.
 
-    Raises PoetryError, in one line, where it cannot be met.
+    Raises PoetryError, with a message of one line, where what is asked cannot be met.
     """
     given = _typed_verse(vocabulary, first, "--couplet", MAX_TYPED)
     lines = verse_lines(given.shown)
@@ -247,7 +252,9 @@ def _check_start_of_acrostic(start: str, heads: str) -> None:
 
 
 def _check_sizes(start: str, size: int, others: str) -> None:
-    """Refuse a line of another length than ``size``, that of ``others``; the last may be open."""
+    """Raise PoetryError where a line of ``start`` has not ``size`` characters; an open last line may be
+    shorter. ``others`` names the lines of that length in the message.
+    """
     lines = verse_lines(start)
     for number, line in enumerate(lines, 1):
         whole = number < len(lines) or start[-1] in MARKS
@@ -256,7 +263,10 @@ def _check_sizes(start: str, size: int, others: str) -> None:
 
 
 def _given_lines(form: Form, start: str, heads: str) -> list[str]:
-    """What is given of each line of a form. Raises PoetryError where that cannot be its beginning."""
+    """The given beginning of each line of a form, "" for none.
+
+    Raises PoetryError where ``start`` or ``heads`` do not fit the form.
+    """
     if heads and len(heads) != form.count:
         raise PoetryError(
             f"--acrostic has {len(heads)} characters, a {form} has {form.count} lines; give one for each line"
@@ -270,9 +280,9 @@ def _given_lines(form: Form, start: str, heads: str) -> list[str]:
 
 
 def with_enough_rhymes(vocabulary: PoemVocabulary, schemes: list[Scheme], name: str) -> list[Scheme]:
-    """The schemes whose rhyme group has enough characters.
+    """The schemes whose rhyme group has enough characters, or which leave the group open.
 
-    Raises PoetryError, naming what asks for the group, where none has.
+    Raises PoetryError where there are none; ``name`` is the option that asks for the group.
     """
     form, group = schemes[0].form, schemes[0].group
     known = lexicon(vocabulary).counts(LEVEL_GROUPS)
@@ -286,7 +296,7 @@ def with_enough_rhymes(vocabulary: PoemVocabulary, schemes: list[Scheme], name: 
 
 
 def typed_prefix(vocabulary: PoemVocabulary, typed: str | None) -> Given:
-    """What sets the mood, ended by a mark."""
+    """The typed prefix; a 。 is added where it ends without a mark and the vocabulary has one."""
     if typed is None:
         return Given()
     given = _typed_verse(vocabulary, typed, "--prefix", MAX_TYPED)
@@ -306,7 +316,7 @@ def _typed_verse(vocabulary: PoemVocabulary, typed: str, name: str, limit: int) 
 
 
 def check_marks(text: str, name: str) -> None:
-    """Raise PoetryError where a mark of ``text`` follows no character; ``name`` is what gives it."""
+    """Raise PoetryError where a mark of ``text`` does not follow a character; ``name``: the option."""
     for ix, character in enumerate(text):
         if character in MARKS and (ix == 0 or text[ix - 1] in MARKS):
             raise PoetryError(
@@ -315,7 +325,7 @@ def check_marks(text: str, name: str) -> None:
 
 
 def _typed_heads(vocabulary: PoemVocabulary, typed: str) -> Given:
-    """The heads without what may stand between them: spaces and marks of any kind."""
+    """The heads without the spaces and marks of any kind that may stand between them."""
     given = take(vocabulary, "".join(head for head in typed if not _separates(head)), "--acrostic")
     if not 0 < len(given.read) <= MAX_HEADS:
         raise PoetryError(

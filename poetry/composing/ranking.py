@@ -1,20 +1,20 @@
-"""The best of the drafts of a poem: each is judged by named parts, and their weighted sum decides.
+"""Choosing the best draft of a poem: each draft is judged by named parts, and their weighted sum decides.
 
-- ``likelihood``: the mean log-probability of its freely chosen characters under the bare model. Alone it
+- ``likelihood``: the mean log-probability of the freely chosen characters under the bare model. Alone it
   prefers stock phrases.
-- ``repetition``: characters that have come before, doublings such as 萋萋 left out.
-- ``fit``: the mean log of the share of probability that the masks of the form leave at a chosen character. A
-  rhyme or a tone that the line does not lead to leaves little. Over a whole poem it is the weight of a draft
-  in sequential Monte Carlo sampling under constraints (Lew et al. 2023).
+- ``repetition``: the number of repeated characters, doublings such as 萋萋 not counted.
+- ``fit``: the mean log of the share of probability that the masks of the form leave at a chosen character.
+  The share is small where the model does not expect the rhyme or tone. Summed over a poem it is the weight of
+  a draft in sequential Monte Carlo sampling under constraints (Lew et al. 2023).
 - ``need``: how much likelier the lines that open later couplets are after the poem's own couplets than after
-  those of another draft, without theme and prefix where these are strengthened, nats a character: a line
-  that would go with any poem scores 0. The decoding loop has it from the drafts that are composed together.
+  those of another draft, without theme and prefix where these are strengthened, in nats per character. A line
+  that would suit any poem scores 0. The decoding loop measures it on the drafts composed together.
 - ``parallelism``: of the couplets that are to be parallel, as ``poetry.verse.parallelism`` measures it.
-- ``future``: where a poem is revised, the log-probability of the characters that stay behind the first gap
-  after what the draft has before them, nats a character that was chosen. With ``fit`` it is the weight of
-  importance sampling: the network reads from left to right, so drafts are made without a view of it.
+- ``future``: for a revised poem, the log-probability of the characters that stay after the first gap, given
+  the text of the draft before each, in nats per chosen character. With ``fit`` it is an importance-sampling
+  weight: the network reads from left to right, so it composes drafts without seeing what comes later.
 
-docs/ranking.md tells what each is worth and where the weights come from.
+docs/ranking.md tells what each part is worth and where the weights come from.
 """
 
 import re
@@ -43,7 +43,7 @@ COUPLET_WEIGHTS = {"likelihood": 1.0, "parallelism": 0.5}  # of a couplet that s
 
 @dataclass(frozen=True)
 class Part:
-    """One part of the judgement of a draft: its value, the mean of all drafts compared, its weight."""
+    """One part of the judgement of a draft: its value, the mean over all drafts compared, its weight."""
 
     value: float
     mean: float
@@ -52,7 +52,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Judged:
-    """A draft, the weighted sum of its parts, and these; none where it was compared with no other."""
+    """A draft, the weighted sum of its parts, and the parts; empty where it was compared with no other."""
 
     draft: Draft
     value: float
@@ -73,7 +73,7 @@ class Ranking:
         return self.ranked(drafts)[0]
 
     def ranked(self, drafts: Sequence[Draft]) -> list[Judged]:
-        """The drafts that are worth comparing, the best first."""
+        """The drafts that ``compared`` selects, the best first."""
         alike, values = self.compared(drafts)
         weights = self._weights
         totals = sum(weight * values[name] for name, weight in weights.items())
@@ -86,13 +86,14 @@ class Ranking:
 
     @property
     def _weights(self) -> dict[str, float]:
-        """What each part counts."""
+        """The weight of each part."""
         return COUPLET_WEIGHTS if self.plan.is_couplet else REVISION_WEIGHTS if self.plan.locked else WEIGHTS
 
     def compared(self, drafts: Sequence[Draft]) -> tuple[list[Draft], dict[str, np.ndarray]]:
-        """The drafts that are worth comparing, N of them, and all parts of each by name: (N,).
+        """(the N drafts that can be compared, the values of each part by its name: (N,)).
 
-        They are those of fewest faults, and of these only those whose lines end where the first one's do.
+        These are the drafts with the fewest faults whose lines end in the same places as in the first of
+        them.
         """
         faults = [self._faults(draft) for draft in drafts]
         sound = [draft for draft, found in zip(drafts, faults, strict=True) if found == min(faults)]
@@ -114,8 +115,8 @@ class Ranking:
         return not self._faults(draft)
 
     def _faults(self, draft: Draft) -> int:
-        """Lines copied whole, uneven lines, three in a row with a given character, broken words, false
-        doublings.
+        """The number of faults: copied lines, broken words, false doublings, and one each for a text that is
+        not well formed (lines of unequal length) and for a (given) character three times in a row.
         """
         text = self.vocabulary.decode(draft.history)
         lines = verse_lines(text)
@@ -123,8 +124,9 @@ class Ranking:
         return copied + (not is_well_formed(text)) + triples(text) + self._broken(lines)
 
     def _broken(self, lines: Sequence[str]) -> int:
-        """The broken words and false doublings of verse ``lines``; a traditional vocabulary's are read as
-        simplified.
+        """The number of broken words and false doublings in verse ``lines``.
+
+        Lines of a traditional vocabulary are converted to simplified characters first.
         """
         broken = broken_words(lines) + false_doublings(lines)
         if broken and self.vocabulary.is_traditional:
@@ -143,7 +145,7 @@ class Ranking:
         return len(singled) - len(set(singled))
 
     def _parallelism(self, draft: Draft) -> float:
-        """Of the places that the plan wants parallel."""
+        """The parallelism of the places that are to be parallel in the plan; 0 without any."""
         places = self.plan.schemes[0].places if self.plan.schemes else ()
         pairs = [(place.answers, ix) for ix, place in enumerate(places) if place.answers is not None]
         words = [
@@ -153,7 +155,10 @@ class Ranking:
 
     @paddle.no_grad()
     def _future(self, ids: np.ndarray) -> np.ndarray:
-        """The log-probability of what stays of a poem behind its first gap in drafts ``ids`` (N, T): (N,)."""
+        """The log-probability of the characters that stay after the first gap in drafts ``ids`` (N, T): (N,).
+
+        Marks are not counted.
+        """
         locked = self.plan.locked
         first = locked.find(GAP) if GAP in locked else len(locked)  # none where repetitions fill them all
         places = [ix for ix in range(first, len(locked)) if locked[ix] not in MARKS + PAUSE + GAP]
@@ -165,7 +170,7 @@ class Ranking:
         return total
 
     def _prompted(self, rows: int) -> State:
-        """The state of the network in so many ``rows`` when it has read what comes before the poem."""
+        """The state of the network after the prompt of the plan, repeated in ``rows`` rows."""
         ids = self.plan.prompt(self.vocabulary)
         _, state = self.model.features(paddle.to_tensor([ids], dtype="int64"))
         return select_rows(state, np.zeros(rows, dtype=np.int64))

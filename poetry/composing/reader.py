@@ -1,4 +1,4 @@
-"""The network's side of the decoding loop: all that knows how it is run, a step at a time."""
+"""Running the network for the decoding loop, step by step."""
 
 from collections.abc import Sequence
 
@@ -9,10 +9,10 @@ from poetry.learning.network import Network, join_rows, select_rows
 
 
 class Reader:
-    """A network that has read prompts, and then what each of many drafts has so far.
+    """A network that has read prompts and the drafts that follow them.
 
-    What is alike shares a row of the network, of features and of state. Who has drafts here holds the numbers
-    of their rows, one array for each job; a draft that is read after P prompts has P of them.
+    Equal texts share one row of features and state. The caller keeps the row numbers of its drafts, one array
+    (P, R) for each job: a draft that is read after P prompts has P rows.
     """
 
     def __init__(self, model: Network):
@@ -21,7 +21,7 @@ class Reader:
         self._state = None
 
     def open(self, prompts: Sequence[Sequence[int]]) -> np.ndarray:
-        """Read new prompts, those of one length together; their rows: (P,)."""
+        """Read new prompts, those of equal length in one batch; return their rows: (P,)."""
         alike: dict[int, list[int]] = {}
         for ix, prompt in enumerate(prompts):
             alike.setdefault(len(prompt), []).append(ix)
@@ -40,7 +40,7 @@ class Reader:
     def read(self, rows: Sequence[np.ndarray], ids: Sequence[np.ndarray]) -> list[np.ndarray]:
         """Read the next id of every draft: for each job ``rows`` (P, R) and ``ids`` (R,).
 
-        The rows of each then: (P, R). All other rows are let go.
+        Return the new rows of each job: (P, R). All other rows are discarded.
         """
         words = self._model.architecture.vocabulary_size
         pairs, after = _distinct([job * words + last for job, last in zip(rows, ids, strict=True)])
@@ -55,9 +55,9 @@ class Reader:
         return after
 
     def logits(self, rows: Sequence[np.ndarray]) -> list[np.ndarray]:
-        """Logits (P, R, V) of the next id of each job's ``rows`` (P, R); they are not to be changed.
+        """Logits (P, R, V) of the next id for each job's ``rows`` (P, R); the caller must not change them.
 
-        There is one row at least.
+        There must be at least one row.
         """
         distinct, places = _distinct(rows)
         features = self._features
@@ -68,9 +68,9 @@ class Reader:
 
 
 def _distinct(numbers: Sequence[np.ndarray]) -> tuple[np.ndarray, list[np.ndarray]]:
-    """(each of all ``numbers`` once, the place of every one there, as ``numbers`` are shaped).
+    """(the distinct ``numbers``, the index of every number among them, in the shapes of ``numbers``).
 
-    They are in order as they come where none comes twice.
+    The distinct numbers are ascending, or, where none comes twice, in their original order.
     """
     every = np.concatenate([job.ravel() for job in numbers]) if numbers else np.empty(0, dtype=np.int64)
     distinct, places = np.unique(every, return_inverse=True)
@@ -81,7 +81,7 @@ def _distinct(numbers: Sequence[np.ndarray]) -> tuple[np.ndarray, list[np.ndarra
 
 
 def _taken(logits: np.ndarray, places: np.ndarray) -> np.ndarray:
-    """The rows of ``logits`` (N, V) at ``places`` (P, R), not copied where they lie together: (P, R, V)."""
+    """The rows of ``logits`` (N, V) at ``places`` (P, R): (P, R, V), a view where they are consecutive."""
     first = places.flat[0]
     if np.array_equal(places.ravel(), np.arange(first, first + places.size)):
         return logits[first : first + places.size].reshape(*places.shape, -1)
@@ -89,5 +89,5 @@ def _taken(logits: np.ndarray, places: np.ndarray) -> np.ndarray:
 
 
 def _is_all(rows: np.ndarray, tensor: paddle.Tensor) -> bool:
-    """Whether ``rows`` are those of ``tensor``, in order."""
+    """Whether ``rows`` are all rows of ``tensor``, in order."""
     return np.array_equal(rows, np.arange(len(tensor)))

@@ -1,8 +1,8 @@
-"""What is asked where a poem is revised: lines and characters that stay, and gaps that are filled anew.
+"""Plans for revising a poem: some lines and characters stay, and gaps are filled anew.
 
-It is a plan for the one decoding loop: what stays is forced in its place, as a start or a head is, and the
-rules look ahead to it (see ``poetry.composing.metre``); drafts are judged by how well it goes on from them
-(see ``poetry.composing.ranking``).
+The decoding loop is the same as for new poems: what stays is forced in its place, as a start or a head is,
+and the rules look ahead to it (see ``poetry.composing.metre``). Drafts are also judged by how well the text
+that stays follows from them (see ``poetry.composing.ranking``).
 """
 
 import re
@@ -39,11 +39,12 @@ OPTION = "--revise"
 
 
 def make_revision(vocabulary: PoemVocabulary, asked: Asked) -> Plan:
-    """The plan that fills the gaps of the poem to ``revise``: each ？, with ``keep`` all lines but those.
+    """Make the plan that fills the gaps of the poem ``asked.revise``.
 
-    The form is found from the text unless one is named; a text of none is free verse, its lines as long as
-    they are, and so are a couplet and a form that is checked only.
-    Raises PoetryError, in one line, where it cannot be met.
+    Each ？ is a gap; with ``asked.keep`` all characters of the other lines are gaps too. The form is found
+    from the text unless one is named. A text of no form is treated as free verse, its lines keeping their
+    lengths; so are couplets and the forms that are only checked.
+    Raises PoetryError, with a message of one line, where what is asked cannot be met.
     """
     stays = _numbers(asked.keep) if asked.keep is not None else ()
     form, whole = _shape(read_gaps(asked.revise, OPTION), stays, asked.form)
@@ -63,10 +64,10 @@ def make_revision(vocabulary: PoemVocabulary, asked: Asked) -> Plan:
 def make_question(
     vocabulary: PoemVocabulary, text: str, line: int, position: int, asked: Asked
 ) -> tuple[Plan, int, Given]:
-    """(the plan that finds one character of a poem again, its place there, the character).
+    """(a plan in which one character of a poem is open, its place in the plan, the character).
 
-    ``line`` and ``position`` in it are counted from 1; ``asked``: what the poem was asked with. Raises
-    PoetryError where the poem has no such place, or has gaps.
+    ``line``, and ``position`` in the line, are counted from 1; ``asked``: the options that the poem was
+    composed with. Raises PoetryError where the poem has no such place, or has gaps.
     """
     form, whole = _shape(read_gaps(text, "text"), (), asked.form, "text")
     lines = verse_lines(whole)
@@ -85,9 +86,9 @@ def make_question(
 
 
 def with_gaps(text: str, form: Form | Tune | None = None) -> str:
-    """Typed verse, normalised, as a revision of it is read: GAP for each ？ that is one.
+    """Normalise typed verse as a revision reads it: GAP for each ？ that is a gap and not a mark.
 
-    ``form`` as in ``make_revision``. Raises PoetryError where the text has not the lines of a named one.
+    ``form``: found from the text unless named. Raises PoetryError where the lines do not fit a named form.
     """
     return _shape(read_gaps(text, "text"), (), form or FREE, "text")[1]
 
@@ -100,9 +101,10 @@ def _plan(
     option: str = OPTION,
     asked_of: bool = False,
 ) -> Plan:
-    """The plan that fills the gaps of a ``text`` of a form; ``option`` gives it.
+    """The plan that fills the gaps of a ``text`` of a form; ``option`` is named in errors.
 
-    Where a place that stays repeats an open one it fills that, or opens too where that is ``asked_of``.
+    Some forms repeat an earlier character. If the later place stays and the earlier one is open, the earlier
+    one is filled from it; with ``asked_of`` the later one is opened instead.
     """
     mood = typed_prefix(vocabulary, asked.prefix)
     about = typed_theme(vocabulary, asked.theme)
@@ -124,7 +126,7 @@ def _plan(
 
 
 def _numbers(keep: str) -> list[int]:
-    """The numbers of lines in typed text, with spaces or commas between them."""
+    """The line numbers in typed text, separated by spaces or commas. Raises PoetryError on other text."""
     found = re.split(r"[\s,，、]+", keep.strip(" \t,，、"))
     if not all(re.fullmatch("[0-9]{1,4}", number) for number in found):
         raise PoetryError(f'--keep {keep!r} names no lines; give their numbers, as in --keep "1 2 4"')
@@ -134,9 +136,9 @@ def _numbers(keep: str) -> list[int]:
 def _shape(
     text: str, keep: Collection[int], form: Form | Tune, option: str = OPTION
 ) -> tuple[Form | Tune, str]:
-    """(the form, the lines of ``text`` by it).
+    """(the form, ``text`` divided into lines by it).
 
-    Raises PoetryError where it has not those of a named form, or a mark that follows no character.
+    Raises PoetryError where the lines do not fit a named form, or a mark does not follow a character.
     """
     if not text.strip(MARKS):
         raise PoetryError(f"{option} is empty; give it a poem, with ？ for what is to be found again")
@@ -144,7 +146,7 @@ def _shape(
         raise PoetryError(f"{option} has {len(text)} characters, at most {MAX_TYPED} are taken; shorten it")
     if form is FREE:
         form, found = find_shape(text, keep)
-    elif form in (COUPLET, *LONG_FORMS):  # whose rules are for checking alone
+    elif form in (COUPLET, *LONG_FORMS):  # forms whose rules are only checked
         form, found = FREE, as_free(text)
     else:
         found = _reading(text, form) if isinstance(form, Tune) else as_form(text, form)
@@ -161,10 +163,11 @@ def _shape(
 
 
 def _reading(text: str, tune: Tune) -> str | None:
-    """The lines of ``text`` by the variant of a tune that they break least; None where it has those of none.
+    """``text`` divided into lines by the variant of a tune that gives the fewest faults; None where no
+    variant has as many characters.
 
-    A ？ may be a mark by one variant and a gap by another. Where no variant has the lines, the first that has
-    as many characters reads them, so that it can be said what is wrong.
+    A ？ may be a mark by one variant and a gap by another. Where no variant has such lines, the first one
+    with as many characters is used, so that an error can tell what is wrong.
     """
     readings = list(dict.fromkeys(as_tune(text, tune)))
     found = ((tune_schemes(tune, reading, whole=True), reading) for reading in readings)
@@ -173,7 +176,7 @@ def _reading(text: str, tune: Tune) -> str | None:
 
 
 def _given(vocabulary: PoemVocabulary, text: str, option: str) -> Given:
-    """What stays of ``text``, GAP in its gaps."""
+    """``text`` as a Given, with GAP in its gaps."""
     known = next(word for word in vocabulary.words if script.is_chinese(word[0]))
     given = take(vocabulary, text.replace(GAP, known), option)
     typed, read = (
@@ -186,7 +189,7 @@ def _given(vocabulary: PoemVocabulary, text: str, option: str) -> Given:
 def _schemes(
     vocabulary: PoemVocabulary, form: Form | Tune, given: Given, rhyme: str, tones: bool, option: str
 ) -> tuple[Given, Sequence[AnyScheme]]:
-    """(what stays, with the marks of a tune, the schemes that it breaks least)."""
+    """(what stays, for a tune with its marks; the schemes that it breaks least)."""
     if isinstance(form, Tune):
         text, ci = plan_ci(vocabulary, form, given.shown, "", rhyme, tones, option, whole=True)
         return given.with_marks(text), ci
@@ -198,7 +201,7 @@ def _schemes(
 
 
 def _repeated(given: Given, places: Sequence[Place]) -> Given:
-    """What stays, also where a place that stays repeats an open one."""
+    """Fill each open place that a later place repeats, where the later one stays."""
     typed, read, replaced = list(given.typed), list(given.read), set(given.replaced)
     for ix, place in enumerate(places):
         if place.repeats is not None and read[ix] != GAP and read[place.repeats] == GAP:
@@ -208,7 +211,7 @@ def _repeated(given: Given, places: Sequence[Place]) -> Given:
 
 
 def _opened(given: Given, places: Sequence[Place]) -> Given:
-    """What stays, without what repeats an open place."""
+    """Open each place that repeats an open one."""
     open_too = {
         ix
         for ix, place in enumerate(places)
@@ -222,7 +225,7 @@ def _opened(given: Given, places: Sequence[Place]) -> Given:
 
 
 def _open_marks(given: Given) -> Given:
-    """What stays, with a gap for the mark of each line that is all open: the form or the model gives it."""
+    """Open the mark of each line in which all characters are open; the form or the model will give it."""
     typed, read = list(given.typed), list(given.read)
     begin = 0
     for ix, character in enumerate(given.read):

@@ -6,7 +6,7 @@ import numpy as np
 
 from poetry.base.hashing import mix, uniform
 
-OPENING = 2  # characters of a line that are chosen more boldly
+OPENING = 2  # first characters of a line, which are sampled at a higher temperature
 _BLOCK = 32  # rows
 _FOLD = 8  # columns of a group, at most
 
@@ -15,8 +15,8 @@ _FOLD = 8  # columns of a group, at most
 class Sampling:
     """How a character is chosen.
 
-    ``temperature`` divides the scores, 0 takes the best; ``top_k`` keeps the k best, 0 keeps all; ``top_p``
-    keeps the fewest whose probabilities add up to p (Holtzman et al. 2020), 1 keeps all.
+    ``temperature`` divides the scores, 0 takes the best character; ``top_k`` keeps the k best, 0 keeps all;
+    ``top_p`` keeps the fewest whose probabilities add up to p (Holtzman et al. 2020), 1 keeps all.
     """
 
     temperature: float = 1.0
@@ -24,10 +24,10 @@ class Sampling:
     top_p: float = 1.0
 
     def of_lines(self, columns: np.ndarray) -> np.ndarray:
-        """The temperature of characters of verse by their ``columns`` in the line, from 0 on: (R,).
+        """The temperature for characters at ``columns`` of their lines, counted from 0: (R,).
 
-        Cool lines open with the same few words again and again (不知, 今日). So the first OPENING characters
-        have the root of the root of the temperature, where that is warmer.
+        At a low temperature many lines open with the same few words (不知, 今日). So the first OPENING
+        characters are sampled at ``temperature ** 0.25`` where that is higher.
         """
         warmer = max(self.temperature, self.temperature**0.25)
         return np.where(columns < OPENING, warmer, self.temperature)
@@ -42,19 +42,19 @@ def choose(
     ids: np.ndarray | None = None,
     temperatures: np.ndarray | None = None,
 ) -> np.ndarray:
-    """The column chosen in each row of ``scores`` (R, A), where -inf forbids: int64 (R,).
+    """Choose a column in each row of ``scores`` (R, A), where -inf forbids: int64 (R,).
 
-    Drawn by the Gumbel-max rule with noise of (seed, poem, step, id) alone: a poem does not change with the
-    number of poems composed beside it. ``seed``: of all rows, or (R,). ``ids`` (A,) are those of the columns,
-    without it their numbers. ``temperatures`` (R,) are those of the rows, without it that of ``sampling``;
-    all are 0 or none. Of equal scores the first is the best. In a row without a finite score a forbidden
-    column is returned.
+    It is drawn by the Gumbel-max rule; the noise depends only on (seed, poem, step, id), so a poem does not
+    change with the number of poems composed beside it. ``seed``: one for all rows, or (R,). ``ids`` (A,): the
+    ids of the columns, by default their numbers. ``temperatures`` (R,): one for each row, by default that of
+    ``sampling``; either all are 0 or none. Of equal scores the first counts as the best. In a row without a
+    finite score a forbidden column is returned.
     """
     if sampling.temperature == 0:
         return scores.argmax(axis=1)
     divisor = sampling.temperature if temperatures is None else temperatures[:, None]
     places, kept = _candidates(scores, sampling.top_k)
-    with np.errstate(over="ignore", invalid="ignore"):  # at a tiny temperature only the best keep a chance
+    with np.errstate(over="ignore", invalid="ignore"):  # a tiny temperature: all but the best get -inf
         kept = (kept - kept.max(axis=1, keepdims=True).astype(np.float64)) / divisor
     kept = _best(kept, sampling.top_k, sampling.top_p)
     noisy = kept + gumbel(seed, poems, steps, places if ids is None else ids[places])
@@ -62,10 +62,11 @@ def choose(
 
 
 def _candidates(scores: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-    """(places, scores) in each row of ``scores`` (R, A) of the ``k`` best and some more, places ascending.
+    """(columns, their scores) of at least the ``k`` best of each row of ``scores`` (R, A), columns ascending.
 
-    Both are (R, M), filled up with -inf; all of a row where ``k`` is 0. What is as good as the k-th best of
-    the maxima of a row's groups of columns holds the k best, and costs a fraction of finding them.
+    Both are (R, M), filled up with scores of -inf; all columns where ``k`` is 0. The columns of a row are
+    divided into groups; all scores from the k-th best group maximum up are kept. These include the k best,
+    and finding them costs a fraction of an exact search.
     """
     rows, columns = scores.shape
     fold = min(_FOLD, columns // (2 * k)) if k else 0
@@ -85,9 +86,9 @@ def _candidates(scores: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _best(scores: np.ndarray, k: int, p: float) -> np.ndarray:
-    """``scores`` (R, M), 0 at most, with -inf for all but the best of each row.
+    """Replace all but the best of each row of ``scores`` (R, M), which are at most 0, by -inf.
 
-    That is the ``k`` best, all where k is 0, and of them the fewest whose probabilities add up to ``p``.
+    Kept are the ``k`` best, all where k is 0, and of these the fewest whose probabilities add up to ``p``.
     """
     columns = scores.shape[1]
     if p >= 1 and not 0 < k < columns:
@@ -102,7 +103,7 @@ def _best(scores: np.ndarray, k: int, p: float) -> np.ndarray:
     last = np.take_along_axis(ordered, counts[:, None] - 1, axis=1)
     best = scores >= last
     extra = np.count_nonzero(best, axis=1) - counts
-    for row in np.flatnonzero(extra > 0):  # more are as good as the last one: the first of them are taken
+    for row in np.flatnonzero(extra > 0):  # ties with the last score kept: keep the first of them
         best[row, np.flatnonzero(scores[row] == last[row])[-extra[row] :]] = False
     return np.where(best, scores, -np.inf)
 
@@ -110,14 +111,14 @@ def _best(scores: np.ndarray, k: int, p: float) -> np.ndarray:
 def gumbel(seed: int | np.ndarray, poems: np.ndarray, steps: np.ndarray, ids: np.ndarray) -> np.ndarray:
     """Standard Gumbel noise for ``ids`` (R, K) of rows (poem, step) (R,): float64 (R, K).
 
-    It is a hash of all four numbers. ``seed``: of all rows, or (R,).
+    It is computed from a hash of the four numbers. ``seed``: one for all rows, or (R,).
     """
     rows = mix(mix(mix(np.uint64(seed)) + poems.astype(np.uint64)) + steps.astype(np.uint64))
     return -np.log(-np.log(uniform(mix(rows[:, None] + ids.astype(np.uint64)))))
 
 
 def log_total(scores: np.ndarray) -> np.ndarray:
-    """The log of the sum of exp(``scores``) of each row (R, A): float64 (R,)."""
+    """The log of the sum of exp(``scores``) over each row (R, A): float64 (R,)."""
     top = scores.max(axis=1)
     return top + np.log(np.exp(scores - top[:, None]).sum(axis=1, dtype=np.float64))
 

@@ -1,4 +1,4 @@
-"""What a run learns: poems or any text, behind one interface, so that whoever trains need not ask which."""
+"""The training subjects, poems or any text, behind one interface."""
 
 import functools
 import itertools
@@ -27,14 +27,14 @@ from poetry.verse.lines import LineSet
 
 _MEASURED = 1 << 21  # tokens
 _SAMPLE_LENGTH = 200  # tokens
-_BEGINNING = 20  # tokens that a sample goes on from, where no beginning is given
+_BEGINNING = 20  # tokens of the text that a sample continues, where no beginning is given
 
 
 class Subject(Protocol):
-    """What a run learns.
+    """What a run learns from: poems or a text.
 
-    ``characters_a_token``: of its held-out part, None where the tokens of two subjects are alike;
-    ``usual_order``: in which it is trained on where no other is asked for; ``by_document``: as in Provenance.
+    ``characters_a_token``: the mean over the held-out part, None where tokens are comparable between runs, as
+    for poems; ``usual_order``: the default of --order in training; ``by_document``: as in Provenance.
     """
 
     vocabulary: Vocabulary
@@ -44,25 +44,25 @@ class Subject(Protocol):
     by_document: bool
 
     def summary(self) -> str:
-        """How much there is of it, in words."""
+        """Its size, in words."""
 
     def documents(self, seed: int) -> Documents:
-        """What is trained on, text by text."""
+        """The training part, as separate texts."""
 
     def sequences(self) -> list[np.ndarray]:
-        """What is trained on, as it stands: ids."""
+        """The training part as it is stored: ids."""
 
     def extras(self, before: Checkpoint | None) -> dict[str, np.ndarray]:
-        """What rides along in checkpoints, ``before`` being the one that the run starts from."""
+        """Arrays to store in checkpoints beside the weights; ``before``: where the run starts from."""
 
     def check_extras(self, extras: dict[str, np.ndarray]) -> None:
-        """Raise PoetryError unless ``extras`` are such as ``extras`` gives."""
+        """Raise PoetryError unless ``extras`` are of the kind that the method ``extras`` returns."""
 
     def perplexities(self, model: Network) -> dict[str, float]:
         """Held-out perplexities by name, "all" among them. Raises PoetryError where nothing is held out."""
 
     def samples(self, model: Network, seed: int) -> list[str]:
-        """A few texts that ``model`` writes."""
+        """A few texts written by ``model``."""
 
 
 class Poems:
@@ -123,15 +123,17 @@ class Poems:
 
 @dataclass(frozen=True)
 class Samples:
-    """Which samples of a text are written: one at each of ``temperatures``, from each of ``starts`` or, where
-    there is none, from a place of the text that is drawn."""
+    """Which samples are written: one at each of ``temperatures`` from each of ``starts``.
+
+    Without ``starts`` a place of the text is drawn.
+    """
 
     temperatures: Sequence[float]
     starts: Sequence[str] = ()
 
 
 class Text:
-    """Any text. ``by_document``: its documents are read one by one."""
+    """Any text. ``by_document``: whether its documents are read one by one."""
 
     usual_order = "consecutive"
 
@@ -152,8 +154,8 @@ class Text:
         )
 
     def documents(self, seed: int) -> Documents:
-        """As in Subject: the documents, each behind the end of the one before, as its first id is a target
-        too. Raises PoetryError where there is one text alone.
+        """As in Subject: the documents, each after the end token of the one before, so that its first id is a
+        target too. Raises PoetryError where the text is not divided into documents.
         """
         if self.vocabulary.end is None:
             raise PoetryError("--order length is for documents; one text has --order consecutive or random")
@@ -163,7 +165,7 @@ class Text:
         return Fixed([first, *(training[begin - 1 : end] for begin, end in itertools.pairwise(edges))])
 
     def sequences(self) -> list[np.ndarray]:
-        """As in Subject: all of it, which may be mapped into memory."""
+        """As in Subject: all of it in one array, which may be memory-mapped."""
         return [self.data.training]
 
     def extras(self, before: Checkpoint | None) -> dict[str, np.ndarray]:
@@ -176,9 +178,10 @@ class Text:
             raise PoetryError(f"the training state has {', '.join(extras)}, which a text has not")
 
     def perplexities(self, model: Network) -> dict[str, float]:
-        """As in Subject: of "all" tokens, and of "words", <unk> among them, where some are spelled.
+        """As in Subject: of "all" tokens, and, where some words are spelled, of "words", with <unk> but
+        without the spelling.
 
-        Of a very long text the first _MEASURED tokens that are held out must do.
+        At most the first _MEASURED held-out tokens are measured.
         """
         first = self.data.held_out_from
         measured = self.data.ids[: first + _MEASURED]
@@ -199,7 +202,7 @@ class Text:
         return texts
 
     def _somewhere(self, seed: int) -> np.ndarray:
-        """A few ids of the text; of documents that are read one by one, those that one begins with."""
+        """A few ids from a drawn place of the text; with ``by_document`` from the start of a document."""
         training, draws = self.data.training, np.random.default_rng(seed)
         if not self.by_document:
             place = int(draws.integers(0, max(1, len(training) - _BEGINNING)))

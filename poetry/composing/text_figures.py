@@ -1,4 +1,4 @@
-"""The figures of models of any text: how well they predict what is held out, their size and their speed."""
+"""The figures of models of any text: how well they predict held-out text, their size and their speed."""
 
 import math
 import time
@@ -14,7 +14,7 @@ from poetry.text.ngram import best_order, ngram_losses
 from poetry.text.text_data import TextData
 from poetry.text.tokens import TextVocabulary
 
-_WRITTEN = 200  # tokens written to take the time
+_WRITTEN = 200  # tokens written to measure the speed
 
 Figures = dict[str, str | int | float]
 
@@ -22,7 +22,8 @@ Figures = dict[str, str | int | float]
 def text_figures(loaded: Checkpoint, data: TextData) -> Figures:
     """The figures of a model on the held-out part of ``data``, in the tokens of the model, by name.
 
-    Bits a character can be compared whatever the tokens. Raises PoetryError where a character is unknown.
+    Bits per character can be compared between different tokens. Raises PoetryError where a character is
+    unknown.
     """
     ids, first = text_data.in_tokens_of(data, loaded.vocabulary)
     began = time.perf_counter()
@@ -40,7 +41,7 @@ def text_figures(loaded: Checkpoint, data: TextData) -> Figures:
 
 
 def ngram_figures(data: TextData) -> dict[str, Figures]:
-    """The figures of the best n-gram of the tokens of ``data``, by its name."""
+    """The figures of the best n-gram model over the tokens of ``data``, by its name."""
     words = len(data.vocabulary)
     order = best_order(words)
     losses = ngram_losses(data.ids, data.held_out_from, words, order)

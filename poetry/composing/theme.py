@@ -1,4 +1,4 @@
-"""What a poem is to be about: the words of a theme, as they are typed and as the model reads them."""
+"""Themes: the words that a poem is to be about, as they are typed and as the model reads them."""
 
 import re
 from collections.abc import Mapping
@@ -21,10 +21,10 @@ _BETWEEN = re.compile(f"[{re.escape(MARKS + PAUSE)}：,;.:!?\\s]+")
 
 @dataclass(frozen=True)
 class Theme:
-    """The words of a theme as a title has ``shown`` them and as the model has ``read`` them.
+    """The words of a theme: ``shown``, as in a title, and ``read``, as the model reads them.
 
-    ``stand_ins``: characters that the model does not know, and what their radicals stand for, which it reads
-    in their place; empty where they are left out.
+    ``stand_ins``: each character that the model does not know, and the word read in its place, the meaning of
+    its radical; "" where the character is left out.
     """
 
     shown: tuple[str, ...] = ()
@@ -33,7 +33,7 @@ class Theme:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What the model reads otherwise, a line for each character."""
+        """Notes for the user: one line for each character that the model does not know."""
         return tuple(
             f"the model does not know {typed}; "
             + (f"in the theme it reads {word}, by its radical" if word else "it is left out of the theme")
@@ -42,7 +42,10 @@ class Theme:
 
 
 def typed_theme(vocabulary: PoemVocabulary, typed: str | None) -> Theme:
-    """A theme, of typed words. Raises PoetryError where they are too many or too long, or no words."""
+    """The theme of typed words, empty for None.
+
+    Raises PoetryError where there are no words, too many or too long ones, or the model takes no theme.
+    """
     if typed is None:
         return Theme()
     if vocabulary.title is None:
@@ -63,9 +66,9 @@ def typed_theme(vocabulary: PoemVocabulary, typed: str | None) -> Theme:
 
 
 def drawn_theme(vocabulary: PoemVocabulary, seed: int, number: int) -> Theme:
-    """The theme of poem ``number`` of a seed: a word and one that shares its poems.
+    """Draw the theme of poem ``number`` of a seed: a word and one of its companions.
 
-    The vocabulary has some (``poetry.text.themes``).
+    The vocabulary must have themes (``poetry.text.themes``).
     """
     known = themes(vocabulary)
     (bits,) = mix(mix(np.uint64(seed)) ^ np.uint64(number)).tolist()
@@ -76,21 +79,21 @@ def drawn_theme(vocabulary: PoemVocabulary, seed: int, number: int) -> Theme:
 
 
 def _known_word(vocabulary: PoemVocabulary, character: str) -> str:
-    """The word that the radical of a character stands for, empty where the vocabulary has none for it."""
+    """The word for the meaning of a character's radical; empty where the vocabulary lacks it."""
     word = radical_word(character)
     return "" if vocabulary.unknown(word) else vocabulary.read(word, "--theme")
 
 
 def _read(vocabulary: PoemVocabulary, word: Given, stand_ins: Mapping[str, str]) -> str:
-    """What the model reads of a word; a stand-in that the word has already is not read again.
+    """The word as the model reads it, with stand-ins; one that the word already contains is not added.
 
-    Raises PoetryError where that is nothing.
+    Raises PoetryError where nothing is left of the word.
     """
     known = "".join(character for ix, character in enumerate(word.read) if ix not in word.replaced)
     read = ""
     for ix, typed in enumerate(word.typed):
         if ix not in word.replaced:
             read += word.read[ix]
-        elif stand_ins[typed] not in known + read:  # two of one radical, as in 蜘蛛, are one thing
+        elif stand_ins[typed] not in known + read:  # not twice, as for 蜘蛛 (one radical)
             read += stand_ins[typed]
-    return read or vocabulary.read(word.typed, "--theme")  # which names what is unknown
+    return read or vocabulary.read(word.typed, "--theme")  # raises, naming the unknown

@@ -1,4 +1,4 @@
-"""What is asked of a ci: its schemes, and the given text with their marks."""
+"""The plan of a ci: the schemes that fit what is given, and the given text with their marks."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -25,9 +25,9 @@ def plan_ci(
 ) -> tuple[str, tuple[TuneScheme, ...]]:
     """(the start with the marks of the schemes, the schemes) of a ci. ``rhyme``: a group of the 平水韵.
 
-    ``start``: GAP for what is open; ``option``: what gives it; ``whole``: it is all of the ci. Raises
-    PoetryError, in one line, where no variant of the tune has lines for what is given, or the model too few
-    characters for its rhymes.
+    ``start``: the beginning of the ci, or with ``whole`` all of it, GAP for open characters; ``option``: the
+    option that gives it. Raises PoetryError, with a message of one line, where no variant of the tune has
+    lines for what is given, or the model has too few characters for the rhymes.
     """
     group = _group(tune, rhyme) if rhyme else 0
     check_heads(start, heads)
@@ -41,7 +41,10 @@ def plan_ci(
 
 
 def _group(tune: Tune, rhyme: str) -> int:
-    """The number of the group of the 词林正韵 that a group of the 平水韵 belongs to."""
+    """The number of the group of the 词林正韵 that a group of the 平水韵 belongs to.
+
+    Raises PoetryError where the tune has level rhymes and the group is an entering one.
+    """
     number = ci_rhymes(rhyme)[0].number
     levels = {variant.tones[variant.spans[0].end - 1] == LEVEL for variant in tune.variants}
     if levels == {True} and number >= FIRST_ENTERING:
@@ -52,14 +55,14 @@ def _group(tune: Tune, rhyme: str) -> int:
 
 
 def check_heads(start: str, heads: str) -> None:
-    """Raise PoetryError where a line of ``start`` does not begin with its one of ``heads``."""
+    """Raise PoetryError where a line of ``start`` does not begin with its head."""
     for number, (line, head) in enumerate(zip(verse_lines(start), heads, strict=False), 1):
         if line[0] != head:
             raise PoetryError(f"--start: line {number} begins with {line[0]}, the acrostic asks for {head}")
 
 
 def _no_lines(tune: Tune, start: str, heads: str, option: str) -> PoetryError:
-    """What is wrong with given text that no variant has lines for."""
+    """The error for given text that no variant has lines for."""
     if heads and tune_schemes(tune, start):
         counts = sorted({len(variant.lines()) for variant in tune.variants})
         have = "/".join(map(str, counts))
@@ -80,7 +83,10 @@ def _no_lines(tune: Tune, start: str, heads: str, option: str) -> PoetryError:
 def _with_enough_rhymes(
     vocabulary: PoemVocabulary, schemes: Sequence[TuneScheme], tune: Tune, name: str
 ) -> list[TuneScheme]:
-    """The schemes whose rhyme groups have enough characters of the model; PoetryError where none has."""
+    """The schemes whose rhyme groups have enough characters in the vocabulary.
+
+    Raises PoetryError where there are none.
+    """
     known = lexicon(vocabulary).counts(GROUPS)
     kept, lacks = [], ""
     for scheme in schemes:
@@ -104,7 +110,7 @@ def _with_enough_rhymes(
 
 
 def _marked(scheme: TuneScheme, start: str) -> str:
-    """``start`` with the marks of a scheme: one at its end only if it has one there."""
+    """``start`` with the marks of a scheme; with a mark at the end only if ``start`` has one there."""
     characters = [character for character in start if character not in MARKS + PAUSE]
     text, laid = "", 0
     for place in scheme.places:

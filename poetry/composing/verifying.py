@@ -1,4 +1,4 @@
-"""Whether the poem of a card comes out the same when it is composed again."""
+"""Verifying cards: whether a poem is the same when it is composed again."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from poetry.composing.asked import Asked, check_number
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether a card's poem comes out the ``same``, and the ``reason`` where it does not."""
+    """Whether a card's poem, composed again, is the ``same``, and the ``reason`` where it is not."""
 
     same: bool
     reason: str = ""
@@ -20,7 +20,7 @@ OTHER_MODEL = Verdict(False, "another model composed it")
 
 
 def read_card(card: Mapping[str, Any]) -> tuple[Asked, int, int]:
-    """(what was asked, the seed, the number) of a card. Raises PoetryError where it is none."""
+    """(the options, the seed, the number) of a card. Raises PoetryError where it is no valid card."""
     kinds = {"text": str, "model": str, "asked": Mapping, "seed": int, "number": int}
     for name, kind in kinds.items():
         if not isinstance(card, Mapping) or not isinstance(card.get(name), kind):
@@ -30,7 +30,7 @@ def read_card(card: Mapping[str, Any]) -> tuple[Asked, int, int]:
 
 
 def verdict(card: Mapping[str, Any], again: str) -> Verdict:
-    """Whether a card's poem is the text that was composed ``again``."""
+    """Compare a card's poem with the text composed ``again``, white space ignored."""
     texts = ["".join(text.split()) for text in (again, card["text"])]
     if texts[0] == texts[1]:
         return Verdict(True)

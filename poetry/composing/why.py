@@ -1,4 +1,4 @@
-"""Why a character stands where it does, and how surprising each character of a poem is."""
+"""Explaining a character of a poem by the model and the rules; the surprise of each character."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -23,13 +23,14 @@ from poetry.verse.form import FREE, MARKS, Form, verse_lines
 from poetry.verse.tunes import Tune
 
 SHOWN = 10  # candidates
-_HELD_BACK = 2.0  # nats that a rule takes off a score at least where it is named
+_HELD_BACK = 2.0  # nats; a rule is named where it lowers a score by at least this
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A character that might stand in a place: its ``probability`` by the model alone, and the name of the
-    first rule that forbids it or holds it back, None where none does.
+    """A possible character for a place, with its ``probability`` by the model alone.
+
+    ``struck_by``: the name of the first rule that forbids it or clearly lowers its score, None for none.
     """
 
     character: str
@@ -41,8 +42,8 @@ class Candidate:
 class Why:
     """The likeliest ``candidates`` for a place, and the ``character`` that stands there.
 
-    ``rank``: how many characters are likelier than it by the model alone, and one; ``left``: the share of
-    probability that the rules leave.
+    ``rank``: its rank by the model alone, 1 for the likeliest; ``left``: the share of probability that the
+    rules leave; a lowered score counts in part.
     """
 
     character: str
@@ -53,7 +54,7 @@ class Why:
 
 @paddle.no_grad()
 def why(brief: Brief, place: int, stands: Given) -> Why:
-    """Of the character that ``stands`` in a ``place`` of a plan, which finds it again."""
+    """Explain the character that ``stands`` at ``place``, which is open in the plan of ``brief``."""
     plan, model, vocabulary = brief.plan, brief.ranking.model, brief.ranking.vocabulary
     ids = vocabulary.encode(plan.locked[:place])
     told = plan.prompt(vocabulary)
@@ -79,7 +80,7 @@ def why(brief: Brief, place: int, stands: Given) -> Why:
 
 
 def _applied(rules: Rules, history: History, scores: np.ndarray) -> Iterator[str]:
-    """As ``Rules.applied`` for one draft, also where a character comes of itself."""
+    """As ``Rules.applied`` for one draft; a forced character is attributed to the outline."""
     (forced,) = rules.forced(history)
     if forced < 0:
         yield from rules.applied(history, scores)
@@ -99,10 +100,10 @@ def surprise(
     prefix: str | None = None,
     theme: str | None = None,
 ) -> list[list[float]]:
-    """Minus the log of the probability of each character of typed verse, line by line, in nats.
+    """The negative log-probability of each character of typed verse, line by line, in nats.
 
-    It is read after all that stands before it; ``form``, ``prefix`` and ``theme`` as in ``make_plan``. Raises
-    PoetryError where the text is no verse or too long.
+    Each is predicted from all the text before it; ``form``, ``prefix`` and ``theme`` as in ``make_plan``.
+    Raises PoetryError where the text is not verse or too long.
     """
     verse = typed_verse(text, "text")
     if len(verse) > MAX_TYPED:

@@ -1,4 +1,4 @@
-"""Poems of many who ask, composed side by side: the drafts of all go through the network together."""
+"""Composing the orders of several requests side by side: the network reads all their drafts in one batch."""
 
 from dataclasses import dataclass
 
@@ -23,29 +23,32 @@ class Order:
 
 
 class Workshop:
-    """Composes orders. One may come in and leave between any two steps; its drafts are as they are alone."""
+    """Composes orders, which may be added and dropped between any two steps.
+
+    The drafts of an order are the same as when it is composed alone.
+    """
 
     def __init__(self, model: Network, vocabulary: PoemVocabulary):
         model.eval()
         self._decoder = Decoder(model, vocabulary)
         self._marks = np.array([word in MARKS for word in vocabulary.words])
         self._new: list[Order] = []
-        self._open: dict[Job, dict[int, Order]] = {}  # those that are not done, by the number of their poem
+        self._open: dict[Job, dict[int, Order]] = {}  # unfinished orders by poem number
 
     def __len__(self) -> int:
-        """Drafts in the making."""
+        """The number of unfinished drafts, those of new orders counted."""
         return len(self._decoder) + sum(order.candidates for order in self._new)
 
     def has_room(self, order: Order) -> bool:
-        """Whether the drafts of an order fit beside those in the making, as any do that are alone."""
+        """Whether the drafts of an order fit beside the unfinished ones; without any, every order fits."""
         return not len(self) or len(self) + order.candidates <= ROWS
 
     def add(self, order: Order) -> None:
-        """Let an order begin with the next step, together with all new ones of its brief."""
+        """Add an order, which begins with the next step, together with the other new orders of its brief."""
         self._new.append(order)
 
     def drop(self, order: Order) -> None:
-        """Leave an order that is not whole."""
+        """Discard an order that is not finished."""
         if order in self._new:
             self._new.remove(order)
         for job, poem in self._places(order):
@@ -53,14 +56,14 @@ class Workshop:
             self._decoder.drop(job, poem)
 
     def lines(self, order: Order) -> int:
-        """The lines that have ended in all drafts of an order that is in the making."""
+        """The number of lines that are complete in every unfinished draft of an order; 0 before it begins."""
         for job, poem in self._places(order):
             ids = self._decoder.written(job, poem)
             return int(self._marks[ids].sum(axis=1).min(initial=ids.shape[1]))
         return 0
 
     def step(self) -> list[tuple[Order, list[Draft] | PoetryError]]:
-        """A character more in every draft; the orders that are done, each with its drafts or its fault."""
+        """Add one character to every draft; return the orders that are done, with their drafts or error."""
         alike: dict[tuple[Brief, int], list[Order]] = {}
         for order in self._new:
             alike.setdefault((order.brief, order.candidates), []).append(order)
@@ -77,7 +80,7 @@ class Workshop:
         return done
 
     def _places(self, order: Order) -> list[tuple[Job, int]]:
-        """The job that an order is in, and the number of its poem there; none where it is not begun."""
+        """[(the job of an order, the number of its poem there)]; empty where it has not begun or is done."""
         return [(job, poem) for job, at in self._open.items() for poem, one in at.items() if one is order]
 
     def _begin(self, orders: list[Order]) -> None:
@@ -88,7 +91,11 @@ class Workshop:
         self._decoder.add(job)
 
     def _failed(self, job: Job, error: PoetryError) -> list[tuple[Order, PoetryError]]:
-        """The order that failed; of several each begins again alone, as the fault may be of one."""
+        """Return the order of a failed job with its error.
+
+        If the job has several orders, the error may concern only one: start each again in a job of its own
+        and return none.
+        """
         orders = list(self._open.pop(job).values())
         if len(orders) == 1:
             return [(orders[0], error)]

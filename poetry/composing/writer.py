@@ -1,4 +1,4 @@
-"""Writing text, token by token, with a model of any text."""
+"""Writing text token by token with a model of any text."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -26,10 +26,10 @@ class Writer:
     def write(
         self, start: Sequence[int] | np.ndarray, length: int, seed: int, number: int = 0
     ) -> Iterator[str]:
-        """Yield the text that goes on from the ids ``start``, piece by piece as it comes.
+        """Yield the text that continues the ids ``start``, piece by piece as it is written.
 
-        It ends after ``length`` tokens, or with its document. Without ``start`` a document begins, or a line
-        where the model knows no documents. Text ``number`` of a seed does not depend on the others.
+        It ends after ``length`` tokens, or at the end of its document. Without ``start`` it begins a
+        document, or a line where the model knows none. Text ``number`` of a seed does not depend on others.
         """
         return self.vocabulary.pieces(self._ids(start, length, seed, number))
 
@@ -58,7 +58,7 @@ class Writer:
 
 
 def whole_sentences(pieces: Iterable[str]) -> Iterator[str]:
-    """The text of ``pieces`` to the last end of a sentence, sentence by sentence; all where there is none."""
+    """Yield the text of ``pieces`` up to the last sentence end, as sentences end; all where none ends."""
     rest, ended = "", False
     for piece in pieces:
         rest += piece

@@ -1,4 +1,4 @@
-"""The network, its training and its checkpoints, in Paddle: ids and tensors, nothing of verse."""
+"""The network, its training and its checkpoints, in Paddle. Works on ids and tensors only, not on verse."""
 
 from poetry.base import runtime
 

@@ -1,6 +1,6 @@
-"""Checkpoints: one self-describing file, ``model.params.N``; and the files that resuming needs beside it.
+"""Checkpoints (``model.params.N``) and training states (``training.state.N``, needed to resume).
 
-Both are safetensors files (plain numbers, nothing that runs) whose header holds one JSON text.
+Both are safetensors files: plain numbers, no executable code. Their header holds one JSON text.
 """
 
 import contextlib
@@ -30,14 +30,14 @@ from poetry.text.vocabulary import Vocabulary
 
 _HEADER = "poetry"
 _MODEL = "poetry model 1"
-EXTRAS = ("lines",)  # what may lie beside the weights, packed as bytes by who composes
+EXTRAS = ("lines",)  # tensors allowed beside the weights, packed as bytes by poetry.composing
 _STATE = "poetry training state 1"
 EXPORT = "poetry export 1"
 _MODEL_NAME = re.compile(r"model\.params\.(\d+)")
 _STATE_NAME = re.compile(r"training\.state\.(\d+)")
 _MAX_LAYERS = 1000
-_HALF_EXPONENT = np.uint16(0x7C00)  # all bits of a float16's exponent, set where it is not finite
-_ANEW = {  # after an error
+_HALF_EXPONENT = np.uint16(0x7C00)  # exponent bits of a float16; all are set in infinities and NaN
+_ANEW = {  # the advice that ends an error message
     _MODEL: "; train one with train.py or give another",
     _STATE: "",
     EXPORT: "; make it anew with export.py",
@@ -46,9 +46,9 @@ _ANEW = {  # after an error
 
 @dataclass(frozen=True)
 class Provenance:
-    """Where weights come from: what was trained on, how long, and how well it predicts what is held out.
+    """Where weights come from: the training data, the length of the training, the held-out perplexity.
 
-    ``by_document``: the documents of a text were read one by one, each behind the end of another.
+    ``by_document``: each document of a text was read by itself, after an end-of-document token.
     """
 
     epoch: int = 0
@@ -60,9 +60,9 @@ class Provenance:
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A model with all that composing needs; ``extras``: uint8 (N,) by name, one of EXTRAS.
+    """A model with all that composing needs. ``extras``: uint8 (N,) by name, one of EXTRAS.
 
-    ``origin``: of a model that was exported, the SHA-256 of the checkpoint that it comes from.
+    ``origin``: for an exported model the SHA-256 of the checkpoint it was made from, else "".
     """
 
     path: Path
@@ -74,7 +74,7 @@ class Checkpoint:
 
     @functools.cached_property
     def sha256(self) -> str:
-        """The SHA-256 of the checkpoint's bytes, hexadecimal. Raises PoetryError where it is gone."""
+        """The SHA-256 of the checkpoint's bytes, hexadecimal. Raises PoetryError where the file is gone."""
         if self.origin:
             return self.origin
         with _opened(self.path, _MODEL) as file:
@@ -128,11 +128,11 @@ def save_model(
 ) -> None:
     """Write a checkpoint, whole or not at all; the same contents give the same bytes.
 
-    ``extras``: uint8 (N,) by name, one of EXTRAS. ``half`` stores the weights as float16:
-    half the size, to hand out. Raises PoetryError when it cannot be written or a weight is not finite.
+    ``extras``: uint8 (N,) by name, one of EXTRAS. ``half`` stores the weights as float16, which halves
+    the size. Raises PoetryError when the file cannot be written or a weight is not finite.
     """
     dtype = np.float16 if half else np.float32
-    with np.errstate(over="ignore"):  # what float16 cannot hold becomes infinite
+    with np.errstate(over="ignore"):  # a value too large for float16 becomes infinite
         tensors = {name: tensor.numpy().astype(dtype) for name, tensor in model.weights().items()}
     bad = _not_finite(tensors)
     if bad is not None:
@@ -142,7 +142,7 @@ def save_model(
 
 
 def describe(architecture: Architecture, vocabulary: Vocabulary, provenance: Provenance) -> dict[str, Any]:
-    """What a header tells of a model, as plain data."""
+    """Return the description of a model that a header holds, as plain data."""
     described = {
         "architecture": architecture.to_dict(),
         "vocabulary": vocabulary.words,
@@ -159,8 +159,8 @@ def describe(architecture: Architecture, vocabulary: Vocabulary, provenance: Pro
 def load_model(path: Path, dropout: float = 0.0) -> Checkpoint:
     """Load a checkpoint.
 
-    Raises PoetryError when the file is missing, cut or foreign, or when its sizes, vocabulary or values do
-    not fit.
+    Raises PoetryError when the file is missing, truncated or not a checkpoint, or when its sizes,
+    vocabulary or values do not fit.
     """
     tensors, header = read(path, _MODEL)
     architecture, vocabulary, provenance, extras = described(path, tensors, header)
@@ -174,9 +174,9 @@ def load_model(path: Path, dropout: float = 0.0) -> Checkpoint:
 def described(
     path: Path, tensors: dict[str, np.ndarray], header: dict[str, Any]
 ) -> tuple[Architecture, Vocabulary, Provenance, dict[str, np.ndarray]]:
-    """What the header of a file tells of its model, and the extras, taken out of its ``tensors``.
+    """Return the model that a file's header describes, and the extras, which are removed from ``tensors``.
 
-    Raises PoetryError where it tells of none.
+    Raises PoetryError where the header does not describe a model.
     """
     anew = _ANEW[header["format"]]
     try:
@@ -194,7 +194,7 @@ def described(
 
 @contextlib.contextmanager
 def _undrawn() -> Iterator[None]:
-    """Networks made within begin as zeros: drawing weights takes several times as long as reading them."""
+    """Make new networks start with zeros: drawing weights takes several times as long as reading them."""
     zeros = nn.initializer.Constant(0.0)
     nn.initializer.set_global_initializer(zeros, zeros)
     try:
@@ -204,13 +204,13 @@ def _undrawn() -> Iterator[None]:
 
 
 def set_weights(model: Network, tensors: dict[str, np.ndarray]) -> None:
-    """Put ``tensors``, by parameter name, into ``model`` as float32."""
+    """Copy ``tensors``, by parameter name, into ``model`` as float32."""
     for name, tensor in model.weights().items():
         tensor.set_value(tensors[name].astype(np.float32))
 
 
 def heldout_perplexity(path: Path) -> float:
-    """The held-out perplexity (all characters) that a checkpoint names; infinite where it names none."""
+    """Return the held-out perplexity (all characters) stored in a checkpoint; infinity if there is none."""
     try:
         with _opened(path, _MODEL) as file:
             value = _header(file, path, _MODEL)["heldout_perplexity"]["all"]
@@ -220,7 +220,10 @@ def heldout_perplexity(path: Path) -> float:
 
 
 def save_state(path: Path, tensors: dict[str, np.ndarray], header: dict[str, Any]) -> None:
-    """Write what resuming needs: float32 ``tensors`` and plain data, paths as text; whole or not at all."""
+    """Write what resuming needs, whole or not at all.
+
+    ``tensors``: float32, int64 or uint8; ``header``: plain data, where paths become text.
+    """
     write(path, tensors, {"format": _STATE, **header})
 
 
@@ -230,7 +233,7 @@ def load_state(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
 
 
 def write(path: Path, tensors: dict[str, np.ndarray], header: dict[str, Any]) -> None:
-    """Write a file, whole or not at all. ``header``: plain data, paths as text; "format" tells the kind."""
+    """Write a file, whole or not at all. ``header``: plain data; its "format" is the kind of file."""
     text = json.dumps(header, ensure_ascii=False, sort_keys=True, default=os.fspath)
     content = safetensors.numpy.save(dict(sorted(tensors.items())), metadata={_HEADER: text})
     with atomic_write(path) as file:
@@ -249,7 +252,7 @@ def _opened(path: Path, kind: str) -> Iterator[BinaryIO]:
 
 
 def _header(file: BinaryIO, path: Path, kind: str) -> dict[str, Any]:
-    """The JSON object in the header of a safetensors file, checked to be of ``kind``."""
+    """Return the JSON object in a safetensors header. Raises PoetryError unless it is of ``kind``."""
     try:
         (length,) = struct.unpack("<Q", file.read(8))
         if length > os.fstat(file.fileno()).st_size:
@@ -266,10 +269,11 @@ def _header(file: BinaryIO, path: Path, kind: str) -> dict[str, Any]:
 
 
 def read(path: Path, kind: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    """(tensors, header) of one file, opened once: another may take its name meanwhile.
+    """Return (tensors, header) of a file.
 
-    Raises PoetryError where it is missing, damaged or not of the ``kind``, one of those that this module
-    names, or where a value is not finite.
+    The file is opened once, because another one may be renamed to its path meanwhile. ``kind``: one of the
+    formats named in this module. Raises PoetryError where the file is missing, damaged or of another kind,
+    or where a value is not finite.
     """
     with _opened(path, kind) as file:
         header = _header(file, path, kind)
@@ -287,12 +291,12 @@ def read(path: Path, kind: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
 
 
 def _not_finite(tensors: dict[str, np.ndarray]) -> str | None:
-    """The name of a tensor that holds a value that is not finite."""
+    """Return the name of the first tensor with a value that is not finite, or None."""
     return next((name for name, tensor in tensors.items() if not _is_finite(tensor)), None)
 
 
 def _is_finite(tensor: np.ndarray) -> bool:
-    if tensor.dtype == np.float16:  # by its bits: numpy takes twenty times as long
+    if tensor.dtype == np.float16:  # test the bits: np.isfinite takes twenty times as long
         return bool(((tensor.view(np.uint16) & _HALF_EXPONENT) != _HALF_EXPONENT).all())
     return bool(np.isfinite(tensor).all())
 
@@ -306,7 +310,7 @@ def _architecture(sizes: dict[str, Any]) -> Architecture:
 
 
 def _extras(tensors: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """The extras among the tensors of a file, taken out of these."""
+    """Remove the extras from ``tensors`` and return them. Raises ValueError unless they are bytes."""
     extras = {name: tensors.pop(name) for name in EXTRAS if name in tensors}
     if not all(tensor.dtype == np.uint8 and tensor.ndim == 1 for tensor in extras.values()):
         raise ValueError(f"its {', '.join(extras)} are not bytes")
@@ -327,7 +331,7 @@ def _provenance(header: dict[str, Any]) -> Provenance:
 
 
 def _check_shapes(path: Path, tensors: dict[str, np.ndarray], architecture: Architecture) -> None:
-    """Compare the tensors of a file with those of ``architecture``, before memory is taken for a model."""
+    """Raise PoetryError unless the tensors fit ``architecture``; done before a model takes up memory."""
     expected = models.shapes(architecture)
     for name in sorted(expected.keys() | tensors.keys()):
         found = list(tensors[name].shape) if name in tensors else None

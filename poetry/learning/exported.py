@@ -1,7 +1,7 @@
-"""A network exported: one step of it, with its state, as a program that Paddle's inference library runs.
+"""Exported networks: one step of a network, with its state, as a program for Paddle's inference library.
 
-An export is a folder of three files: the program and its weights, as ``paddle.jit.save`` writes them, and
-beside them what composing needs besides, with the hashes of both.
+An export is a folder of three files: the program and its weights, as ``paddle.jit.save`` writes them, and a
+header with everything else that composing needs and the hashes of the other two.
 """
 
 import hashlib
@@ -23,14 +23,14 @@ from poetry.learning.network import Architecture, Network, State
 HEADER = "step.header"
 PROGRAM, WEIGHTS = FILES = ("step.json", "step.pdiparams")  # the names that jit.save gives to "step"
 
-Shapes = list[list[list[int]]]  # of the state: for every layer that of every part, rows left out
+Shapes = list[list[list[int]]]  # of a state: the shape of every part of every layer, without the axis of rows
 
 
 class Exported(Network):
-    """An exported network. Its ``features`` are the logits themselves, one step at a time.
+    """An exported network. Its ``features`` are already the logits; it reads one id at a time.
 
-    ``folder`` holds the program; ``shapes`` are those of its state. It cannot be trained, and is not to be
-    run by two threads at once.
+    ``folder``: the folder of the program; ``shapes``: the shapes of its state. It cannot be trained and
+    must not be run by two threads at once.
     """
 
     def __init__(self, architecture: Architecture, folder: Path, shapes: Shapes):
@@ -43,23 +43,23 @@ class Exported(Network):
         self._predictor = inference.create_predictor(config)
 
     def initial_state(self, rows: int) -> State:
-        """As in Network: zeros, as of every network that is exported."""
+        """Return zeros, which every network that can be exported starts with."""
         return [tuple(paddle.zeros([rows, *shape]) for shape in layer) for layer in self._shapes]
 
     def features(self, ids: paddle.Tensor, state: State | None = None) -> tuple[paddle.Tensor, State]:
-        """Read ``ids`` (B, T) after ``state``: the logits (B, T, vocabulary_size), state."""
+        """Read ``ids`` (B, T) after ``state``; return (logits (B, T, vocabulary_size), new state)."""
         state = self.initial_state(ids.shape[0]) if state is None else state
         logits = []
         for step in range(ids.shape[1]):
             inputs = [ids[:, step : step + 1], *(part for layer in state for part in layer)]
-            found, *parts = self._predictor.run([one.contiguous() for one in inputs])  # it knows no strides
+            found, *parts = self._predictor.run([one.contiguous() for one in inputs])  # it ignores strides
             logits.append(found)
             rest = iter(parts)
             state = [tuple(next(rest) for _ in layer) for layer in self._shapes]
         return paddle.stack(logits, axis=1), state
 
     def output(self, features: paddle.Tensor) -> paddle.Tensor:
-        """The logits, which the features are."""
+        """Return ``features``, which are the logits."""
         return features
 
 
@@ -74,15 +74,18 @@ class _Step(nn.Layer):
 
 @paddle.jit.not_to_static
 def _step(network: Network, ids: paddle.Tensor, state: State) -> tuple[paddle.Tensor, State]:
-    """(logits (B, V), state after) of one id a row (B, 1), run as Python while the program is recorded."""
+    """Read one id per row (B, 1); return (logits (B, V), new state).
+
+    ``not_to_static``: it runs as plain Python while the program is recorded.
+    """
     logits, after = network(ids, state)
     return logits[:, 0], after
 
 
 def save(folder: Path, loaded: Checkpoint) -> None:
-    """Export a model to ``folder``, each file whole or not at all, what tells of the others last.
+    """Export a model to ``folder``: each file whole or not at all, the header last.
 
-    Raises PoetryError where the network is of a kind that cannot be exported, or a file cannot be written.
+    Raises PoetryError where this kind of network cannot be exported, or a file cannot be written.
     """
     network = loaded.model
     shapes = [[part.shape[1:] for part in layer] for layer in network.initial_state(1)]
@@ -97,7 +100,7 @@ def save(folder: Path, loaded: Checkpoint) -> None:
         for number, layer in enumerate(shapes)
     ]
     with signals.waiting(), tempfile.TemporaryDirectory() as temporary:
-        where = Path(temporary)  # Ctrl-C within what Paddle records ends in its own errors, or in a crash
+        where = Path(temporary)  # Ctrl-C while Paddle records would give errors of its own or a crash
         ids = InputSpec([None, 1], "int64", "ids")
         paddle.jit.save(_Step(network), str(where / "step"), input_spec=[ids, state])
         contents = {name: (where / name).read_bytes() for name in FILES}
@@ -115,7 +118,7 @@ def save(folder: Path, loaded: Checkpoint) -> None:
 
 
 def load(folder: Path) -> Checkpoint:
-    """The model of an export. Raises PoetryError where a file is missing, damaged, or of another export."""
+    """Load an export. Raises PoetryError where a file is missing, damaged, or from another export."""
     path = folder / HEADER
     tensors, header = checkpoint.read(path, checkpoint.EXPORT)
     architecture, vocabulary, provenance, extras = checkpoint.described(path, tensors, header)
@@ -130,7 +133,7 @@ def load(folder: Path) -> Checkpoint:
 
 
 def _are_shapes(value: Any) -> bool:
-    """Whether ``value`` can be the shapes of a state."""
+    """Return whether ``value`` is a valid ``Shapes``."""
     return isinstance(value, list) and all(
         isinstance(layer, list)
         and all(

@@ -1,5 +1,5 @@
-"""A transformer as GPT-2 is (Radford et al. 2019), its weights named as there: pre-norm blocks, learned
-positions, gelu by tanh, the output tied to the embedding."""
+"""A transformer like GPT-2 (Radford et al. 2019), with the same names of weights: pre-norm blocks, learned
+positions, GELU approximated by tanh, output weights tied to the embedding."""
 
 import math
 
@@ -13,18 +13,18 @@ from poetry.learning.layers import LayerNorm, Linear
 from poetry.learning.network import Architecture, Network, State
 
 _EPSILON = 1e-5
-_DEVIATION = 0.02  # of new weights
+_DEVIATION = 0.02  # standard deviation of new weights
 _PRODUCTS = {"attn.c_attn": (1, 3), "attn.c_proj": (1, 1), "mlp.c_fc": (1, 4), "mlp.c_proj": (4, 1)}
-_HIDDEN = -1e9  # a score that leaves no attention
+_HIDDEN = -1e9  # added to an attention score, it makes the weight 0
 
 
 class GPT(Network):
-    """Reads up to ``context`` ids at a time; after them the last half of these is read again, as a beginning.
+    """Reads up to ``context`` ids; when the context is full, reads its last half again, from position 0.
 
-    That is so whether ids come at once or one by one. The state is, for the embedding, (ids (B, P) read so
-    far, how many of them are each row's own (B,), the last ones), then for every block its keys and values,
-    (B, heads, P, hidden_size / heads) each. Dropout is applied after the embedding and to what each half of a
-    block adds.
+    The result is the same whether ids come all at once or one by one. The state is a list: first (ids (B, P)
+    read so far, lengths (B,)), where only the last ``length`` ids of a row belong to it and the others are
+    padding; then for every block (keys, values), each (B, heads, P, hidden_size / heads). Dropout is applied
+    after the embedding and to the output of the attention and of the perceptron of each block.
     """
 
     sizes = ("hidden_size", "num_layers", "heads", "context")
@@ -67,7 +67,7 @@ class GPT(Network):
         return shapes
 
     def initialise(self, seed: int) -> None:
-        """Draw new weights as GPT-2 does: normal, smaller where a block adds to what runs through all."""
+        """Draw new weights as GPT-2 does: normal, with a smaller deviation at the ends of residual paths."""
         random = np.random.default_rng(seed)
         for name, weight in self.weights().items():
             if weight.ndim > 1:
@@ -80,14 +80,14 @@ class GPT(Network):
                 weight.set_value(paddle.ones_like(weight) if norm else paddle.zeros_like(weight))
 
     def initial_state(self, rows: int) -> State:
-        """No ids, no keys and no values."""
+        """Return a state without ids, keys and values."""
         sizes = self.architecture
         none = paddle.zeros([rows, sizes.heads, 0, sizes.hidden_size // sizes.heads])
         nothing = (paddle.zeros([rows, 0], "int64"), paddle.zeros([rows], "int64"))
         return [nothing, *[(none, none)] * sizes.num_layers]
 
     def check_state(self, state: list[tuple[np.ndarray, ...]]) -> None:
-        """Raise PoetryError unless as many keys and values as ids were read, within the context."""
+        """Raise PoetryError unless the ids are valid, at most ``context``, and as many as keys and values."""
         (ids, lengths), *layers = state
         read = ids.shape[1]
         sound = (
@@ -105,7 +105,10 @@ class GPT(Network):
         return [f"h.{layer}.{name}.weight" for layer in layers for name in _PRODUCTS]
 
     def features(self, ids: paddle.Tensor, state: State | None = None) -> tuple[paddle.Tensor, State]:
-        """Read ``ids`` (B, T) after ``state``: the normed last features (B, T, hidden_size), state."""
+        """Read ``ids`` (B, T) after ``state``; return (hidden states (B, T, hidden_size), new state).
+
+        The hidden states are those of the last layer after ``ln_f``.
+        """
         if state is None:
             state = self.initial_state(ids.shape[0])
         pieces = []
@@ -120,12 +123,15 @@ class GPT(Network):
         return pieces[0] if len(pieces) == 1 else paddle.concat(pieces, axis=1), state
 
     def output(self, features: paddle.Tensor) -> paddle.Tensor:
-        """Logits (..., vocabulary_size) of the id after each place of ``features`` (..., hidden_size)."""
+        """Return the logits (..., vocabulary_size) of the next id from ``features`` (..., hidden_size)."""
         return paddle.matmul(features, self.wte.weight, transpose_y=True)
 
     @paddle.no_grad()
     def _reread(self, state: State) -> State:
-        """The state after the last half of the ids alone, of the rows that have read all they can."""
+        """Return the state after reading ids again as a new beginning.
+
+        These are the last half of the ids of a row whose context is full, all ids of the other rows.
+        """
         ids, lengths = state[0]
         full = lengths == self.architecture.context
         lengths = paddle.where(full, paddle.full_like(lengths, self.architecture.context // 2), lengths)
@@ -135,13 +141,16 @@ class GPT(Network):
         return self._read(ids[:, -longest:], empty)[1]
 
     def _read(self, ids: paddle.Tensor, state: State) -> tuple[paddle.Tensor, State]:
-        """As ``features``, within the context. Lengths under 0: so many of the new ids are no row's own."""
+        """As ``features``, for ids that fit in the context.
+
+        A length of -n means that the first n of the new ids are padding of this row.
+        """
         (before, lengths), *past = state
         columns = before.shape[1]
         steps = paddle.arange(ids.shape[1])
         positions = lengths.unsqueeze(1) + steps  # (B, T)
         mask = self._mask(columns, ids.shape[1], columns - lengths)
-        if mask is not None:  # in its full shape: adding what is spread takes several times as long
+        if mask is not None:  # to its full shape: adding with broadcasting takes several times as long
             mask = mask.expand([ids.shape[0], self.architecture.heads, *mask.shape[-2:]])
         features = self._drop(self.wte(ids) + self.wpe(positions.clip(min=0)))
         after: State = [(paddle.concat([before, ids], axis=1), lengths + ids.shape[1])]
@@ -153,9 +162,9 @@ class GPT(Network):
         return self.ln_f(features), after
 
     def _mask(self, columns: int, new: int, foreign: paddle.Tensor) -> paddle.Tensor | None:
-        """What to add to the scores (B, heads, new, columns + new) of ``new`` ids after ``columns``.
+        """Return what to add to the scores (B, heads, new, columns + new) of ``new`` ids after ``columns``.
 
-        None where they may look at all. The first ``foreign`` (B,) columns are not the rows' own.
+        None where every id may attend to all others. The first ``foreign`` (B,) columns of a row are padding.
         """
         mask = None
         if new > 1:
@@ -184,7 +193,11 @@ class _Attention(nn.Layer):
         self.c_proj = Linear(width, width)
 
     def forward(self, features, keys, values, mask):
-        """What ``features`` (B, T, width) find among ``keys`` and ``values`` and their own, with these."""
+        """Attend from ``features`` (B, T, width) to P past positions and to themselves.
+
+        ``keys``, ``values``: (B, heads, P, width / heads). Return (output (B, T, width), keys, values), the
+        last two with those of ``features`` appended.
+        """
         rows, new, width = features.shape
         parts = self.c_attn(features).reshape([rows, new, 3, self.heads, width // self.heads])
         query, key, value = parts.transpose([2, 0, 3, 1, 4]).unbind()  # (B, heads, T, width / heads)
@@ -203,5 +216,5 @@ class _Perceptron(nn.Layer):
         self.c_proj = Linear(4 * width, width)
 
     def forward(self, features):
-        """(B, T, width), each place by itself."""
+        """Map (B, T, width) to (B, T, width), each position by itself."""
         return self.c_proj(F.gelu(self.c_fc(features), approximate=True))

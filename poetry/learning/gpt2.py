@@ -1,4 +1,4 @@
-"""The weights of a GPT-2 in a local folder, as Hugging Face keeps them: model.safetensors, config.json."""
+"""Reads the weights of a GPT-2 from a local folder in Hugging Face format: model.safetensors, config.json."""
 
 import json
 import re
@@ -20,10 +20,10 @@ _HEAD_SIZE = 64  # of every published GPT-2
 
 
 def load_folder(folder: Path, dropout: float = 0.0) -> Network:
-    """The network of a folder, with its weights, which are stored as [inputs, outputs], as Paddle's are.
+    """Load the network of a folder. Its weights are stored as [inputs, outputs], as in Paddle.
 
-    The number of heads is that of config.json; without one a head has 64 features. Raises PoetryError when a
-    file or a tensor is missing, or one is not what it should be.
+    The number of heads is read from config.json; without that file a head has 64 features. Raises PoetryError
+    when the weights or a tensor are missing, or when a tensor has a wrong shape, dtype or value.
     """
     path = folder / WEIGHTS
     try:

@@ -1,8 +1,8 @@
-"""Layers that compute what Paddle's do and learn faster on a processor.
+"""Linear and LayerNorm with the results of Paddle's, but faster training steps on a CPU.
 
-There Paddle's sums over the rows of a matrix take some eighty times as long as a product with ones, what is
-spread over rows or columns several times as long as a sum of two whole matrices, and the gradient of its
-layer norm, with both, twice as long as the one below.
+On a CPU, Paddle's sum over the rows of a matrix takes about eighty times as long as a product with ones,
+broadcasting over rows or columns several times as long as adding two whole matrices, and the gradient of its
+layer norm, which does both, twice as long as the one below.
 """
 
 import paddle
@@ -12,10 +12,10 @@ from paddle.nn import functional as F
 
 
 class Linear(nn.Linear):
-    """As nn.Linear: ``weight`` [inputs, outputs], ``bias`` [outputs]."""
+    """nn.Linear with a faster training step: ``weight`` [inputs, outputs], ``bias`` [outputs]."""
 
     def forward(self, inputs: paddle.Tensor) -> paddle.Tensor:
-        """(..., outputs) of ``inputs`` (..., inputs)."""
+        """Map ``inputs`` (..., inputs) to (..., outputs)."""
         if not self.training:
             return super().forward(inputs)
         rows = inputs.reshape([-1, inputs.shape[-1]])
@@ -24,10 +24,10 @@ class Linear(nn.Linear):
 
 
 class LayerNorm(nn.LayerNorm):
-    """As nn.LayerNorm over the last axis: ``weight`` and ``bias`` of its size."""
+    """nn.LayerNorm over the last axis with a faster gradient: ``weight`` and ``bias`` (size,)."""
 
     def forward(self, inputs: paddle.Tensor) -> paddle.Tensor:
-        """(..., size) of ``inputs`` (..., size)."""
+        """Map ``inputs`` (..., size) to (..., size)."""
         if not self.training:
             return super().forward(inputs)
         rows = inputs.reshape([-1, inputs.shape[-1]])
@@ -35,7 +35,15 @@ class LayerNorm(nn.LayerNorm):
 
 
 class _LayerNorm(PyLayer):
-    """Of rows (N, size)."""
+    """Layer norm of rows (N, size).
+
+    The gradient, where g is that of the outputs, h = weight * g, c = row - mean(row),
+    s = 1 / sqrt(mean(c**2) + epsilon), and means are over the features of a row:
+
+    to row    = s * h - s * mean(h) - s**3 * mean(h * c) * c
+    to weight = sum over rows of s * c * g
+    to bias   = sum over rows of g
+    """
 
     @staticmethod
     def forward(ctx, rows, weight, bias, epsilon):
@@ -47,12 +55,11 @@ class _LayerNorm(PyLayer):
     def backward(ctx, gradient):
         rows, weight = ctx.saved_tensor()
         count, size = rows.shape
-        share = paddle.full([size, 1], 1 / size, rows.dtype)  # a product with it: the mean of each row
+        share = paddle.full([size, 1], 1 / size, rows.dtype)  # rows @ share is the mean of each row
         ones = paddle.ones([1, size], rows.dtype)
         centred = rows - paddle.matmul(paddle.matmul(rows, share), ones)
         scale = (paddle.matmul(centred * centred, share) + ctx.epsilon).rsqrt()
         along, share = gradient * centred, share * weight.unsqueeze(1)
-        # of what the weighted gradient has along the normed row and along ones, nothing is left
         to_centred = paddle.matmul(scale * scale * (scale * paddle.matmul(along, share)), ones) * centred
         to_mean = paddle.matmul(scale * paddle.matmul(gradient, share), ones)
         to_rows = paddle.matmul(scale, weight.unsqueeze(0)) * gradient - to_centred - to_mean
@@ -62,5 +69,5 @@ class _LayerNorm(PyLayer):
 
 
 def _down(row: paddle.Tensor, count: int) -> paddle.Tensor:
-    """``row`` (size,) in each of ``count`` rows."""
+    """Repeat ``row`` (size,) as (count, size)."""
     return paddle.matmul(paddle.ones([count, 1], row.dtype), row.unsqueeze(0))

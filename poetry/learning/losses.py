@@ -1,4 +1,4 @@
-"""The cross-entropy of what comes next: of a batch to train on, of whole sequences and of a long text."""
+"""The cross-entropy of the next id: of a training batch, of whole sequences and of a long text."""
 
 import contextlib
 import math
@@ -12,17 +12,17 @@ from paddle.nn import functional as F
 from poetry.learning.network import Network, State
 from poetry.text.dataset import NO_TARGET, collate, length_groups
 
-# Positions whose logits are held at a time, or as many as have so many logits: more leave the processor's
-# caches.
+# Positions whose logits are computed at a time, or number of these logits; whichever gives more positions.
+# Larger blocks do not fit in the processor's caches.
 _OUTPUT_ROWS, _OUTPUT_SIZE = 512, 2**21
 _EVALUATION_BATCH_CHARS = 10_000
-_STREAM_ROWS, _STREAM_COLUMNS = 64, 128  # a long text is read in so many places at once, so much at a time
-_STREAM_LEAST = 1024  # ids of a place at least, so that little is read twice
-_WARM_UP = 256  # ids
+_STREAM_ROWS, _STREAM_COLUMNS = 64, 128  # a long text is read in this many rows, this many ids at a time
+_STREAM_LEAST = 1024  # least ids of a row, so that the share read twice stays small
+_WARM_UP = 256  # ids read before the first target of a row
 
 
 class NextCharacterLoss(nn.Layer):
-    """Cross-entropy of the next id, summed over the real targets of a batch."""
+    """Cross-entropy of the next id, summed over the targets of a batch."""
 
     def __init__(self, model: Network):
         super().__init__()
@@ -31,18 +31,18 @@ class NextCharacterLoss(nn.Layer):
     def forward(
         self, ids: paddle.Tensor, targets: paddle.Tensor, state: State | None = None
     ) -> tuple[paddle.Tensor, State]:
-        """(summed loss in nats, state after them) of ``ids`` and ``targets`` (B, T) after ``state``.
+        """Read ``ids`` (B, T) after ``state``; return (loss of ``targets`` (B, T), new state).
 
-        NO_TARGET is no target.
+        The loss is a sum in nats. Targets equal to NO_TARGET are ignored.
         """
         features, state = self.model.features(ids, state)
         return sum(losses.sum() for losses in target_losses(self.model, features, targets)), state
 
 
 def target_losses(model: Network, features: paddle.Tensor, targets: paddle.Tensor) -> Iterator[paddle.Tensor]:
-    """Yield the losses in nats of the real ``targets`` (B, T) of ``features``, block by block, (block,) each.
+    """Yield the losses in nats of ``targets`` (B, T) after ``features`` (B, T, F), in blocks (block,).
 
-    So the logits of all targets are never held at once.
+    Targets equal to NO_TARGET are left out. The logits of all targets are never held at once.
     """
     flat = targets.flatten()
     real = paddle.nonzero(flat != NO_TARGET).flatten()
@@ -57,14 +57,14 @@ def target_losses(model: Network, features: paddle.Tensor, targets: paddle.Tenso
 
 @paddle.no_grad()
 def poem_losses(model: Network, poems: Sequence[np.ndarray]) -> list[np.ndarray]:
-    """The losses in nats of the targets of each of ``poems``: float64, (length - 1,) for ids (length,).
+    """Return the losses in nats of each of ``poems``: float64 (length - 1,) for ids (length,).
 
-    One of more than _EVALUATION_BATCH_CHARS ids is read as a text is, so that memory has a bound.
+    A poem of more than _EVALUATION_BATCH_CHARS ids is read by ``text_losses``, to bound the memory.
     """
     found: list[np.ndarray] = [np.zeros(0)] * len(poems)
     with _evaluating(model):
         for group in length_groups(list(map(len, poems)), _EVALUATION_BATCH_CHARS):
-            if len(poems[group[0]]) > _EVALUATION_BATCH_CHARS:  # such a one is alone
+            if len(poems[group[0]]) > _EVALUATION_BATCH_CHARS:  # it is alone in its group
                 found[group[0]] = text_losses(model, poems[group[0]])
                 continue
             ids, targets = map(paddle.to_tensor, collate([poems[ix] for ix in group]))
@@ -77,14 +77,15 @@ def poem_losses(model: Network, poems: Sequence[np.ndarray]) -> list[np.ndarray]
 
 @paddle.no_grad()
 def text_losses(model: Network, ids: np.ndarray, first: int = 1) -> np.ndarray:
-    """The losses in nats of ``ids`` (N,) of one text from number ``first`` on: float64 (N - first,).
+    """Return the losses in nats of ``ids`` (N,) of one text from index ``first`` on: float64 (N - first,).
 
-    It is read in several places at once, in each with the state carried on, behind _WARM_UP ids before it:
-    so each loss is that after all ids before, but for what is further back.
+    The text is split into rows that are read side by side, each with its state carried on. A row first reads
+    the _WARM_UP ids before its first target; ids further back have no influence on its losses. Where fewer
+    stand before ``first``, the text is one row, read from its beginning.
     """
     count = len(ids) - first
-    rows = max(1, min(_STREAM_ROWS, count // _STREAM_LEAST))
-    own = -(-count // rows)  # targets of a row
+    rows = max(1, min(_STREAM_ROWS, count // _STREAM_LEAST)) if first >= _WARM_UP else 1
+    own = -(-count // rows)  # targets per row
     warm = min(_WARM_UP, first)
     begins, columns = first - warm + own * np.arange(rows), warm + own - 1
     found, state = [], model.initial_state(rows)
@@ -98,9 +99,9 @@ def text_losses(model: Network, ids: np.ndarray, first: int = 1) -> np.ndarray:
 
 
 def document_losses(model: Network, ids: np.ndarray, first: int, end: int) -> np.ndarray:
-    """As ``text_losses``, of documents that end in the id ``end``: each is read by itself, behind an ``end``.
+    """As ``text_losses``, for documents that end in the id ``end``: each is read by itself, after an ``end``.
 
-    Of one that is begun before number ``first`` no more than _WARM_UP ids before that are read.
+    Of a document that begins before index ``first``, at most _WARM_UP ids before ``first`` are read.
     """
     begin = max(0, first - _WARM_UP)
     ends = np.flatnonzero(ids[begin:first] == end)
@@ -112,41 +113,39 @@ def document_losses(model: Network, ids: np.ndarray, first: int, end: int) -> np
 
 
 def held_out_losses(model: Network, ids: np.ndarray, first: int, end: int, by_document: bool) -> np.ndarray:
-    """Those of a text from number ``first`` on, read as the model learned to: ``document_losses`` or
-    ``text_losses``.
-    """
+    """Return ``document_losses`` or ``text_losses``, as the model was trained to read."""
     return document_losses(model, ids, first, end) if by_document else text_losses(model, ids, first)
 
 
 def losses_by_kind(
     model: Network, poems: Sequence[np.ndarray], unspoken: Sequence[int]
 ) -> dict[str, list[np.ndarray]]:
-    """``poem_losses`` of "all" targets, and of the "characters" (not ``unspoken``)."""
+    """Return ``poem_losses`` of "all" targets, and of "characters": all but the ids ``unspoken``."""
     losses = poem_losses(model, poems)
     spoken = [loss[~np.isin(poem[1:], unspoken)] for loss, poem in zip(losses, poems, strict=True)]
     return {"all": losses, "characters": spoken}
 
 
 def perplexities(model: Network, poems: Sequence[np.ndarray], unspoken: Sequence[int]) -> dict[str, float]:
-    """Perplexity of ``model`` on ``poems``, by the kinds of ``losses_by_kind``."""
+    """Return the perplexity of ``model`` on ``poems`` for each kind of ``losses_by_kind``."""
     kinds = losses_by_kind(model, poems, unspoken)
     return {name: perplexity(np.concatenate([np.zeros(0), *losses])) for name, losses in kinds.items()}
 
 
 def perplexity(losses: np.ndarray) -> float:
-    """The perplexity of targets of ``losses`` in nats (N,)."""
-    return math.exp(min(losses.sum() / max(1, len(losses)), 700.0))  # in this order: not a number stays so
+    """Return the perplexity of targets with ``losses`` (N,) in nats."""
+    return math.exp(min(losses.sum() / max(1, len(losses)), 700.0))  # in this order, min keeps NaN
 
 
 def _losses(model: Network, features: paddle.Tensor, targets: paddle.Tensor) -> np.ndarray:
-    """The losses of the real ``targets``: float64 (real targets,)."""
+    """Return the losses of ``targets``, those equal to NO_TARGET left out: float64 (number of losses,)."""
     blocks = [losses.numpy() for losses in target_losses(model, features, targets)]
     return np.concatenate([np.zeros(0), *blocks])
 
 
 @contextlib.contextmanager
 def _evaluating(model: Network) -> Iterator[None]:
-    """While ``model`` is evaluated: no dropout; then as it was."""
+    """Switch ``model`` to evaluation (no dropout) within the context."""
     was_training = model.training
     model.eval()
     try:

@@ -12,9 +12,9 @@ _MAY_BE_ZERO = "embedding_size"
 
 
 def choose_sizes(kind: str, vocabulary_size: int, sizes: dict[str, int]) -> Architecture:
-    """The architecture of a kind with those of ``sizes``, by name, that it has.
+    """Return the architecture of a kind, with those of ``sizes`` (by name) that this kind has.
 
-    Raises PoetryError where they do not fit one another.
+    Raises PoetryError where the sizes do not fit one another.
     """
     none = dict.fromkeys(("embedding_size", "hidden_size", "num_layers"), 0)
     own = {name: sizes[name] for name in KINDS[kind].sizes}
@@ -24,7 +24,7 @@ def choose_sizes(kind: str, vocabulary_size: int, sizes: dict[str, int]) -> Arch
 
 
 def check(architecture: Architecture) -> None:
-    """Raise PoetryError unless there is such a network."""
+    """Raise PoetryError unless the kind exists and can have these sizes."""
     if architecture.kind not in KINDS:
         raise PoetryError(f"there is no network {architecture.kind!r}; known are {', '.join(KINDS)}")
     network = KINDS[architecture.kind]
@@ -44,11 +44,11 @@ def shapes(architecture: Architecture) -> dict[str, list[int]]:
 
 
 def make_model(architecture: Architecture, dropout: float = 0.0) -> Network:
-    """A network with the weights that Paddle gives it."""
+    """Return a new network with the initial weights of Paddle."""
     return KINDS[architecture.kind](architecture, dropout)
 
 
 def describe(architecture: Architecture) -> dict[str, Any]:
-    """What a person needs to know to ask for such a network: its kind and sizes."""
+    """Return the kind and sizes of a network, by the names of the options of train.py."""
     names = KINDS[architecture.kind].sizes
     return {"network": architecture.kind} | {name: getattr(architecture, name) for name in names}

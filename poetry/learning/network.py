@@ -1,4 +1,4 @@
-"""What every network offers, whatever is inside it: ids and a state go in, logits and a state come out."""
+"""The interface of all networks: ids and a state go in, logits and a new state come out."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, fields
@@ -9,8 +9,8 @@ import paddle
 from paddle import nn
 from paddle.nn import functional as F
 
-# What a network remembers of the ids that it has read: for every layer a tuple of tensors, rows on axis 0.
-# Other axes may grow with what was read, to the left: the newest comes last.
+# The state of a network after the ids that it has read: for every layer a tuple of tensors, rows on axis 0.
+# Another axis may grow with the number of ids; the newest is last on it.
 State = list[tuple[paddle.Tensor, ...]]
 
 
@@ -18,7 +18,7 @@ State = list[tuple[paddle.Tensor, ...]]
 class Architecture:
     """The kind of a network and its sizes, in ids, features, layers and positions.
 
-    ``embedding_size`` 0 is one-hot input; sizes that a kind does not have are 0.
+    ``embedding_size`` 0 means one-hot input; sizes that a kind does not have are 0.
     """
 
     vocabulary_size: int
@@ -30,20 +30,20 @@ class Architecture:
     context: int = 0
 
     def to_dict(self) -> dict[str, Any]:
-        """As plain data, without what is as it was when LSTMs were the only kind."""
+        """Return plain data, without the fields that equal their default."""
         fresh = {field.name: field.default for field in fields(self)}
         return {name: value for name, value in asdict(self).items() if value != fresh[name]}
 
 
 class Network(nn.Layer):
-    """A model of what comes next, without hidden memory: the state goes in and out.
+    """A model of the next id. It keeps no state: the state is an argument and a result.
 
-    ``output`` gives the logits (..., vocabulary_size) of the id after each place of ``features`` (..., F).
-    ``dropout`` is the share that ``_drop`` sets to zero while training, with a mask of its own in each place.
+    ``output`` maps ``features`` (..., F) to the logits (..., vocabulary_size) of the next id. ``dropout`` is
+    the share that ``_drop`` sets to zero in training; each call draws a new mask.
     """
 
     output: Callable[[paddle.Tensor], paddle.Tensor]
-    sizes: tuple[str, ...] = ()  # those of an Architecture that this kind has, vocabulary_size aside
+    sizes: tuple[str, ...] = ()  # sizes of Architecture that this kind has, besides vocabulary_size
 
     def __init__(self, architecture: Architecture, dropout: float = 0.0):
         super().__init__()
@@ -56,7 +56,7 @@ class Network(nn.Layer):
 
     @staticmethod
     def shapes(architecture: Architecture) -> dict[str, list[int]]:
-        """The shape of every weight, by name, as ``weights`` gives them."""
+        """Return the shape of every weight, by its name in ``weights``."""
         raise NotImplementedError
 
     def initialise(self, seed: int) -> None:
@@ -64,26 +64,26 @@ class Network(nn.Layer):
         raise NotImplementedError
 
     def initial_state(self, rows: int) -> State:
-        """The state before anything is read."""
+        """Return the state before anything is read."""
         raise NotImplementedError
 
     def check_state(self, state: list[tuple[np.ndarray, ...]]) -> None:
-        """Raise PoetryError where a state, its parts of the right types, cannot be this network's."""
+        """Raise PoetryError where a state, whose dtypes are already checked, does not fit this network."""
 
     def features(self, ids: paddle.Tensor, state: State | None = None) -> tuple[paddle.Tensor, State]:
-        """Read ``ids`` (B, T) after ``state``: what ``output`` takes (B, T, F), the state after them.
+        """Read ``ids`` (B, T) after ``state``; return (features (B, T, F) for ``output``, new state).
 
-        Without ``state``: from the beginning.
+        Without ``state`` it starts from ``initial_state``.
         """
         raise NotImplementedError
 
     def forward(self, ids: paddle.Tensor, state: State | None = None) -> tuple[paddle.Tensor, State]:
-        """Logits of the id after each of ``ids`` (B, T): ((B, T, vocabulary_size), state)."""
+        """Read ``ids`` (B, T); return (logits (B, T, vocabulary_size) of the next ids, new state)."""
         features, state = self.features(ids, state)
         return self.output(features), state
 
     def weights(self) -> dict[str, paddle.Tensor]:
-        """Every parameter once, by name (``state_dict`` of an LSTM holds each twice)."""
+        """Return every parameter once, by name (``state_dict`` of an LSTM holds each twice)."""
         return dict(self.named_parameters())
 
     def matrices(self) -> list[str]:
@@ -95,18 +95,18 @@ class Network(nn.Layer):
 
 
 def detach(state: State) -> State:
-    """``state`` without the gradients that lead to it."""
+    """Return ``state`` detached, so that no gradient flows back through it."""
     return [tuple(part.detach() for part in layer) for layer in state]
 
 
 def select_rows(state: State, rows: Sequence[int] | np.ndarray) -> State:
-    """The ``rows`` of ``state``, each as often and in the order given."""
+    """Return the ``rows`` of ``state`` in the given order; a row may be repeated."""
     index = paddle.to_tensor(rows, dtype="int64")
     return [tuple(paddle.index_select(part, index, axis=0) for part in layer) for layer in state]
 
 
 def join_rows(states: list[State]) -> State:
-    """The rows of all ``states`` in one; axes that have grown apart are filled up on the left with 0."""
+    """Join the rows of all ``states``; axes of different lengths are padded on the left with 0."""
     return [
         tuple(paddle.concat(_padded(parts)) for parts in zip(*layers, strict=True))
         for layers in zip(*states, strict=True)
@@ -114,7 +114,7 @@ def join_rows(states: list[State]) -> State:
 
 
 def _padded(parts: tuple[paddle.Tensor, ...]) -> list[paddle.Tensor]:
-    """``parts`` of one shape but for their rows."""
+    """Pad ``parts`` on the left with 0 until their shapes differ only in the number of rows."""
     parts = list(parts)
     for axis in range(1, parts[0].ndim):
         longest = max(part.shape[axis] for part in parts)

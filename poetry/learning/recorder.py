@@ -1,4 +1,4 @@
-"""What a run tells: a progress bar on stderr, and VisualDL records in a folder."""
+"""The output of a run: a progress bar on stderr, and VisualDL records in a folder."""
 
 import contextlib
 import math
@@ -17,12 +17,16 @@ from poetry.base.stderr import Stderr
 from poetry.learning.records import Records, cut_after
 from poetry.learning.trainer import StepResult, Trainer, check_finite
 
-_LOSSES = "window/losses"  # their tensor in a training state
+_LOSSES = "window/losses"  # name of the losses' tensor in a training state
 
 
 @dataclass
 class Window:
-    """What has been summed up since the last record; of ``characters`` so many ``before`` it ``began``."""
+    """The summed loss in nats of each step since the last record; ``characters``: number of their targets.
+
+    ``began``: when the window was opened (perf_counter, seconds). ``before``: how many of ``characters`` a
+    resumed run had read before that; they do not count for the speed.
+    """
 
     losses: list[paddle.Tensor] = field(default_factory=list)
     characters: int = 0
@@ -32,18 +36,18 @@ class Window:
 
 @dataclass
 class Sum:
-    """The training loss since the last evaluation, the open window left out: nats, targets."""
+    """The training loss since the last evaluation, without the open window: nats, number of targets."""
 
     loss: float = 0.0
     characters: int = 0
 
 
 class Recorder:
-    """Records what ``trainer`` does in ``folder``, every ``every`` batches and after each evaluation.
+    """Writes records of ``trainer`` to ``folder``, every ``every`` batches and after each evaluation.
 
-    ``run_id``: by which records tell whose they are. ``warn`` is told what cannot be recorded. With
-    ``characters_a_token`` losses are told in bits a character too, which compare any two kinds of token. Only
-    the first of several processes writes.
+    ``run_id``: stored in the records, to tell which run wrote them. ``warn`` is called when a record cannot
+    be written. With ``characters_a_token``, losses are also given in bits per character, which are comparable
+    between kinds of tokens. Only the first of several processes writes.
     """
 
     def __init__(
@@ -67,23 +71,23 @@ class Recorder:
 
     @contextlib.contextmanager
     def opened(self, options: dict[str, Any]) -> Iterator[None]:
-        """While the records are open and the progress bar stands. New records begin with ``options``.
+        """Open the records and show the progress bar within the context. A new file begins with ``options``.
 
-        Records of after the step that the trainer is at, of a run that was killed, are taken out.
+        Records of later steps than the trainer's, which a killed run has left, are removed.
         """
         with self._writer(options) as self._log, self._progress() as self._bar:
             yield
 
     def state(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-        """(tensors, plain data) from which ``restore`` goes on with the window that is open."""
+        """Return (tensors, plain data) from which ``restore`` continues the open window."""
         losses = np.array([loss.numpy() for loss in self._window.losses], np.float32).reshape(-1)
         data = {"window": {"characters": self._window.characters, "sum": dict(vars(self._sum))}}
         return {_LOSSES: losses}, data
 
     def restore(self, tensors: dict[str, np.ndarray], data: dict[str, Any]) -> None:
-        """Go on from what ``state`` gave, taken out of ``tensors``; with an empty window where there is none.
+        """Continue from the result of ``state``, whose tensor is removed from ``tensors``.
 
-        Raises PoetryError when it is none.
+        Without it the window is empty. Raises PoetryError when it is not valid.
         """
         losses = tensors.pop(_LOSSES, np.zeros(0, np.float32))
         try:
@@ -100,7 +104,7 @@ class Recorder:
         self._sum = total
 
     def note_step(self, result: StepResult) -> None:
-        """Take note of a step."""
+        """Add a step to the window; write a record when one is due."""
         self._window.losses.append(result.loss)
         self._window.characters += result.characters
         self._bar.update()
@@ -108,7 +112,7 @@ class Recorder:
             self._plot(result)
 
     def note_epoch(self, perplexities: dict[str, float], samples: list[str], path: Path) -> None:
-        """Record the held-out ``perplexities`` and ``samples`` of an epoch that is saved at ``path``."""
+        """Record the held-out ``perplexities`` and ``samples`` of an epoch, which is saved at ``path``."""
         step = self.trainer.position.step
         scalars = {f"heldout/perplexity_{name}": value for name, value in perplexities.items()}
         loss = math.log(perplexities["all"])
@@ -123,7 +127,7 @@ class Recorder:
         self._bar.write("\n\n".join([f"{told}, saved {path}", *samples, ""]), file=self._stderr)
 
     def _told(self, perplexities: dict[str, float]) -> str:
-        """Held-out perplexities in words."""
+        """Return the held-out perplexities as text."""
         told = f"perplexity {_short(perplexities['all'])}"
         if "characters" in perplexities:
             told += f" (without marks {_short(perplexities['characters'])})"
@@ -162,13 +166,13 @@ class Recorder:
         self._window = Window()
 
     def _loss(self) -> float:
-        """The mean loss of the open window, which is not empty, in nats a token."""
+        """Return the mean loss of the open window in nats per token. The window must not be empty."""
         loss = float(paddle.add_n(self._window.losses)) / self._window.characters
         check_finite(self.trainer.position.step, loss)
         return loss
 
     def _bits(self, side: str, loss: float) -> dict[str, float]:
-        """A loss in nats a token as bits a character, by tag; nothing where characters are not counted."""
+        """Return {tag: a loss in nats per token as bits per character}; {} without ``characters_a_token``."""
         if self._characters_a_token is None:
             return {}
         return {f"{side}/bits_a_character": loss / math.log(2) / self._characters_a_token}
@@ -213,7 +217,7 @@ def _perplexity(loss: float) -> float:
 
 
 def _short(perplexity: float) -> str:
-    """With one decimal; with more where it is small."""
+    """Format with one decimal, below 20 with three."""
     return f"{perplexity:.1f}" if perplexity >= 20 else f"{perplexity:.3f}"
 
 
@@ -224,5 +228,5 @@ def _count(number: Any) -> int:
 
 
 def _plain(value: Any) -> int | float | str:
-    """``value`` as VisualDL's hparams take it: they fail on booleans and on paths."""
+    """Convert ``value`` for VisualDL's hparams, which fail on booleans and paths."""
     return value if type(value) in (int, float, str) else str(value)

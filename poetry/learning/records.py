@@ -1,4 +1,4 @@
-"""VisualDL records in one file, each written whole at once: a full disk or a kill leaves no half one."""
+"""VisualDL records in one file, each written at once: a full disk or a kill leaves no partial record."""
 
 import os
 import struct
@@ -14,15 +14,15 @@ from poetry.base.errors import PoetryError
 from poetry.base.files import atomic_write, open_plain
 
 RECORDS = "vdlrecords.train.log"
-_RUN = "run/id"  # the tag of a text that says which run the records are of
-_LENGTH = struct.Struct("<Q")  # before each record: its bytes
+_RUN = "run/id"  # tag of the text record that holds the id of the run
+_LENGTH = struct.Struct("<Q")  # before each record: its length in bytes
 
 
 class Records(LogWriter):
     """Writes records of run ``run_id`` to RECORDS in ``folder``; ``fresh``: whether that file is new.
 
-    What cannot be written is told to ``warn``, once, and left out. Raises PoetryError when the file cannot be
-    opened.
+    A record that cannot be written is skipped; ``warn`` is called for the first one. Raises PoetryError when
+    the file cannot be opened.
     """
 
     def __init__(self, folder: Path, run_id: str, warn: Callable[[str], None]):
@@ -44,13 +44,13 @@ class Records(LogWriter):
         return self._records
 
     def add_meta(self, *arguments: Any, **named: Any) -> None:
-        """As in LogWriter; it opens every file with one, of which a file that goes on needs no second."""
+        """As in LogWriter, but skip the one that LogWriter adds on opening a file that already has it."""
         if not self._quiet:
             super().add_meta(*arguments, **named)
 
 
 class _RecordFile:
-    """What a LogWriter writes to: unbuffered, where its own writer loses what a full disk does not take."""
+    """The file of a LogWriter: unbuffered, since VisualDL's own writer loses data when the disk is full."""
 
     def __init__(self, path: Path, warn: Callable[[str], None]):
         self._path = path
@@ -61,11 +61,11 @@ class _RecordFile:
         self._file = open(path, "ab", buffering=0)
 
     def get_filename(self) -> str:
-        """As LogWriter asks for it."""
+        """Return the path; LogWriter calls this."""
         return str(self._path)
 
     def add_record(self, record: record_pb2.Record) -> None:
-        """Append a record; whole or not at all."""
+        """Append a record, whole or not at all."""
         data = record.SerializeToString()
         data = _LENGTH.pack(len(data)) + data
         end = os.fstat(self._file.fileno()).st_size
@@ -81,7 +81,7 @@ class _RecordFile:
             self._warn(f"cannot write records to {self._path}: {reason}; training goes on without them")
 
     def flush(self) -> None:
-        """Nothing waits to be written."""
+        """Do nothing: nothing is buffered."""
 
     def close(self) -> None:
         """Close the file."""
@@ -89,7 +89,7 @@ class _RecordFile:
 
 
 def run_of(folder: Path) -> str | None:
-    """The id of the run whose records are in ``folder``: "" where they name none, None without records."""
+    """Return the id of the run that the records in ``folder`` name, or ""; None without records."""
     if not (folder / RECORDS).exists():
         return None
     for record, _ in _read(folder / RECORDS):
@@ -100,9 +100,9 @@ def run_of(folder: Path) -> str | None:
 
 
 def cut_after(folder: Path, step: int) -> None:
-    """Take out of the records in ``folder`` what comes after ``step``, and half a record at the end.
+    """Remove the records after ``step`` in ``folder``, and an incomplete record at the end of the file.
 
-    What no step has come before goes altogether.
+    At ``step`` 0 the whole file is removed.
     """
     path = folder / RECORDS
     if step == 0:
@@ -117,7 +117,7 @@ def cut_after(folder: Path, step: int) -> None:
 
 
 def _read(path: Path) -> Iterator[tuple[record_pb2.Record, bytes]]:
-    """(record, its bytes in the file) of the whole records at the beginning of a file."""
+    """Yield (record, its bytes in the file) up to the first record that is incomplete or damaged."""
     with open_plain(path) as file:
         while len(header := file.read(_LENGTH.size)) == _LENGTH.size:
             (length,) = _LENGTH.unpack(header)

@@ -10,16 +10,16 @@ from poetry.learning.network import Architecture, Network, State
 
 INPUT_GAIN = 1.5
 _LAYERS = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.SimpleRNN}
-_GATES = {"lstm": 4, "gru": 3, "rnn": 1}  # LSTM: i, f, g, o; GRU: r, z, c
-_KEEPING = {"lstm": 1, "gru": 1}  # the gate that keeps what is remembered
+_GATES = {"lstm": 4, "gru": 3, "rnn": 1}  # number of gates; LSTM: i, f, g, o; GRU: r, z, c
+_KEEPING = {"lstm": 1, "gru": 1}  # index of the gate that keeps the old state
 
 
 class Recurrent(Network):
-    """Layers of one kind, each with a state of its own.
+    """Layers of one kind, each with its own state.
 
-    Dropout is applied after the embedding, between layers and before the output. The layers are of one layer
-    each because Paddle's recurrent layers of several share one mask on the CPU. Their list is named after the
-    kind, and so are the weights: ``lstm.0.weight_ih_l0``.
+    Dropout is applied after the embedding, between layers and before the output. Every layer is a Paddle
+    module with num_layers=1, because with more, on the CPU, Paddle uses one dropout mask for all layers. The
+    list of layers, and so its weights, are named after the kind: ``lstm.0.weight_ih_l0``.
     """
 
     sizes = ("embedding_size", "hidden_size", "num_layers")
@@ -37,7 +37,7 @@ class Recurrent(Network):
 
     @staticmethod
     def shapes(architecture: Architecture) -> dict[str, list[int]]:
-        """The shape of every weight, by name."""
+        """Return the shape of every weight, by name."""
         words, hidden, kind = architecture.vocabulary_size, architecture.hidden_size, architecture.kind
         shapes = {"output.weight": [hidden, words], "output.bias": [words]}
         if architecture.embedding_size:
@@ -53,12 +53,12 @@ class Recurrent(Network):
     def initialise(self, seed: int) -> None:
         """Draw new weights that carry a signal through all layers from the first step.
 
-        Embeddings are standard normal, the matrices of the layers orthogonal gate by gate (Saxe et al. 2014)
-        with a gain on the inputs, those of one-hot input normal, so that gates begin as with embeddings; the
-        gates that keep begin open with bias 1 (Jozefowicz et al. 2015). Paddle's own embeddings, of standard
-        deviation 0.017 for 6,390 words, are so small that three layers learn nothing but frequencies for
-        several times as long. The output layer keeps the weights that Paddle drew, which depend on
-        ``paddle.seed``.
+        Embeddings are standard normal. The matrices of the layers are orthogonal gate by gate (Saxe et al.
+        2014); input matrices are multiplied by INPUT_GAIN. The input matrix of one-hot input is normal, so
+        that gates start as with embeddings. Biases are 0, but 1 for the LSTM's forget gate and the GRU's
+        update gate (Jozefowicz et al. 2015). With Paddle's own embeddings, of standard deviation 0.017 for
+        6,390 words, three layers take several times as long to learn more than frequencies. The output layer
+        keeps the weights that Paddle drew, which depend on ``paddle.seed``.
         """
         random = np.random.default_rng(seed)
         kind, hidden = self.architecture.kind, self.architecture.hidden_size
@@ -80,7 +80,7 @@ class Recurrent(Network):
             layer.bias_ih_l0.set_value(bias)
 
     def initial_state(self, rows: int) -> State:
-        """Zeros (rows, hidden_size): for each layer (hidden, cell) of an LSTM, (hidden,) of the others."""
+        """Return zeros (rows, hidden_size): per layer (hidden, cell) of an LSTM, (hidden,) of other kinds."""
         shape = [rows, self.architecture.hidden_size]
         parts = 2 if self.architecture.kind == "lstm" else 1
         layers = range(self.architecture.num_layers)
@@ -93,7 +93,7 @@ class Recurrent(Network):
         return names if self.architecture.embedding_size else names[1:]
 
     def features(self, ids: paddle.Tensor, state: State | None = None) -> tuple[paddle.Tensor, State]:
-        """Read ``ids`` (B, T) after ``state``: the last layer's hidden states (B, T, hidden_size), state."""
+        """Read ``ids`` (B, T) after ``state``; return (last hidden states (B, T, hidden_size), new state)."""
         if state is None:
             state = self.initial_state(ids.shape[0])
         features = self._drop(self._inputs(ids.t()))  # (T, B, embedding_size)
@@ -122,7 +122,7 @@ class Recurrent(Network):
 
 
 def _gru_step(layer: nn.GRU, inputs: paddle.Tensor, hidden: paddle.Tensor) -> paddle.Tensor:
-    """The hidden state (B, H) after one id: what ``layer`` gives, but its kernel takes far longer."""
+    """Return the hidden state (B, H) after one step, as ``layer`` does, but much faster than its kernel."""
     read = paddle.matmul(inputs, layer.weight_ih_l0, transpose_y=True) + layer.bias_ih_l0
     kept = paddle.matmul(hidden, layer.weight_hh_l0, transpose_y=True) + layer.bias_hh_l0
     read, kept = read.split(3, axis=-1), kept.split(3, axis=-1)
@@ -132,17 +132,17 @@ def _gru_step(layer: nn.GRU, inputs: paddle.Tensor, hidden: paddle.Tensor) -> pa
 
 
 def _input_sizes(architecture: Architecture) -> list[int]:
-    """The features that come into each layer."""
+    """Return the number of input features of each layer."""
     first = architecture.embedding_size or architecture.vocabulary_size
     return [first] + [architecture.hidden_size] * (architecture.num_layers - 1)
 
 
 def _orthogonal_gates(random: "np.random.Generator", shape: list[int], gates: int) -> np.ndarray:
-    """A weight [gates * hidden, inputs] whose gates are random matrices of orthonormal rows or columns."""
+    """Draw a weight [gates * hidden, inputs]: for each gate a matrix with orthonormal rows or columns."""
     rows, columns = shape[0] // gates, shape[1]
     drawn = []
     for _ in range(gates):
         basis, triangle = np.linalg.qr(random.standard_normal((max(rows, columns), min(rows, columns))))
-        basis *= np.sign(np.diag(triangle))  # else the distribution is not uniform
+        basis *= np.sign(np.diag(triangle))  # without this the distribution is not uniform
         drawn.append(basis if rows >= columns else basis.T)
     return np.concatenate(drawn).astype(np.float32)

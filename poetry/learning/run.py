@@ -1,4 +1,4 @@
-"""One training run: it drives the trainer, and has told and saved what happens, until the end or a signal."""
+"""One training run: drives the trainer, the recorder and the saver until the last epoch or a signal."""
 
 import contextlib
 import math
@@ -15,7 +15,7 @@ from poetry.learning.trainer import StepResult, Trainer, check_finite
 
 
 class Stopped(Exception):
-    """The run was asked to stop and has saved its state; ``signal_number`` says by what."""
+    """Raised when a run has saved its state and stopped after the signal ``signal_number``."""
 
     def __init__(self, signal_number: int):
         super().__init__(signal_number)
@@ -25,8 +25,8 @@ class Stopped(Exception):
 class Run:
     """Trains to the last epoch.
 
-    Every ``every`` epochs and after the last, ``evaluate`` gives held-out perplexities by name, ``sample`` a
-    few texts, and a checkpoint is saved.
+    Every ``every`` epochs and after the last one, a checkpoint is saved; ``evaluate`` returns held-out
+    perplexities by name, ``sample`` a few texts.
     """
 
     def __init__(
@@ -49,12 +49,12 @@ class Run:
     def train(self) -> None:
         """Train to the end.
 
-        Raises Stopped after a signal, when the state is saved; PoetryError when the loss is no number, which
-        is never saved, or when another run is at work in the folder.
+        Raises Stopped after a signal, once the state is saved; PoetryError when the loss is not finite (such
+        a state is not saved) or when another run uses one of the folders.
         """
         with self._alone(), self._signals(), contextlib.ExitStack() as stack:
             if self.trainer.position.step == 0:
-                self._save_state()  # before anything else: a run killed at any time can be resumed
+                self._save_state()  # first of all, so that a run killed at any time can be resumed
             stack.enter_context(self.recorder.opened(self.saver.belongings.options))
             while self.trainer.position.epoch < self.trainer.recipe.epochs:
                 if not self.trainer.run_epoch(self._after_step):
@@ -63,30 +63,30 @@ class Run:
                 self._end_epoch()
 
     def _after_step(self, result: StepResult) -> bool:
-        """Take note of a step; True asks the trainer to stop."""
+        """Record a step and save the state when it is due; return True to stop the trainer."""
         self.recorder.note_step(result)
         if self.saver.is_due():
             self._save_state()
         return self._asked_to_stop()
 
     def _asked_to_stop(self) -> bool:
-        """Whether a signal has come to any of the processes, which have to stop after the same step."""
+        """Return whether any process has received a signal; all of them must stop after the same step."""
         if self.trainer.processes == 1:
             return bool(self._signal)
         asked = paddle.to_tensor(self._signal)
         distributed.all_reduce(asked, distributed.ReduceOp.MAX)
         agreed = int(asked)
-        if agreed:  # a signal that comes only now is for the next step to tell
+        if agreed:  # a signal that comes after all_reduce is left to the next step
             self._signal = agreed
         return bool(agreed)
 
     def _end_epoch(self) -> None:
-        """Evaluate, show samples, save the checkpoint and the state, remove old ones."""
+        """If a checkpoint is due, evaluate, sample, save it and the state, and remove old checkpoints."""
         epoch = self.trainer.position.epoch
         if epoch % self.every and epoch < self.trainer.recipe.epochs:
             return
         if self.trainer.rank > 0:
-            self.trainer.note_heldout(math.nan)  # the first process tells it
+            self.trainer.note_heldout(math.nan)  # the value comes from the first process
             return
         perplexities = self.evaluate()
         check_finite(self.trainer.position.step, *perplexities.values())
@@ -104,7 +104,7 @@ class Run:
 
     @contextlib.contextmanager
     def _alone(self) -> Iterator[None]:
-        """Keep other runs out of both folders, and clear what killed ones have left half written."""
+        """Lock both folders against other runs, and remove the partial files of killed ones."""
         if self.trainer.rank > 0:
             yield
             return
@@ -117,13 +117,13 @@ class Run:
 
     @contextlib.contextmanager
     def _signals(self) -> Iterator[None]:
-        """Let Ctrl-C, SIGTERM and a closed terminal end the current step first, and the state be saved."""
+        """Let Ctrl-C, SIGTERM and a closed terminal (SIGHUP) stop the run only after the current step."""
 
         def note(number: int, _frame: object) -> None:
             self._signal = number
 
         numbers = [signal.SIGINT, signal.SIGTERM]
-        closed = getattr(signal, "SIGHUP", None)  # not on Windows; nohup has it ignored
+        closed = getattr(signal, "SIGHUP", None)  # missing on Windows; nohup ignores it
         if closed and signal.getsignal(closed) != signal.SIG_IGN:
             numbers.append(closed)
         before = {number: signal.signal(number, note) for number in numbers}

@@ -1,4 +1,4 @@
-"""What a run keeps in its folder: checkpoints after every epoch, training states in between."""
+"""The files of a run in its folder: checkpoints after epochs, training states in between."""
 
 import contextlib
 import time
@@ -18,17 +18,16 @@ from poetry.learning.trainer import Trainer, check_finite
 from poetry.learning.training_state import position_of
 from poetry.text.vocabulary import Vocabulary
 
-LOCK = ".lock"  # held while a run is at work in its folder
+LOCK = ".lock"  # locked while a run uses its folder
 _STATES_KEPT = 2
 
 
 @dataclass(frozen=True)
 class Belongings:
-    """What checkpoints and states hold and training does not change.
+    """The contents of checkpoints and states that training does not change.
 
     ``fingerprint``: of the data; ``extras``: uint8 (N,) by name, as in ``checkpoint.save_model``;
-    ``options``: what the run was given, by name; ``run_id``: that of no other run; ``by_document``: as in
-    Provenance.
+    ``options``: of the run, by name; ``run_id``: unique to the run; ``by_document``: as in Provenance.
     """
 
     vocabulary: Vocabulary
@@ -42,8 +41,8 @@ class Belongings:
 class Saver:
     """Writes the checkpoints and states of ``trainer`` to ``folder``.
 
-    ``every``: seconds between states; ``keep``: newest checkpoints kept beside the best; ``half``:
-    checkpoints in float16. Only the first of several processes writes.
+    ``every``: seconds between states; ``keep``: number of newest checkpoints kept besides the best one;
+    ``half``: write checkpoints in float16. Only the first of several processes writes.
     """
 
     def __init__(
@@ -56,18 +55,20 @@ class Saver:
         self._saved_at = time.monotonic()
 
     def is_due(self) -> bool:
-        """Whether it is time for another state."""
+        """Return whether it is time for another state."""
         return time.monotonic() - self._saved_at > self.every
 
     def save_state(self, more: dict[str, np.ndarray], more_data: dict[str, Any]) -> None:
-        """Write the training state with ``more`` tensors and plain data; the newest two are kept.
+        """Write the training state with ``more`` tensors and ``more_data``; keep the newest two states.
 
-        Raises PoetryError when anything in it is not finite.
+        Raises PoetryError when a tensor of the trainer is not finite.
         """
         self._saved_at = time.monotonic()
         tensors, data = self.trainer.state()
         step = self.trainer.position.step
-        check_finite(step, *(np.abs(tensor).max() for tensor in tensors.values()))  # the loss lags a step
+        check_finite(
+            step, *(np.abs(tensor).max() for tensor in tensors.values())
+        )  # the loss is that before the last update
         if self.trainer.rank > 0:
             return
         own = self.belongings
@@ -80,7 +81,7 @@ class Saver:
             _remove(path)
 
     def save_model(self, perplexities: dict[str, float]) -> Path:
-        """Write the checkpoint of the epoch that has ended, with held-out ``perplexities``: its path."""
+        """Write the checkpoint of the epoch just ended, with held-out ``perplexities``; return its path."""
         position, own = self.trainer.position, self.belongings
         path = checkpoint.model_path(self.folder, position.epoch)
         provenance = Provenance(position.epoch, position.step, own.fingerprint, perplexities, own.by_document)
@@ -88,7 +89,7 @@ class Saver:
         return path
 
     def remove_old(self) -> None:
-        """Remove checkpoints but the newest and the best."""
+        """Remove all checkpoints except the newest ``keep`` and the best."""
         paths = checkpoint.list_models(self.folder)
         best = min(paths, key=checkpoint.heldout_perplexity)
         for path in paths[self.keep :]:
@@ -97,7 +98,7 @@ class Saver:
 
 
 def lock(folder: Path) -> contextlib.AbstractContextManager:
-    """The lock of a folder. Raises PoetryError where another run holds it or files cannot be written."""
+    """Lock a folder. Raises PoetryError where another run holds the lock or files cannot be written."""
     check_writable(folder)
     folder.mkdir(parents=True, exist_ok=True)
     try:
@@ -107,16 +108,16 @@ def lock(folder: Path) -> contextlib.AbstractContextManager:
 
 
 def _remove(path: Path) -> None:
-    """Remove a file that is not needed, unless something holds it: no reason to end a training."""
+    """Remove a file that is no longer needed; ignore errors, which are no reason to end a training."""
     with contextlib.suppress(OSError):
         path.unlink()
 
 
 def newest_state(folder: Path, warn: Callable[[str], None]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The newest sound training state in ``folder``: (tensors, plain data).
+    """Return (tensors, plain data) of the newest undamaged training state in ``folder``.
 
-    A damaged one is named through ``warn`` and the one before it taken. Raises PoetryError when none is
-    sound.
+    ``warn`` is called for every damaged one before it. Raises PoetryError when all are damaged or there is
+    none.
     """
     paths = checkpoint.list_states(folder)
     for path in paths:
@@ -134,7 +135,7 @@ def newest_state(folder: Path, warn: Callable[[str], None]) -> tuple[dict[str, A
 
 
 def _check_plain(path: Path, data: dict[str, Any]) -> None:
-    """Raise PoetryError where a state does not tell what it is a state of."""
+    """Raise PoetryError where the plain data of a state has no valid position, options or identity."""
     try:
         position_of(data)
         if not isinstance(data.get("options"), dict):

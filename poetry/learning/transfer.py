@@ -1,4 +1,4 @@
-"""A trained model for another vocabulary: what is known of its words stays."""
+"""Transfers a trained model to another vocabulary; words of both keep their weights."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,10 +12,10 @@ from poetry.learning.network import Architecture, Network
 def with_words(
     model: Network, words: Sequence[str], wanted: Sequence[str], dropout: float, seed: int
 ) -> Network:
-    """``model``, whose vocabulary is ``words``, for the vocabulary ``wanted``.
+    """Return ``model``, whose vocabulary is ``words``, with the vocabulary ``wanted``.
 
-    A word of both keeps its weights. A new one begins as in a new model of ``seed``; where the output has a
-    bias, which that of a GPT has not, its own is that of the unlikeliest word that the model knows.
+    A word of both keeps its weights. A new word starts with the weights of a new model of ``seed``; where the
+    output has a bias (that of a GPT has none), its bias is the lowest one of ``model``.
     """
     if list(words) == list(wanted):
         return model
@@ -40,7 +40,7 @@ def with_words(
 
 
 def _vocabulary_axes(architecture: Architecture) -> dict[str, int | None]:
-    """For every weight the axis that grows with the vocabulary, None where none does."""
+    """Return for every weight the axis that grows with the vocabulary, or None."""
     larger = shapes(replace(architecture, vocabulary_size=architecture.vocabulary_size + 1))
     axes: dict[str, int | None] = {}
     for name, shape in shapes(architecture).items():

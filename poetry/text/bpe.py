@@ -1,4 +1,4 @@
-"""The tokens of a GPT-2: pieces of words, as vocab.json and merges.txt in its folder tell them."""
+"""GPT-2 tokens: pieces of words, defined by vocab.json and merges.txt in the model's folder."""
 
 import codecs
 import functools
@@ -16,14 +16,15 @@ from poetry.text.tokens import Characters, TextVocabulary
 
 END = "<|endoftext|>"
 VOCABULARY, MERGES = "vocab.json", "merges.txt"
-_MOST = 1 << 23  # characters held until a space shows where a token ends
+_MOST = 1 << 23  # characters held back while waiting for a space, where a token ends
 
 
 class Pieces(TextVocabulary):
-    """Byte-level BPE as in GPT-2 (Radford et al. 2019): every text has its tokens, none is unknown.
+    """Byte-level BPE as in GPT-2 (Radford et al. 2019): every text can be encoded, nothing is unknown.
 
-    ``merges`` are pairs of tokens, a space between the two, in the order in which they are joined. Raises
-    PoetryError when a byte has no token, and when the library ``tokenizers`` is not there.
+    ``merges`` are pairs of tokens, separated by a space, in the order in which they are merged. Raises
+    PoetryError when a byte has no token, when the merges do not fit, or when the library ``tokenizers`` is
+    not installed.
     """
 
     kind = "bpe"
@@ -39,7 +40,7 @@ class Pieces(TextVocabulary):
 
     @classmethod
     def read_folder(cls, folder: Path, lower: bool = False) -> Self:
-        """The tokens of a folder. Raises PoetryError when a file is missing or not what it should be."""
+        """Read the tokens of a folder. Raises PoetryError when a file is missing or invalid."""
         try:
             ids = json.loads((folder / VOCABULARY).read_text(encoding="utf-8"))
             lines = (folder / MERGES).read_text(encoding="utf-8").split("\n")
@@ -56,7 +57,7 @@ class Pieces(TextVocabulary):
 
     @staticmethod
     def count(pieces: Iterable[str]) -> Counter[str]:
-        """How often each character stands in a text that comes in pieces."""
+        """Count each character in a text that comes in pieces."""
         return Characters.count(pieces)
 
     @property
@@ -69,7 +70,7 @@ class Pieces(TextVocabulary):
         return np.array(self._encode(text), dtype=np.int64)
 
     def encode_pieces(self, pieces: Iterable[str]) -> Iterator[np.ndarray]:
-        """As in TextVocabulary: what comes is parted before space, where tokens end."""
+        """As in TextVocabulary; the text is split before spaces, where tokens end."""
         rest = ""
         for piece in pieces:
             rest += piece
@@ -85,11 +86,11 @@ class Pieces(TextVocabulary):
         return True
 
     def decode(self, ids: Sequence[int] | np.ndarray) -> str:
-        """As in Vocabulary; bytes that are no text are U+FFFD."""
+        """As in Vocabulary; bytes that are not valid UTF-8 become U+FFFD."""
         return "".join(self.pieces(ids))
 
     def pieces(self, ids: Iterable[int]) -> Iterator[str]:
-        """As in TextVocabulary: a character comes with the last of its bytes."""
+        """As in TextVocabulary; a character is yielded when its last byte is read."""
         decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
         for ix in ids:
             if ix not in self._silent:
@@ -99,22 +100,22 @@ class Pieces(TextVocabulary):
 
     @functools.cached_property
     def _bytes(self) -> list[bytes]:
-        """The bytes of every token; signs that stand for none are left out."""
+        """The bytes of every token; signs that stand for no byte are left out."""
         signs = _bytes_by_sign()
         return [bytes(signs[sign] for sign in word if sign in signs) for word in self.words]
 
     @functools.cached_property
     def lengths(self) -> np.ndarray:
-        """The characters that begin in every token: bytes that go on with one are not counted."""
+        """The number of characters that begin in each token: UTF-8 continuation bytes are not counted."""
         lengths = np.array([sum(byte & 0xC0 != 0x80 for byte in token) for token in self._bytes])
         lengths[list(self._silent)] = 0
         return lengths
 
 
 def _tokenizer(word2ix: dict[str, int], merges: list[str]) -> Any:
-    """What makes ids of a text."""
+    """Return a function that encodes a text as ids."""
     try:
-        from tokenizers import Tokenizer, models, pre_tokenizers  # an extra, that only this needs
+        from tokenizers import Tokenizer, models, pre_tokenizers  # optional: only this function needs it
     except ImportError:
         raise PoetryError(
             "tokens of a GPT-2 need the library tokenizers: pip install -r requirements-bpe.txt"
@@ -122,7 +123,7 @@ def _tokenizer(word2ix: dict[str, int], merges: list[str]) -> Any:
     pairs = [tuple(merge.split(" ")) for merge in merges]
     try:
         tokenizer = Tokenizer(models.BPE(word2ix, pairs))
-    except Exception as error:  # the library raises no narrower kind
+    except Exception as error:  # the library raises no narrower class
         raise PoetryError(f"the merges do not fit the tokens ({error})") from None
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     return lambda text: tokenizer.encode(text, add_special_tokens=False).ids
@@ -130,15 +131,15 @@ def _tokenizer(word2ix: dict[str, int], merges: list[str]) -> Any:
 
 @functools.cache
 def _bytes_by_sign() -> dict[str, int]:
-    """The byte that each sign of a token stands for: visible ones of Latin-1 for themselves, the others from
-    U+0100 on, in order (GPT-2's ``bytes_to_unicode``)."""
+    """Return the byte of each sign in a token: visible characters of Latin-1 stand for themselves, the signs
+    from U+0100 on for the other bytes, in order (the inverse of GPT-2's ``bytes_to_unicode``)."""
     visible = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
     hidden = [byte for byte in range(0x100) if byte not in visible]
     return {chr(byte): byte for byte in visible} | {chr(0x100 + ix): byte for ix, byte in enumerate(hidden)}
 
 
 def _last_space(text: str) -> int:
-    """Where the last space begins that something stands before; 0 where there is none."""
+    """Return where the last run of spaces before a word begins, after other text; 0 where there is none."""
     parts = text.rsplit(None, 1)
     return len(parts[0]) if len(parts) == 2 else 0
 

@@ -1,4 +1,4 @@
-"""The files of chinese-poetry: poems of the Tang and the Song, ci of the Song."""
+"""Reading of chinese-poetry's files: poems of the Tang and the Song, ci of the Song."""
 
 import json
 from collections.abc import Collection, Iterator
@@ -10,8 +10,8 @@ from poetry.base.files import open_plain
 
 
 class Raw(NamedTuple):
-    """A poem as it stands in the corpus: text with its marks; title; of a ci the tune and its other name;
-    author.
+    """A poem as in the corpus: text with its marks, title, author; for a ci also its tune and that tune's
+    other name.
     """
 
     text: str
@@ -23,9 +23,9 @@ class Raw(NamedTuple):
 
 def read_poems(folder: Path, dynasty: str, names: Collection[str] | None = None) -> Iterator[Raw]:
     """Yield every poem of a dynasty ("tang" or "song") from a chinese-poetry folder (or its folder 全唐诗),
-    from all files there or those of ``names``.
+    from all its files or only those in ``names``.
 
-    Raises PoetryError when the folder holds no such file or one of them is not what it should be.
+    Raises PoetryError when the folder holds no such file or when a file is invalid.
     """
     for entry in _entries(folder, "全唐诗", f"poet.{dynasty}.*.json", names):
         yield Raw("".join(entry["paragraphs"]), _text(entry, "title"), author=_text(entry, "author"))
@@ -34,7 +34,8 @@ def read_poems(folder: Path, dynasty: str, names: Collection[str] | None = None)
 def read_ci(folder: Path, names: Collection[str] | None = None) -> Iterator[Raw]:
     """Yield every ci of the Song from a chinese-poetry folder (or its folder 宋词).
 
-    A tune that is given as "alias・name" goes by its name. Raises PoetryError as ``read_poems`` does.
+    A tune given as "alias・name" is split into ``alias`` and ``tune``. Raises PoetryError as ``read_poems``
+    does.
     """
     for entry in _entries(folder, "宋词", "ci.song.*.json", names):
         alias, _, tune = _text(entry, "rhythmic").rpartition("・")
@@ -49,7 +50,7 @@ def _text(entry: dict[str, Any], name: str) -> str:
 def _entries(
     folder: Path, inner: str, pattern: str, names: Collection[str] | None
 ) -> Iterator[dict[str, Any]]:
-    """The entries with paragraphs of the files of a pattern, in the corpus's order."""
+    """Yield the entries of the files that match ``pattern``, in the order of their numbers."""
     paths = list(((folder / inner) if (folder / inner).is_dir() else folder).glob(pattern))
     paths = [path for path in paths if names is None or path.name in names]
     if not paths:

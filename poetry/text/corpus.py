@@ -1,4 +1,4 @@
-"""From raw poems to clean ones: editors' notes, lost characters, variants, rows of ids."""
+"""Cleaning of raw poems (editors' notes, lost characters, variants) and encoding as rows of ids."""
 
 import re
 from collections import Counter
@@ -27,13 +27,13 @@ from poetry.verse.typed import WRAPPING
 
 MIN_COUNT = 2
 MAX_TITLE = 16  # characters
-MAX_LINE = 14  # characters; what is longer is an editor's prose
+MAX_LINE = 14  # characters; a longer line is an editor's prose
 
 _OPENING, _CLOSING = {"（": 0, "(": 0, "〖": 1}, {"）": 0, ")": 0, "〗": 1}
 _FOOTNOTE_NUMBER = re.compile(r"\[[一二三四五六七八九十〇○\d]*\]")
 _LOST = re.compile(
     r"[囗\u25a0-\u25ff\u2b1b\u2b1c×XxＸｘ…{}\u2ff0-\u2fff\ufffd]"
-)  # 囗 is a box, no word of verse
+)  # 囗 stands for a lost character here
 _BRACKETS = re.compile(r"[（）()〖〗【】]")
 _STRAY = re.compile(r"[0-9A-Za-z０-９\s\-—/|=·•.'*#_+<>]")
 _MARK_RUN = re.compile(f"[{MARKS}{PAUSE}]+")
@@ -42,14 +42,14 @@ _NUMBERED = re.compile(r"其?[一二三四五六七八九十百廿卅]+首?$|[�
 
 
 class Dropped(Exception):
-    """A poem that cannot be used; its text is the reason."""
+    """Raised for a poem that cannot be used; the message is the reason."""
 
 
 @dataclass
 class Report:
-    """What became of the poems of a corpus: counts of poems kept, cut and dropped, by reason.
+    """Counts of the poems of a corpus: read, kept, cut, and dropped by reason.
 
-    ``gained`` are kept poems with a variant form that, not folded, would be too rare or no word.
+    ``gained`` counts kept poems with a variant form that, without folding, would be too rare or unknown.
     """
 
     read: int = 0
@@ -69,17 +69,17 @@ class Report:
 
 
 def clean(raw: str, convert: Callable[[str], str] = script.to_simplified, keep_pauses: bool = False) -> str:
-    """The poem in ``raw`` without editors' notes and marks: characters of the basic plane and verse marks.
+    """Return the poem in ``raw`` without editors' notes: only characters of the basic plane and verse marks.
 
-    ``convert`` brings it into the wanted script, after variants are folded. A pause 、 becomes a comma where
-    they are not to be kept. The text ends in a mark that ends a sentence. Raises Dropped with the reason when
-    no sound poem is left.
+    Variants are folded, then ``convert`` converts the text to the wanted script. A pause 、 becomes a comma
+    unless ``keep_pauses``. The text ends in a mark that ends a sentence. Raises Dropped with the reason when
+    no usable poem is left.
     """
     return convert(script.fold_variants(sound_text(raw, keep_pauses)))
 
 
 def sound_text(raw: str, keep_pauses: bool = False) -> str:
-    """The poem in ``raw`` as ``clean`` has it, but in the forms it is written in. Raises Dropped likewise."""
+    """Clean ``raw`` as ``clean`` does, but keep variants and script. Raises Dropped as ``clean`` does."""
     text = WRAPPING.sub("", _FOOTNOTE_NUMBER.sub("", _without_notes(raw)))
     if _LOST.search(text):
         raise Dropped("lost or described characters")
@@ -100,9 +100,9 @@ def sound_text(raw: str, keep_pauses: bool = False) -> str:
 
 
 def _without_notes(text: str) -> str:
-    """``text`` without what stands in brackets, notes within notes too; brackets without a partner stay."""
+    """Remove bracketed notes, nested ones included; brackets without a partner stay."""
     kept: list[str] = []
-    opened: tuple[list[int], list[int]] = ([], [])  # where in ``kept`` each kind of bracket opened
+    opened: tuple[list[int], list[int]] = ([], [])  # positions in ``kept`` of open brackets, by kind
     for character in text:
         if (kind := _OPENING.get(character)) is not None:
             opened[kind].append(len(kept))
@@ -117,7 +117,7 @@ def _without_notes(text: str) -> str:
 
 
 def _one_mark(run: re.Match[str]) -> str:
-    """The one mark that a run of marks stands for: the first that ends a sentence, else a comma if it may."""
+    """Return one mark for a run: its first mark that ends a sentence, 、 for a single 、, else a comma."""
     if run.group() == PAUSE:
         return PAUSE
     return next((mark for mark in run.group() if mark in SENTENCE_ENDS), COMMA)
@@ -132,10 +132,10 @@ def _check_characters(text: str) -> None:
 
 
 def fit(text: str, columns: int) -> tuple[str, bool]:
-    """``text`` as it fits a row of ``columns`` ids, and whether it is whole.
+    """Return ``text``, cut if necessary to fit a row of ``columns`` ids, and whether it is whole.
 
-    A whole poem takes two columns more, for <START> and <EOP>. A longer one is cut after the last whole
-    couplet that leaves one for <START>. Raises Dropped when not even one couplet fits.
+    A whole poem needs two more columns, for <START> and <EOP>. A longer poem is cut after the last couplet
+    that leaves one column for <START>. Raises Dropped when not even one couplet fits.
     """
     if len(text) + 2 <= columns:
         return text, True
@@ -150,7 +150,10 @@ def fit(text: str, columns: int) -> tuple[str, bool]:
 
 
 def clean_title(raw: str, convert: Callable[[str], str] = script.to_simplified) -> str:
-    """The Chinese characters of a title without notes and numbers (二首, 其一), at most MAX_TITLE of them."""
+    """Return the Chinese characters of a title, at most MAX_TITLE of them.
+
+    Notes, numbers (二首, 其一) and everything after the first space or slash are removed.
+    """
     title = _without_notes(raw).strip().split(" ")[0].split("/")[0]
     title = "".join(filter(script.is_chinese, title))
     return convert(script.fold_variants(_NUMBERED.sub("", title)))[:MAX_TITLE]
@@ -158,9 +161,9 @@ def clean_title(raw: str, convert: Callable[[str], str] = script.to_simplified) 
 
 @dataclass(frozen=True)
 class Poem:
-    """A clean poem that fits its row; ``name`` of its tune or form, and its title, may be empty.
+    """A clean poem that fits its row; ``name`` (of its tune or form) and ``title`` may be empty.
 
-    ``variants`` are the forms that were folded in it.
+    ``variants`` are the variant forms that were folded in it.
     """
 
     text: str
@@ -182,13 +185,14 @@ def build(
 ) -> tuple[np.ndarray, PoemVocabulary, Report]:
     """Clean raw poems and encode them: (data int32 (N, T), vocabulary, report).
 
-    Rows are <START>, the poem, <EOP> when it is whole, padded on the left, of ``columns`` ids, a ci of
-    ``ci_columns`` at most. With ``headings`` the name of its tune or form, a comma, its title and <TITLE>
-    stand behind <START>, and rows are as much longer as that needs. A poem equal to an earlier one but for
-    marks is dropped. Without ``vocabulary`` it is made of the characters seen at least ``min_count`` times,
-    and poems with a rarer one are dropped; with it, poems with a character that it lacks are. ``leave_out``
-    makes of all clean poems a test that tells whether one shows a line that is held out. Raises PoetryError
-    when nothing is left.
+    A row is <START>, the poem, and <EOP> when the poem is whole, padded on the left. A poem may take
+    ``columns`` ids, a ci ``ci_columns``. With ``headings``, the name of its tune or form, a comma, its title
+    and <TITLE> follow <START>, in addition to these. T is ``columns`` or the longest row. A poem that equals
+    an earlier one except for marks is dropped. Without ``vocabulary``, the vocabulary is made of the
+    characters seen at least ``min_count`` times, and poems with a rarer one are dropped. With it, poems with
+    a character that it lacks are dropped. ``leave_out`` takes the texts of all clean poems and returns a
+    predicate, true for a poem that shows a held-out line; such poems are dropped. Raises PoetryError when no
+    poem is left.
     """
     report = Report()
     kept = list(_distinct(_cleaned(poems, columns, ci_columns, convert, headings, report), report))
@@ -258,12 +262,15 @@ def _distinct(poems: Iterable[Poem], report: Report) -> Iterator[Poem]:
 
 
 def _drop_rare(poems: list[Poem], min_count: int, report: Report) -> tuple[list[Poem], list[str]]:
-    """Drop the poems with a character seen less than ``min_count`` times: (poems, words, commonest first)."""
+    """Drop the poems with a character seen fewer than ``min_count`` times.
+
+    Returns (poems, words), the most frequent words first.
+    """
     counts = Counter(character for poem in poems for character in poem.text + poem.name)
     rare = {character for character, count in counts.items() if count < min_count}
     kept = [poem for poem in poems if rare.isdisjoint(poem.text + poem.name)]
     _count(report, f"a character seen fewer than {min_count} times", len(poems) - len(kept))
-    # no word without a poem to learn it from
+    # omit words that occur in no kept poem
     used = {character for poem in kept for character in poem.text + poem.name}
     words = sorted(used, key=lambda character: (-counts[character], character))
     return kept, [*words, EOP, START, PAD]

@@ -1,4 +1,4 @@
-"""Sequences of ids in batches."""
+"""Grouping of sequences of ids into batches."""
 
 from collections.abc import Sequence
 from typing import Protocol
@@ -9,20 +9,20 @@ NO_TARGET = -1
 
 
 class Documents(Protocol):
-    """What is trained on: sequences of ids, which may change from one epoch to the next.
+    """The training set: sequences of ids, which may change from one epoch to the next.
 
-    ``after``: the id behind which the targets of a sequence begin, where it has that; None: all are targets.
-    ``longest``: ids of a sequence at most, whatever the epoch.
+    ``after``: in a sequence that contains this id, only the ids after it are targets; None: all are targets.
+    ``longest``: maximum number of ids in a sequence, in any epoch.
     """
 
     after: int | None
     longest: int
 
     def lengths(self, epoch: int) -> Sequence[int]:
-        """The length of every sequence in an epoch, in ids."""
+        """Return the length of every sequence in an epoch, in ids."""
 
     def sequence(self, epoch: int, ix: int) -> np.ndarray:
-        """Sequence ``ix`` of an epoch: ids (length,)."""
+        """Return sequence ``ix`` of an epoch: ids (length,)."""
 
 
 class Fixed:
@@ -47,10 +47,10 @@ class Fixed:
 def length_groups(
     lengths: Sequence[int], batch_chars: int, order: np.random.Generator | None = None
 ) -> list[list[int]]:
-    """Indices of sequences in groups of like length, each of at most ``batch_chars`` ids, padding counted, or
-    of one sequence that is longer.
+    """Group indices of sequences of similar length: at most ``batch_chars`` ids a group, padding included.
 
-    ``order`` shuffles sequences of one length and then the groups; without it the order is that of length.
+    A longer sequence is a group of its own. ``order`` shuffles sequences of equal length, then the groups;
+    without it, the groups are sorted by length.
     """
     shuffled = np.arange(len(lengths)) if order is None else order.permutation(len(lengths))
     by_length = sorted(shuffled.tolist(), key=lambda ix: lengths[ix])  # stable: ties stay shuffled
@@ -65,15 +65,15 @@ def length_groups(
 
 
 def epoch_groups(documents: Documents, batch_chars: int, seed: int, epoch: int) -> list[list[int]]:
-    """The groups of an epoch: a function of (seed, epoch), so that a resumed run needs no replay."""
+    """Return the groups of an epoch: a function of (seed, epoch), so that a resumed run needs no replay."""
     return length_groups(documents.lengths(epoch), batch_chars, np.random.default_rng([seed, epoch]))
 
 
 def collate(batch: Sequence[np.ndarray], after: int | None = None) -> tuple[np.ndarray, np.ndarray]:
-    """(ids, targets) of a batch: int64 (B, T), the targets one id ahead.
+    """Return (ids, targets) of a batch: int64 (B, T); targets are the ids one place later.
 
-    Rows are padded on the right; where there is padding, and in a row that has the id ``after`` up to that,
-    the target is NO_TARGET.
+    Rows are padded on the right. The target is NO_TARGET in the padding and, in a row that contains the id
+    ``after``, up to and including that id.
     """
     columns = max(map(len, batch)) - 1
     ids = np.zeros((len(batch), columns), dtype=np.int64)
@@ -86,6 +86,6 @@ def collate(batch: Sequence[np.ndarray], after: int | None = None) -> tuple[np.n
 
 
 def _first(sequence: np.ndarray, after: int | None) -> int:
-    """The place of the first target."""
+    """Return the place of the first target in ``sequence``."""
     places = np.flatnonzero(sequence == after) if after is not None else ()
     return int(places[0]) + 1 if len(places) else 1

@@ -1,4 +1,4 @@
-"""Fetching the corpus: the files of chinese-poetry at one commit, each checked by its SHA-256."""
+"""Download of the corpus: the files of chinese-poetry at one commit, each checked by its SHA-256."""
 
 import hashlib
 from collections.abc import Mapping
@@ -24,19 +24,18 @@ _RETRIES = Retry(total=5, backoff_factor=0.5, status_forcelist=(429, 500, 502, 5
 
 
 def known_files(kind: str) -> dict[str, str]:
-    """SHA-256 of every file of a kind (one of BASE_URLS), by name, in the corpus's order."""
+    """Return the SHA-256 of every file of a kind (a key of BASE_URLS) by file name, in the corpus's order."""
     text = resources.files("poetry.text.tables").joinpath("chinese-poetry.sha256").read_text(encoding="utf-8")
     rows = (line.split() for line in text.splitlines())
     return {name: digest for digest, name in rows if name.startswith(_PREFIXES[kind])}
 
 
 def fetch(folder: Path, hashes: Mapping[str, str], base_url: str) -> None:
-    """Bring the files named in ``hashes`` into ``folder``; those already there and sound are not fetched
-    again.
+    """Download the files named in ``hashes`` into ``folder``; skip those already there and intact.
 
     A progress bar runs on stderr. A file is written only when its SHA-256 is right, so an interrupted call
-    can be repeated and goes on where it stopped. Raises PoetryError when a file cannot be had or is not the
-    expected one.
+    can be repeated and continues where it stopped. Raises PoetryError when a file cannot be downloaded or is
+    not the expected one.
     """
     with requests.Session() as session, tqdm(hashes.items(), unit="file", desc="downloading") as bar:
         for scheme in ("http://", "https://"):
@@ -63,7 +62,7 @@ def _is_sound(path: Path, digest: str) -> bool:
 
 
 def _get(session: requests.Session, url: str) -> bytes:
-    """The body at ``url``; one that breaks off is asked for again, which ``Retry`` does not do."""
+    """Return the body at ``url``; request it again when it breaks off, which ``Retry`` does not do."""
     tries_left = _BODY_TRIES
     while True:
         tries_left -= 1
@@ -78,7 +77,7 @@ def _get(session: requests.Session, url: str) -> bytes:
 
 
 def _cannot_fetch(url: str, error: Exception) -> PoetryError:
-    reason = " ".join(str(error).split())[-200:]  # the cause stands at the end
+    reason = " ".join(str(error).split())[-200:]  # the cause is at the end
     return PoetryError(
         f"cannot fetch {url}: {reason}; run the command again to go on, or give a folder as --source"
     )

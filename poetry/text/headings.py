@@ -1,8 +1,8 @@
-"""Headings: what a poem is told before it begins, the name of its form or tune and what it is about.
+"""Headings: the name of a form or tune, and theme words, given to the network before a poem.
 
-A heading stands between <START> and <TITLE>: a name, then theme words with a comma before each. A training
-poem has its name in some epochs and not in others, and theme words now from its title, now from its own
-lines, so that the network learns to follow whatever is given.
+A heading stands between <START> and <TITLE>: a name, then theme words with a comma before each. In training,
+a poem has its name in some epochs only. Its theme words, also in some epochs only, come from its title or
+from its own lines. So the network learns to follow any combination.
 """
 
 from collections import Counter
@@ -14,17 +14,17 @@ from poetry.base.errors import PoetryError
 from poetry.text.poem_vocabulary import PoemVocabulary
 from poetry.verse.form import COMMA, characters, verse_lines
 
-NAME_SHARE = 0.6  # of the epochs in which a poem is told its form or tune
-THEME_SHARE = 0.4  # of those in which it is told what it is about
+NAME_SHARE = 0.6  # probability, per epoch, that a poem has the name of its form or tune
+THEME_SHARE = 0.4  # probability, per epoch, that it has theme words
 MAX_WORDS = 4
-SINGLE_SHARE = 0.25  # of the theme words that are one character
-TITLE_SHARE = 0.5  # of the longer ones that come from the title, where it has any
+SINGLE_SHARE = 0.25  # share of theme words of one character; the others have two
+TITLE_SHARE = 0.5  # share of the two-character words taken from the title, where it has any
 
 
 def heading(vocabulary: PoemVocabulary, name: str = "", words: Sequence[str] = ()) -> list[int]:
-    """The ids of a heading, that of <TITLE> at its end; none where there is nothing to tell.
+    """Return the ids of a heading, <TITLE> included; an empty list where there is neither name nor words.
 
-    Raises PoetryError where the model has not learned headings.
+    Raises PoetryError for a heading where the model has not learned headings.
     """
     text = name + "".join(f"{COMMA}{word}" for word in words)
     if not text:
@@ -37,14 +37,15 @@ def heading(vocabulary: PoemVocabulary, name: str = "", words: Sequence[str] = (
 def prompt(
     vocabulary: PoemVocabulary, name: str = "", words: Sequence[str] = (), prefix: str = ""
 ) -> list[int]:
-    """The ids that a poem is read after: <START>, a heading, other verse that sets the mood."""
+    """Return the ids that precede a poem: <START>, a heading, and ``prefix``, verse that sets the mood."""
     return [vocabulary.start, *heading(vocabulary, name, words), *vocabulary.encode(prefix).tolist()]
 
 
 class HeadedPoems:
-    """Poems whose headings are drawn anew in every epoch, by (seed, epoch, poem) alone: Documents.
+    """Documents: poems whose headings are drawn anew in every epoch, as a function of (seed, epoch, poem).
 
-    ``rows``: ids (length,) of <START>, a heading of name and title (where there is one), the poem.
+    Each of ``rows`` holds the ids (length,) of <START>, a heading of name and title (may be absent), the
+    poem.
     """
 
     def __init__(self, rows: Sequence[np.ndarray], vocabulary: PoemVocabulary, seed: int):
@@ -62,10 +63,10 @@ class HeadedPoems:
         self._counts = Counter(word for poem in self._poems for word in feet(vocabulary.decode(poem)))
 
     def lengths(self, epoch: int) -> list[int]:
-        """As in Documents; of poems without a foot, which have no words to tell, the most they may have."""
+        """As in Documents; an upper bound for poems without a foot, which may get fewer theme words."""
         named, words, singles = self._drawn(epoch)
-        told = self._name_sizes * named + 3 * words - singles  # a word, its comma, <TITLE>
-        return (self._sizes + told + (told > 0)).tolist()
+        told = self._name_sizes * named + 3 * words - singles  # a word has 2 ids or 1, its comma 1
+        return (self._sizes + told + (told > 0)).tolist()  # <TITLE> ends a heading
 
     def sequence(self, epoch: int, ix: int) -> np.ndarray:
         """As in Documents."""
@@ -76,7 +77,7 @@ class HeadedPoems:
         return np.concatenate([[self._vocabulary.start], told, self._poems[ix]]).astype(np.int64)
 
     def _drawn(self, epoch: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """(whether it is named, how many theme words, how many of these are one character) of each poem."""
+        """Per poem: (whether it has its name, number of theme words, number of these of one character)."""
         if self._epoch != epoch:
             random = np.random.default_rng([self._seed, epoch])
             count = len(self._poems)
@@ -86,7 +87,7 @@ class HeadedPoems:
         return self._draws
 
     def _pairs(self, ix: int, number: int, random: "np.random.Generator") -> list[str]:
-        """Theme words of two characters, rarer ones rather than such as 不知."""
+        """Draw ``number`` theme words of two characters; common words such as 不知 get less weight."""
         if not number:
             return []
         title = self._titles[ix]
@@ -96,7 +97,7 @@ class HeadedPoems:
         chosen = []
         for _ in range(number):
             pool = of_title if of_title and random.random() < TITLE_SHARE else of_poem
-            if not pool:  # all lines are of one character
+            if not pool:  # every line has one character
                 break
             weights = np.array([self._counts[word] ** -0.5 for word in pool])
             chosen.append(pool[random.choice(len(pool), p=weights / weights.sum())])
@@ -108,7 +109,7 @@ class HeadedPoems:
 
 
 def _parts(row: np.ndarray, vocabulary: PoemVocabulary) -> tuple[np.ndarray, str, str]:
-    """(ids of the poem, name, title) of a row."""
+    """Split a row into (ids of the poem, name, title)."""
     ends = np.flatnonzero(row == vocabulary.title)
     if not len(ends):
         return row[1:], "", ""
@@ -117,7 +118,7 @@ def _parts(row: np.ndarray, vocabulary: PoemVocabulary) -> tuple[np.ndarray, str
 
 
 def feet(text: str) -> Iterator[str]:
-    """The pairs of characters that make a foot, or the last two of a line."""
+    """Yield the two-character feet of each line, and both pairs within its last three characters."""
     for line in verse_lines(text):
         line = characters(line)
         places = {*range(0, len(line) - 2, 2), len(line) - 2, len(line) - 3}

@@ -1,4 +1,4 @@
-"""The kinds of tokens, by the name that files tell them with."""
+"""The kinds of tokens, by the names that files use for them."""
 
 from typing import Any
 
@@ -12,10 +12,9 @@ KINDS: dict[str, type[TextVocabulary]] = {kind.kind: kind for kind in (Character
 
 
 def restore(words: list[Any], spec: dict[str, Any] | None) -> Vocabulary:
-    """The vocabulary that a file describes: its words, and ``spec`` as ``TextVocabulary.spec`` gave it; None:
-    poems.
+    """Restore the vocabulary that a file describes by its words and ``spec`` (see ``TextVocabulary.spec``).
 
-    Raises PoetryError when there is no such vocabulary.
+    A ``spec`` of None means a vocabulary of poems. Raises PoetryError when the description is invalid.
     """
     if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
         raise PoetryError("its vocabulary is not of words")

@@ -1,7 +1,7 @@
-"""The lines of the 全唐诗 that are most like a given one, with the poems that they stand in.
+"""Search for the lines of the 全唐诗 most similar to a given line, with the poems they come from.
 
-The corpus is read once, and what was made of it is kept in a file. Likeness is Levenshtein's distance: the
-fewest characters that are to be changed, added or left out.
+The corpus is read once; the index made from it is kept in a file. Similarity is the Levenshtein distance: the
+smallest number of characters to change, add or remove.
 """
 
 import contextlib
@@ -19,16 +19,16 @@ from poetry.verse.form import characters, verse_lines
 from poetry.verse.typed import normalise
 
 DYNASTY = "tang"
-MOST = 5  # lines that are told
-_NEAR = 3  # a line is near that differs in no more than one character of so many
+MOST = 5  # lines returned
+_NEAR = 3  # a line is near when it differs in at most one of this many characters
 _CODES = 1 << 16
 _VERSION = 1
 
 
 @dataclass(frozen=True)
 class Near:
-    """A line that is like another one: its text (simplified), the ``title`` and ``author`` of its poem, and
-    the ``distance``, in characters.
+    """A line similar to a given one: its text (simplified), the ``title`` and ``author`` of its poem, and the
+    ``distance`` in characters.
     """
 
     line: str
@@ -39,10 +39,10 @@ class Near:
 
 @dataclass(frozen=True, eq=False)
 class LineIndex:
-    """All different lines of a corpus.
+    """All distinct lines of a corpus.
 
-    ``lines``: by their length L the code points, uint16 (N, L), and for each the number of its poem, int32
-    (N,). ``poems``: the title and the author of each poem.
+    ``lines``: for each line length L, the code points, uint16 (N, L), and the number of each line's poem,
+    int32 (N,). ``poems``: (title, author) of each poem.
     """
 
     lines: dict[int, tuple[np.ndarray, np.ndarray]]
@@ -50,10 +50,10 @@ class LineIndex:
 
     @classmethod
     def build(cls, folder: Path) -> "LineIndex":
-        """That of the poems of the Tang in a folder of chinese-poetry.
+        """Index the poems of the Tang in a folder of chinese-poetry.
 
-        Lines are cleaned, folded and simplified as the corpus is for training; of equal lines the first
-        stands. Raises PoetryError where the folder holds no such poems.
+        Lines are cleaned, folded and simplified as for training; of equal lines the first is kept. Raises
+        PoetryError where the folder holds no such poems.
         """
         found: dict[str, int] = {}
         poems: list[tuple[str, str]] = []
@@ -75,7 +75,7 @@ class LineIndex:
         return cls(lines, tuple(poems))
 
     def save(self, path: Path) -> None:
-        """Write it to a file, whole or not at all. Raises PoetryError where it cannot be written."""
+        """Write the index to a file atomically. Raises PoetryError where it cannot be written."""
         named = "\n".join(f"{title}\t{author}" for title, author in self.poems)
         arrays = {"version": np.array(_VERSION), "poems": np.frombuffer(named.encode(), dtype=np.uint8)}
         for size, (codes, numbers) in self.lines.items():
@@ -85,8 +85,8 @@ class LineIndex:
 
     @classmethod
     def load(cls, path: Path) -> "LineIndex":
-        """That of a file which ``save`` wrote. Raises PoetryError where it is damaged, OSError where there is
-        none.
+        """Read an index that ``save`` wrote. Raises PoetryError where it is damaged, OSError where the file
+        cannot be read.
         """
         try:
             with open_plain(path) as file, np.load(file, allow_pickle=False) as arrays:
@@ -99,7 +99,7 @@ class LineIndex:
             sound = all(
                 codes.shape == (len(numbers), size)
                 and codes.dtype == np.uint16
-                and numbers.max() < len(poems)
+                and 0 <= numbers.min() <= numbers.max() < len(poems)
                 for size, (codes, numbers) in lines.items()
             )
             if not sound:
@@ -109,10 +109,10 @@ class LineIndex:
         return cls(lines, poems)
 
     def nearest(self, line: str, most: int = MOST) -> list[Near]:
-        """The lines nearest to a ``line``, at most ``most``, the nearest first; none where it is new.
+        """Return the lines nearest to ``line``, at most ``most``, the nearest first; may be empty.
 
-        Near is what differs in a third of its characters or less. ``line``: one line, typed in any script.
-        Raises PoetryError where it is none.
+        A line is near when its distance is at most a third of the length of ``line``. ``line``: one line,
+        typed in either script. Raises PoetryError where it is not one line of Chinese verse.
         """
         text = _read(line)
         near = len(text) // _NEAR
@@ -122,10 +122,10 @@ class LineIndex:
         return sorted(found, key=lambda hit: hit.distance)[:most]
 
     def _hits(self, text: str, size: int) -> Iterator[Near]:
-        """The lines of a ``size`` that are near ``text``."""
+        """Yield the lines of length ``size`` that are near ``text``."""
         codes, numbers = self.lines[size]
         near = len(text) // _NEAR
-        # as many places as must be alike hold characters of the text, wherever these stand there
+        # A quick filter: a near line shares at least this many characters with the text, in whatever order.
         of_text = np.zeros(_CODES, dtype=bool)
         of_text[[ord(character) for character in text if ord(character) < _CODES]] = True
         alike = of_text[codes].sum(axis=1) >= max(len(text), size) - near
@@ -137,10 +137,10 @@ class LineIndex:
 
 
 def open_index(cache: Path, folder: Path) -> LineIndex | None:
-    """The index of a corpus: from the file ``cache``, else made of the ``folder`` and kept there.
+    """Return the index of a corpus: read it from the file ``cache``, or make it from ``folder`` and save it.
 
-    None where there is neither, nor poems in the folder. Raises PoetryError where the file is damaged or
-    cannot be written. Making it takes a minute.
+    Returns None where there is no such file and the folder holds no poems. Raises PoetryError where the file
+    is damaged or cannot be written. Making the index takes a minute.
     """
     with contextlib.suppress(OSError):
         return LineIndex.load(cache)
@@ -148,8 +148,9 @@ def open_index(cache: Path, folder: Path) -> LineIndex | None:
 
 
 def make_index(cache: Path, folder: Path) -> LineIndex:
-    """The index of the corpus in a ``folder``, kept in the file ``cache`` from now on. Raises PoetryError as
-    ``LineIndex.build`` and ``save`` do.
+    """Make the index of the corpus in ``folder``, save it to the file ``cache`` and return it.
+
+    Raises PoetryError as ``LineIndex.build`` and ``save`` do.
     """
     index = LineIndex.build(folder)
     index.save(cache)
@@ -157,7 +158,7 @@ def make_index(cache: Path, folder: Path) -> LineIndex:
 
 
 def edit_distance(first: str, second: str) -> int:
-    """Levenshtein's distance of two texts."""
+    """Return the Levenshtein distance of two texts."""
     before = list(range(len(second) + 1))
     for row, character in enumerate(first, 1):
         here = [row]
@@ -169,7 +170,7 @@ def edit_distance(first: str, second: str) -> int:
 
 
 def _read(line: str) -> str:
-    """The characters of one typed line, folded and simplified. Raises PoetryError where it is not one."""
+    """Return the characters of one typed line, folded and simplified. Raises PoetryError if it is not one."""
     lines = verse_lines(normalise(line, "line"))
     if len(lines) != 1 or not all(map(script.is_chinese, lines[0])):
         raise PoetryError(f"line: {line!r} is not one line of Chinese verse")
@@ -177,10 +178,10 @@ def _read(line: str) -> str:
 
 
 def _in_a_line(typed: str) -> str:
-    """A title or a name, simplified, without line ends and tabs."""
+    """Simplify a title or a name and replace line ends and tabs by spaces."""
     return " ".join(script.to_simplified(typed).split())
 
 
 def _codes(lines: list[str]) -> np.ndarray:
-    """The code points of lines of one length, which the basic plane holds: uint16 (N, L)."""
+    """Return the code points of lines of equal length, all in the basic plane: uint16 (N, L)."""
     return np.frombuffer("".join(lines).encode("utf-16-le"), dtype="<u2").reshape(len(lines), -1)

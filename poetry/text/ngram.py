@@ -1,6 +1,6 @@
-"""A yardstick for networks: an n-gram model of a stream of ids, by counting.
+"""A baseline for networks: an n-gram model of a stream of ids.
 
-Interpolated Kneser-Ney smoothing with three discounts an order (Chen & Goodman 1998).
+Interpolated Kneser-Ney smoothing with three discounts per order (Chen & Goodman 1998).
 """
 
 from dataclasses import dataclass
@@ -8,36 +8,34 @@ from dataclasses import dataclass
 import numpy as np
 
 MAX_ORDER = 5
-_MOST = (
-    20_000_000  # ids counted, the last ones of a longer stream: sorting takes 8 bytes an id, several times
-)
+_MOST = 20_000_000  # ids counted, the last of a longer stream: sorting needs several times 8 bytes per id
 
 
 @dataclass
 class Order:
-    """The counts of one order: of runs (sorted codes) and, by context, of all that follow it."""
+    """The counts of one order: ``counts`` of ``runs`` (sorted codes) and ``totals`` of their ``contexts``."""
 
     runs: np.ndarray
     counts: np.ndarray
     contexts: np.ndarray
     totals: np.ndarray
-    weights: np.ndarray  # what a context leaves to the lower order
+    weights: np.ndarray  # of the lower order after each context
     discounts: np.ndarray  # of counts 0, 1, 2 and 3 or more
 
     @classmethod
     def of(cls, runs: np.ndarray, counts: np.ndarray, words: int) -> "Order":
-        """From codes of runs and their counts; a run's context is its code without the last word."""
+        """Make an order from codes of runs and their counts; a context is a run without its last word."""
         n1, n2, n3, n4 = (max(1, int((counts == number).sum())) for number in (1, 2, 3, 4))
         base = n1 / (n1 + 2 * n2)
         discounts = np.array([0, 1 - 2 * base * n2 / n1, 2 - 3 * base * n3 / n2, 3 - 4 * base * n4 / n3])
-        discounts = np.clip(discounts, [0, 0.1, 0.1, 0.1], [0, 1, 2, 3])  # counts of few runs say anything
+        discounts = np.clip(discounts, [0, 0.1, 0.1, 0.1], [0, 1, 2, 3])  # unreliable where runs are few
         contexts, where = np.unique(runs // words, return_inverse=True)
         totals = np.bincount(where, counts)
         left = np.bincount(where, discounts[np.minimum(counts, 3)])
         return cls(runs, counts, contexts, totals, left / totals, discounts)
 
     def probabilities(self, runs: np.ndarray, words: int, lower: np.ndarray) -> np.ndarray:
-        """Probabilities of the last words of ``runs``, given those of the lower order."""
+        """Return the probabilities of the last words of ``runs``; ``lower`` are those of the lower order."""
         counts = _look_up(self.runs, self.counts, runs, 0)
         totals = _look_up(self.contexts, self.totals, runs // words, 0)
         weights = _look_up(self.contexts, self.weights, runs // words, 1)
@@ -46,14 +44,14 @@ class Order:
 
 
 def best_order(words: int) -> int:
-    """The longest run of ids, up to MAX_ORDER, whose code fits 63 bits where there are so many ``words``."""
+    """Return the largest order, up to MAX_ORDER, whose codes fit 63 bits with a vocabulary of ``words``."""
     return max(order for order in range(1, MAX_ORDER + 1) if words**order < 2**63)
 
 
 def ngram_losses(ids: np.ndarray, first: int, words: int, order: int) -> np.ndarray:
-    """The loss in nats of every id of ``ids`` (N,) from ``first`` on, by counts of those before.
+    """Return the loss in nats of every id of ``ids`` (N,) from ``first`` on: (N - first,).
 
-    ``words`` is how many different ids there are, ``order`` how many ids a run has. Returns (N - first,).
+    The ids before ``first`` are counted. ``words``: size of the vocabulary; ``order``: ids in a run.
     """
     counted = ids[max(0, first - _MOST) : first]
     wanted = _codes(ids[max(0, first - order + 1) :], words, order)[-(len(ids) - first) :]
@@ -69,7 +67,7 @@ def ngram_losses(ids: np.ndarray, first: int, words: int, order: int) -> np.ndar
 
 
 def _codes(ids: np.ndarray, words: int, order: int) -> np.ndarray:
-    """Codes of all runs of ``order`` ids: int64 (N - order + 1,)."""
+    """Return the codes of all runs of ``order`` ids: int64 (N - order + 1,)."""
     codes = np.zeros(max(0, len(ids) - order + 1), dtype=np.int64)
     for place in range(order):
         codes = codes * words + ids[place : place + len(codes)]

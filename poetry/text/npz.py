@@ -1,13 +1,13 @@
 """The data file of poems: a NumPy ``.npz`` with the rows of character ids and the word of every id.
 
-Two layouts are read, one is written:
+Two layouts are read; only the first is written:
 
-- ours: ``data`` int32 (N, T); ``ix2word`` unicode (V,) in the order of the ids; ``word2ix`` structured
-  (V,) with the fields ``word`` and ``ix``, sorted by word. ``np.load`` reads it without pickle.
+- this project's: ``data`` int32 (N, T); ``ix2word`` unicode (V,) in the order of the ids; ``word2ix``
+  structured (V,) with the fields ``word`` and ``ix``, sorted by word. ``np.load`` reads it without pickle.
 - the classic ``tang.npz``: ``data`` in any integer type; ``ix2word`` and ``word2ix`` pickled dictionaries.
 
-A data file may come from anywhere, so nothing in it is believed: sizes are bounded before anything is
-read, nothing is run, and every value is checked.
+A data file may come from anywhere, so nothing in it is trusted: sizes are limited before anything is
+read, no code in it is run, and every value is checked.
 """
 
 import io
@@ -25,11 +25,11 @@ from poetry.base.files import atomic_write
 from poetry.text.safe_pickle import read_dictionary
 
 MAX_DATA_BYTES = 1 << 30  # in the file and as int32; the Tang and Song poems together need 160 MB
-MAX_WORDS_BYTES = 32 << 20  # of each dictionary; the classic ones have 0.1 MB
+MAX_WORDS_BYTES = 32 << 20  # per dictionary; the classic ones have 0.1 MB
 MAX_WORDS = 100_000
 MAX_WORD_LENGTH = 16  # characters; the longest token in use, <START>, has 7
 
-_MAX_HEADER = 1024  # bytes of a .npy header; NumPy writes 128. Its parser recurses: this bounds the depth.
+_MAX_HEADER = 1024  # bytes of a .npy header; NumPy writes 128. This limits its parser's recursion depth.
 _CHUNK = 1 << 20  # bytes
 
 _HEADER_READERS = {
@@ -39,9 +39,10 @@ _HEADER_READERS = {
 
 
 def write_npz(path: str | os.PathLike[str], data: np.ndarray, words: list[str]) -> None:
-    """Write ``data`` int (N, T) and ``words``, the word of every id from 0 on; same input, same bytes.
+    """Write ``data`` int (N, T) and ``words``, the word of every id from 0 on.
 
-    Raises PoetryError when ``read_npz`` would refuse the result or the file cannot be written.
+    The same input gives the same bytes. Raises PoetryError when ``read_npz`` would refuse the result or the
+    file cannot be written.
     """
     try:
         _check_words(words)
@@ -59,13 +60,13 @@ def write_npz(path: str | os.PathLike[str], data: np.ndarray, words: list[str]) 
         for name, array in members.items():
             info = zipfile.ZipInfo(f"{name}.npy", date_time=(1980, 1, 1, 0, 0, 0))
             info.compress_type = zipfile.ZIP_DEFLATED
-            info.create_system = 3  # Unix, wherever it is written
+            info.create_system = 3  # Unix, on every system
             with archive.open(info, "w") as member:
                 np.lib.format.write_array(member, array, version=(1, 0), allow_pickle=False)
 
 
 def read_npz(path: str | os.PathLike[str]) -> tuple[np.ndarray, list[str]]:
-    """Return ``data`` int32 (N, T) and the words in the order of their ids, V of them, from either layout.
+    """Return ``data`` int32 (N, T) and the V words in the order of their ids, from either layout.
 
     All ids lie in 0..V-1; N >= 1, T >= 2; words are unique. Raises PoetryError, and nothing else, for a
     file that is missing, damaged, hostile or of another kind.
@@ -75,11 +76,11 @@ def read_npz(path: str | os.PathLike[str]) -> tuple[np.ndarray, list[str]]:
         if path.exists() and not path.is_file():  # a pipe would wait for ever
             raise ValueError("it is not a file")
         with _ShortReads(path) as file, zipfile.ZipFile(file) as archive, warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # NumPy's about headers from Python 2
+            warnings.simplefilter("ignore")  # NumPy warns about headers from Python 2
             words = _read_words(archive)
             data = _array(*_member(archive, "data", MAX_DATA_BYTES + _MAX_HEADER))
             return _checked_rows(data, len(words)), words
-    except Exception as error:  # zipfile, zlib and NumPy raise nearly anything on forged bytes
+    except Exception as error:  # zipfile, zlib and NumPy raise many kinds of errors on forged bytes
         text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         reason = " ".join(text[:200].split()) or type(error).__name__
         raise PoetryError(
@@ -89,15 +90,16 @@ def read_npz(path: str | os.PathLike[str]) -> tuple[np.ndarray, list[str]]:
 
 
 class _ShortReads(io.FileIO):
-    """A file that gives at most 1 MiB at once: zipfile reads a zip's whole directory in one go, whatever
-    its size, and makes objects ten times as large of it. A longer directory is cut and so refused."""
+    """A file that returns at most 1 MiB per read, so that a zip directory above 1 MiB is cut and refused.
+
+    zipfile reads the whole directory at once, whatever its size, and makes objects ten times as large."""
 
     def read(self, size: int | None = -1, /) -> bytes:
         return super().read(_CHUNK if size is None or size < 0 else min(size, _CHUNK))
 
 
 def _member(archive: zipfile.ZipFile, name: str, limit: int) -> tuple[bytearray, int, np.dtype, tuple, str]:
-    """Read one .npy member: its bytes, where in them the values begin, their dtype, shape and order."""
+    """Read one .npy member: its bytes, the offset of the values, their dtype, shape and order."""
     found = [info for info in archive.infolist() if info.filename == f"{name}.npy"]
     if len(found) != 1:
         raise ValueError(f"it holds {len(found)} members {name}.npy instead of 1")
@@ -107,7 +109,7 @@ def _member(archive: zipfile.ZipFile, name: str, limit: int) -> tuple[bytearray,
         raise ValueError(f"{name} is packed in a way that NumPy does not use")
     content = bytearray()
     with archive.open(found[0]) as member:
-        while chunk := member.read(_CHUNK):  # never more than the claimed size in all
+        while chunk := member.read(_CHUNK):  # in total never more than the claimed size
             content += chunk
     if len(content) != found[0].file_size:
         raise ValueError(f"{name} is cut short")
@@ -146,7 +148,7 @@ def _read_words(archive: zipfile.ZipFile) -> list[str]:
 
 
 def _dictionary(archive: zipfile.ZipFile, name: str) -> dict[Any, Any]:
-    """Return ``ix2word`` or ``word2ix`` from either layout, its entries as yet unchecked."""
+    """Return ``ix2word`` or ``word2ix`` from either layout; its entries are not checked yet."""
     content, start, dtype, shape, order = _member(archive, name, MAX_WORDS_BYTES)
     if dtype.kind == "O":
         return read_dictionary(bytes(content[start:]), MAX_WORDS)

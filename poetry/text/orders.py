@@ -1,4 +1,4 @@
-"""In which order a text is trained on: the batches of every epoch.
+"""The order of training: the batches of every epoch.
 
 Every batch is a function of (seed, epoch, step), so that a resumed run needs no replay.
 """
@@ -15,9 +15,9 @@ from poetry.text.dataset import Documents, collate, epoch_groups, length_groups
 
 @dataclass(frozen=True)
 class Batch:
-    """What a step is trained on: ids and targets, int64 (B, T), the targets one id ahead.
+    """The input of a training step: ids and targets, int64 (B, T); targets are the ids one place later.
 
-    NO_TARGET is no target. ``carry``: each row goes on where the same row of the batch before ended.
+    A target of NO_TARGET is ignored. ``carry``: each row continues the same row of the previous batch.
     """
 
     ids: np.ndarray
@@ -28,25 +28,25 @@ class Batch:
 class Order(Protocol):
     """The batches of every epoch.
 
-    ``longest``: ids of a row at most; ``carries``: whether there are batches that go on from the one before.
+    ``longest``: maximum number of ids in a row; ``carries``: whether any batch continues the previous one.
     """
 
     longest: int
     carries: bool
 
     def steps(self, epoch: int) -> int:
-        """How many batches an epoch has."""
+        """Return the number of batches in an epoch."""
 
     def batches(self, epoch: int, first: int = 0) -> Iterator[Batch]:
-        """The batches of an epoch from number ``first`` on."""
+        """Yield the batches of an epoch, from batch ``first`` on (counted from 0)."""
 
 
 @dataclass(frozen=True)
 class Growth:
-    """How the size of a step grows: from ``first`` to ``last``, linearly over the epochs of a run.
+    """The growth of the step size: from ``first`` to ``last``, linearly over ``epochs`` epochs.
 
-    The unit is the order's. Small steps learn more from as many characters while there is much to learn,
-    large ones are faster and less noisy (Smith et al. 2018).
+    The order that uses it defines the unit. Early in training, small steps learn more from the same number
+    of characters; large steps are faster and less noisy (Smith et al. 2018).
     """
 
     first: int
@@ -55,22 +55,22 @@ class Growth:
 
     @classmethod
     def none(cls, size: int) -> "Growth":
-        """Steps of one size."""
+        """Return a constant step size."""
         return cls(size, size, 1)
 
     @property
     def grows(self) -> bool:
-        """Whether there is any growth."""
+        """Whether the step size grows."""
         return self.first < self.last
 
     def parts(self, epoch: float) -> int:
-        """Into how many steps one of the last size is parted after ``epoch`` epochs."""
+        """Return how many steps replace one step of the final size after ``epoch`` epochs."""
         size = self.first + (self.last - self.first) * min(1.0, epoch / self.epochs)
         return max(1, round(self.last / size))
 
 
 class ByLength:
-    """Documents of like length together, in steps of so many ids, padding counted (see ``length_groups``)."""
+    """Batches of documents of similar length; ``size`` in ids, padding included (see ``length_groups``)."""
 
     carries = False
 
@@ -104,10 +104,10 @@ class ByLength:
 
 
 class Consecutive:
-    """A text read from its beginning to its end in ``rows`` places at once, ``seq_length`` ids a step.
+    """A text split into ``rows`` equal parts that are read in parallel, ``seq_length`` ids of each a step.
 
-    Every row goes on in the next step where it ended. Each epoch begins at a place of its own, within what
-    the rows leave over. Raises PoetryError when ``ids`` (N,) are too few for one step.
+    Every row continues in the next step where it ended. Each epoch starts at another random offset, within
+    the ids that do not fill a step. Raises PoetryError when ``ids`` (N,) are too few for one step.
     """
 
     carries = True
@@ -135,10 +135,10 @@ class Consecutive:
 
 
 class RandomWindows:
-    """A text in windows of ``seq_length`` ids, shuffled: no id twice an epoch.
+    """A text in shuffled windows of ``seq_length`` ids; no id is used twice in an epoch.
 
-    ``rows``: windows a step. Each epoch parts the text at places of its own and leaves out some ids at the
-    ends and those windows, the last of its shuffle, that do not fill a step of the final size. Raises
+    ``rows``: windows per step. Each epoch cuts the text at another random offset. It leaves out some ids at
+    both ends, and the last windows of the shuffle, which do not fill a step of the final size. Raises
     PoetryError when ``ids`` (N,) are too few for one step.
     """
 
@@ -150,7 +150,7 @@ class RandomWindows:
         self._rows, self._seq_length = rows, seq_length
         self.longest = seq_length
         self._seed = seed
-        self._count = len(ids) // seq_length - 1  # of windows
+        self._count = len(ids) // seq_length - 1  # windows
 
     def steps(self, epoch: int) -> int:
         """As in Order."""
@@ -176,12 +176,12 @@ class RandomWindows:
 
 
 def _parted(group: np.ndarray, parts: int) -> list[np.ndarray]:
-    """``group`` in so many parts of nearly the same size, none of them empty."""
+    """Split ``group`` into ``parts`` parts of nearly equal size, or fewer, so that none is empty."""
     return np.array_split(group, min(parts, len(group)))
 
 
 def _windows(ids: np.ndarray, starts: np.ndarray, length: int, carry: bool = False) -> Batch:
-    """The batch of the windows of ``length`` ids that begin at ``starts`` (B,)."""
+    """Return the batch of windows of ``length`` ids that begin at ``starts`` (B,)."""
     rows = np.stack([ids[start : start + length + 1] for start in starts]).astype(np.int64)
     return Batch(rows[:, :-1], rows[:, 1:], carry)
 

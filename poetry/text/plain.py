@@ -1,4 +1,4 @@
-"""Plain text and CSV files, read piece by piece: encodings, newlines, what is left out and why."""
+"""Plain text and CSV files, read piece by piece: encodings, newlines, selection of documents."""
 
 import codecs
 import csv
@@ -14,21 +14,21 @@ from poetry.base.files import open_plain
 
 _PIECE = 1 << 20  # bytes
 _MARK = "\ufeff"
-_ENCODINGS = ("utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be")  # which a file may say by its mark
+_ENCODINGS = ("utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be")  # recognised by their byte order mark
 _CONTROL = re.compile(r"[\x01-\x08\x0b-\x1f\x7f-\x9f]")
-_MAX_FIELD = 1 << 24  # characters of a field of a CSV
+_MAX_FIELD = 1 << 24  # characters of a CSV field
 _SEPARATORS = re.compile(r"[|,;]")  # of several values in one field
-_NAMED_AT_MOST = 20  # columns
+_NAMED_AT_MOST = 20  # columns named in an error message
 
 
 @dataclass(frozen=True)
 class Choice:
-    """Which documents of a CSV are taken and how far.
+    """Which documents of a CSV are used, and how much of each.
 
-    A document is cut before the first of the texts ``cut_at``. It is dropped when, whatever the case, it
-    holds one of ``drop_with``; when a column has the value that ``drop_where`` pairs with it, alone or among
-    others parted by "|", "," or ";"; when it has fewer words, as spaces part them, than ``min_words`` or more
-    than ``max_words`` (0: as many as there are).
+    A document is cut before the first of the texts ``cut_at``. It is dropped when it contains one of
+    ``drop_with``; when a column has the value that ``drop_where`` pairs with it, alone or in a list separated
+    by "|", "," or ";"; when it is empty, or has fewer words (separated by whitespace) than ``min_words`` or
+    more than ``max_words`` (0: no limit). Case is ignored when dropping.
     """
 
     cut_at: tuple[str, ...] = ()
@@ -38,12 +38,12 @@ class Choice:
     max_words: int = 0
 
     def cut(self, text: str) -> str:
-        """``text`` up to where it is cut, without the space around it."""
+        """Cut ``text`` at the first of ``cut_at`` and strip whitespace."""
         ends = [place for place in map(text.find, self.cut_at) if place >= 0]
         return text[: min(ends, default=len(text))].strip()
 
     def why_dropped(self, text: str, row: dict[str, str]) -> str | None:
-        """Why the document ``text`` of ``row`` is dropped; None where it is kept."""
+        """Return why the document ``text`` of ``row`` is dropped, or None where it is kept."""
         for column, value in self.drop_where:
             parts = [part.strip().lower() for part in (row[column], *_SEPARATORS.split(row[column]))]
             if value.strip().lower() in parts:
@@ -63,7 +63,7 @@ class Choice:
 
 @dataclass
 class Report:
-    """What became of the documents of a source."""
+    """Counts of the documents of a source: read, kept, cut, and dropped by reason."""
 
     read: int = 0
     kept: int = 0
@@ -78,11 +78,11 @@ class Report:
 
 
 def read_file(path: Path, encoding: str | None = None) -> Iterator[str]:
-    """Yield the text of a file in pieces of about a megabyte, every line's end as a newline.
+    """Yield the text of a file in pieces of about a megabyte, with every line end as a newline.
 
-    Without ``encoding`` a file is UTF-8, or UTF-16 or UTF-32 where it begins with the mark of that; a mark is
-    no part of the text. Control characters but tab and newline become spaces. Raises PoetryError when the
-    file cannot be read, is empty or binary, or does not decode, with the byte.
+    Without ``encoding`` a file is UTF-8, or UTF-16 or UTF-32 where it begins with their byte order mark. A
+    byte order mark is removed. Control characters other than tab and newline become spaces. Raises
+    PoetryError when the file cannot be read, is empty or binary, or cannot be decoded (naming the byte).
     """
     newlines = io.IncrementalNewlineDecoder(None, translate=True)
     try:
@@ -108,7 +108,7 @@ def _decoded(file: io.BufferedReader, path: Path, encoding: str | None) -> Itera
     marked = (name for name in _ENCODINGS if begins.startswith(_MARK.encode(name)))
     name = encoding or next(marked, "utf-8")
     decoder = codecs.getincrementaldecoder(name)()
-    place, begun = 0, False  # of the next byte that the file gives
+    place, begun = 0, False  # place of the next byte to read; whether any text was decoded
     while True:
         piece = file.read(_PIECE)
         waiting = len(decoder.getstate()[0])
@@ -120,7 +120,7 @@ def _decoded(file: io.BufferedReader, path: Path, encoding: str | None) -> Itera
                 f"{path}: byte {where} (0x{error.object[error.start]:02x}) is not {name.upper()}; "
                 "say what it is with --encoding, as --encoding gb18030"
             ) from None
-        except UnicodeError as error:  # of a whole encoding, as utf-16 without its mark
+        except UnicodeError as error:  # of the encoding as a whole, such as utf-16 without its mark
             raise PoetryError(f"{path} is not {name.upper()}: {error}; give another --encoding") from None
         if not begun and text:
             text, begun = text.removeprefix(_MARK), True
@@ -134,9 +134,9 @@ def _decoded(file: io.BufferedReader, path: Path, encoding: str | None) -> Itera
 def read_csv(
     path: Path, column: str, choice: Choice, report: Report, encoding: str | None = None
 ) -> Iterator[str]:
-    """Yield the documents of the ``column`` of a CSV whose first row names the columns, and fill ``report``.
+    """Yield the documents in ``column`` of a CSV whose first row names the columns, and fill in ``report``.
 
-    Raises PoetryError as ``read_file`` does, when a column is not there, and where it is no CSV.
+    Raises PoetryError as ``read_file`` does, when a column is missing, and when the file is not a CSV.
     """
     csv.field_size_limit(_MAX_FIELD)
     rows = csv.DictReader(_lines(read_file(path, encoding)), restval="", strict=True)

@@ -1,4 +1,4 @@
-"""The poems of a data file: loading, the held-out split, lines."""
+"""The poems of a data file: loading, the held-out split, shared lines."""
 
 import hashlib
 from collections.abc import Callable, Iterable
@@ -14,7 +14,7 @@ from poetry.text.poem_vocabulary import PoemVocabulary
 from poetry.verse.form import verse_lines
 
 HELD_OUT_SHARE = 0.02
-MIN_SHARED = 5  # characters: a shorter line is shared by chance
+MIN_SHARED = 5  # characters; shorter lines may be equal by chance
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,11 @@ def load(path: Path) -> Dataset:
 
 
 def in_words_of(dataset: Dataset, vocabulary: PoemVocabulary) -> Dataset:
-    """The poems of ``dataset``, without headings, in the ids of another vocabulary; its fingerprint stays.
+    """Return the poems of ``dataset``, without headings, in the ids of another vocabulary.
 
-    Poems with a character that this lacks are left out. Raises PoetryError when none is left.
+    The fingerprint is kept. Poems with a character that ``vocabulary`` lacks are left out. Where both
+    vocabularies are equal, ``dataset`` itself is returned, headings included. Raises PoetryError when no
+    poem is left.
     """
     if vocabulary.words == dataset.vocabulary.words:
         return dataset
@@ -55,25 +57,25 @@ def in_words_of(dataset: Dataset, vocabulary: PoemVocabulary) -> Dataset:
 
 
 def sequences(dataset: Dataset) -> list[np.ndarray]:
-    """The poems without padding and headings: int32 arrays of shape (length,), of at least two ids each."""
+    """Return the poems without padding and headings: int32 arrays (length,), of at least two ids each."""
     return [without_heading(row, dataset.vocabulary) for row in _rows(dataset)]
 
 
 def headed_training_side(dataset: Dataset) -> list[np.ndarray]:
-    """The rows of the poems that are trained on, in their order, with their headings where they have them."""
+    """Return the rows of the training poems, without padding, in their order, with headings if present."""
     vocabulary = dataset.vocabulary
     rows = _rows(dataset)
     return [row for row in rows if not is_held_out(vocabulary.decode(without_heading(row, vocabulary)))]
 
 
 def without_heading(row: np.ndarray, vocabulary: PoemVocabulary) -> np.ndarray:
-    """<START> and the poem of a row."""
+    """Remove the heading of a row: return <START> and the poem."""
     (ends,) = np.nonzero(row == vocabulary.title) if vocabulary.title is not None else ([],)
     return np.delete(row, np.s_[1 : ends[0] + 1]) if len(ends) else row
 
 
 def _rows(dataset: Dataset) -> list[np.ndarray]:
-    """The rows without their padding, of at least two ids each."""
+    """Return the rows of at least two ids, without their padding."""
     used = dataset.data != dataset.vocabulary.pad
     starts, ends = used.argmax(axis=1), used.shape[1] - used[:, ::-1].argmax(axis=1)
     rows = (row[start:end] for row, start, end in zip(dataset.data, starts, ends, strict=True))
@@ -81,11 +83,11 @@ def _rows(dataset: Dataset) -> list[np.ndarray]:
 
 
 def split(poems: list[np.ndarray], vocabulary: PoemVocabulary) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """Part poems into (training, held-out).
+    """Split poems into (training, held-out).
 
-    A poem's side depends on its characters alone: poems that differ only in marks, variants or script are on
-    one side (but where a mark parts 乾坤 and its like, whose simplified form depends on the neighbour), and
-    adding, removing or reordering poems moves no other one.
+    The side of a poem depends on its characters only. So poems that differ only in marks, variants or script
+    are on the same side, and adding, removing or reordering poems moves no other poem. Exception: a mark
+    within 乾坤 or a similar word, where the simplified form depends on the neighbouring character.
     """
     training, held_out = [], []
     for poem in poems:
@@ -94,12 +96,12 @@ def split(poems: list[np.ndarray], vocabulary: PoemVocabulary) -> tuple[list[np.
 
 
 def training_side(dataset: Dataset) -> list[np.ndarray]:
-    """The poems of a data file that are trained on."""
+    """Return the training poems of a data file."""
     return split(sequences(dataset), dataset.vocabulary)[0]
 
 
 def both_sides(dataset: Dataset) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """The ``split`` of the ``sequences`` of a data file. Raises PoetryError where one side is empty."""
+    """Split the ``sequences`` of a data file. Raises PoetryError where one side is empty."""
     training, held_out = split(sequences(dataset), dataset.vocabulary)
     if not training or not held_out:
         raise PoetryError(
@@ -115,16 +117,17 @@ def is_held_out(text: str) -> bool:
 
 
 def betrays(texts: Iterable[str]) -> Callable[[str], bool]:
-    """A test of poems: whether training on one would show a line of those of ``texts`` that are held out.
+    """Return a predicate: whether a training poem contains a line of a held-out poem of ``texts``.
 
-    Lines of at least MIN_SHARED characters count; a poem that is held out itself is never trained on.
+    Only lines of at least MIN_SHARED characters count. It is False for held-out poems, which are never
+    trained on.
     """
     known = {line for text in texts if is_held_out(text) for line in _long_lines(text)}
     return lambda text: not known.isdisjoint(_long_lines(text)) and not is_held_out(text)
 
 
 def lines(poems: list[np.ndarray], vocabulary: PoemVocabulary) -> set[str]:
-    """The lines of ``poems`` that are of at least MIN_SHARED characters."""
+    """Return the lines of ``poems`` that have at least MIN_SHARED characters."""
     return {line for poem in poems for line in _long_lines(vocabulary.decode(poem))}
 
 
@@ -133,6 +136,6 @@ def _long_lines(text: str) -> list[str]:
 
 
 def _key(text: str) -> str:
-    """What a poem's side depends on: its characters in simplified standard form."""
+    """Return what a poem's side depends on: its characters in simplified standard form."""
     simplified = script.to_simplified(script.fold_variants(text))
     return "".join(filter(str.isalpha, simplified))

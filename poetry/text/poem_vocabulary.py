@@ -1,4 +1,4 @@
-"""The vocabulary of a corpus of poems: its signs, and how typed text becomes text that a model knows."""
+"""The vocabulary of a corpus of poems, and the conversion of typed text to characters that a model knows."""
 
 import functools
 import unicodedata
@@ -20,7 +20,7 @@ SPECIAL = (EOP, START, PAD)
 class PoemVocabulary(Vocabulary):
     """Characters, marks and the three special tokens of the classic data file: ``eop``, ``start``, ``pad``.
 
-    ``title`` is the id of the token that ends a heading, None where the corpus has no headings. Raises
+    ``title`` is the id of the token that ends a heading, or None where the corpus has no headings. Raises
     PoetryError as Vocabulary does, and when a special token is missing.
     """
 
@@ -37,26 +37,26 @@ class PoemVocabulary(Vocabulary):
 
     @functools.cached_property
     def is_traditional(self) -> bool:
-        """Whether it is of traditional characters: of a simplified vocabulary hardly any is another one's."""
+        """Whether it is in traditional script: more than 5 % of its characters change when simplified."""
         words = "".join(word for word in self.words if len(word) == 1)
         changed = sum(old != new for old, new in zip(words, script.to_simplified(words), strict=True))
         return changed > 0.05 * len(words)
 
     def mark_ids(self) -> list[int]:
-        """Ids of the punctuation marks that this vocabulary holds."""
+        """Return the ids of the punctuation marks in this vocabulary."""
         return [self.word2ix[mark] for mark in MARKS if mark in self]
 
     def unspoken_ids(self) -> list[int]:
-        """Ids of the marks and of <EOP>: what is predicted but not read aloud."""
+        """Return the ids of the marks and of <EOP>, which are predicted but not read aloud."""
         return [*self.mark_ids(), self.eop]
 
     def read(self, typed: str, name: str) -> str:
-        """Turn what a person typed into text of this vocabulary.
+        """Convert what a person typed to characters of this vocabulary.
 
-        Marks and full-width forms are normalised (see ``poetry.verse.typed``); a character that the
-        vocabulary lacks is folded to a variant, simplified or traditional form that it has. Raises
-        PoetryError with the characters left over and their positions (counted from 1 in the normalised
-        text); ``name`` is the option that the message speaks of.
+        Marks and full-width forms are normalised (see ``poetry.verse.typed``). A character that the
+        vocabulary lacks is replaced by a variant, simplified or traditional form that it contains. Raises
+        PoetryError that lists the remaining unknown characters and their positions (counted from 1 in the
+        normalised text); ``name`` is the option named in the message.
         """
         text = normalise(typed, name)
         if all(character in self for character in text):
@@ -71,24 +71,24 @@ class PoemVocabulary(Vocabulary):
         return "".join(character for character in folded if character is not None)
 
     def unknown(self, text: str) -> set[str]:
-        """The characters of ``text`` of which the vocabulary has no form."""
+        """Return the characters of ``text`` that the vocabulary contains in no form."""
         if all(character in self for character in text):
             return set()
         return {old for old, new in zip(text, self._fold(text), strict=True) if new is None}
 
     def _fold(self, text: str) -> list[str | None]:
-        """For every character the form that the vocabulary has, None where it has none."""
+        """Return for every character the form that the vocabulary contains, or None."""
         standard = script.fold_variants(text)
         simplified = script.to_simplified(standard)
         forms = [text, standard, simplified, script.to_traditional(standard)]
         folded = [next((form for form in place if form in self), None) for place in zip(*forms, strict=True)]
-        if None in folded:  # forms that only the vocabulary's own characters lead back to, such as 眾 to 衆
+        if None in folded:  # compare the simplified forms of the vocabulary's characters: finds 衆 for 眾
             words = self._by_standard_form()
             folded = [found or words.get(form) for found, form in zip(folded, simplified, strict=True)]
         return folded
 
     def _by_standard_form(self) -> dict[str, str]:
-        """The commonest word of every simplified standard form."""
+        """Map each simplified standard form to its first (most frequent) word in the vocabulary."""
         words: dict[str, str] = {}
         for word in self.words:
             if len(word) == 1:
@@ -97,5 +97,5 @@ class PoemVocabulary(Vocabulary):
 
 
 def _is_word(word: str) -> bool:
-    """Whether a word can be seen: nothing invisible, nothing that turns the direction of writing."""
+    """Whether a word is visible: no invisible characters and none that change the writing direction."""
     return not any(unicodedata.category(character) in ("Cf", "Co", "Cn", "Zl", "Zp") for character in word)

@@ -1,4 +1,4 @@
-"""What a Chinese character is about, as its radical tells."""
+"""The meaning of a Chinese character, guessed from its radical."""
 
 import functools
 from bisect import bisect_right
@@ -9,9 +9,9 @@ from poetry.base.tables import table_lines
 
 
 def radical_word(character: str) -> str:
-    """The word of verse, simplified, that the Kangxi radical of a character stands for: 雨 for 雯.
+    """Return the word of verse, simplified, that the Kangxi radical of a character stands for: 雨 for 雯.
 
-    Empty where the radical tells nothing, and for what is no Chinese character.
+    Returns an empty string where the radical stands for no word and for other than Chinese characters.
     """
     runs = _runs()
     ix = bisect_right(runs, character, key=itemgetter(0)) - 1
@@ -23,7 +23,7 @@ def radical_word(character: str) -> str:
 
 @functools.cache
 def _runs() -> list[tuple[str, str, str]]:
-    """(first, last, their word) of runs of characters, in the order of code points.
+    """Return (first, last, word) for runs of characters, in the order of code points.
 
     Source: ``poetry/text/tables/radicals.txt``.
     """

@@ -1,8 +1,8 @@
 """The dictionaries of a classic ``tang.npz``, which are pickles, read without running anything.
 
 A pickle is a program. An allow-list of the real NumPy objects is not enough: a forged dtype state or
-very deep tuples crash the interpreter. So the opcodes are counted first, against budgets that leave
-neither room for depth nor for waste, and then the unpickler gets inert stand-ins for what it names.
+very deep tuples crash the interpreter. So the opcodes are counted first, against budgets that prevent
+deep nesting and wasted memory. Then the unpickler gets inert stand-ins for the objects that it names.
 """
 
 import io
@@ -10,8 +10,8 @@ import pickle
 import pickletools
 from typing import Any
 
-# All that NumPy names when it pickles an array of Python objects: NumPy 1, NumPy 2, and Python 3 bytes
-# in protocol 2.
+# All globals in a pickled array of Python objects: of NumPy 1, of NumPy 2, and of Python 3 bytes in
+# protocol 2.
 _NAMES = {
     ("numpy", "ndarray"),
     ("numpy", "dtype"),
@@ -20,15 +20,15 @@ _NAMES = {
     ("_codecs", "encode"),
 }
 
-# The opcodes around the dictionary. So few of them can neither nest deep nor multiply by the memo.
+# The opcodes around the dictionary. With so few of them, nothing can nest deep or multiply by the memo.
 _FEW = 16
 _FRAMEWORK = frozenset(
     "PROTO STOP GLOBAL STACK_GLOBAL REDUCE BUILD NONE NEWTRUE NEWFALSE SHORT_BINBYTES EMPTY_TUPLE TUPLE "
     "TUPLE1 TUPLE2 TUPLE3 EMPTY_LIST APPEND EMPTY_DICT SETITEM BINGET LONG_BINGET".split()
 )
-# The opcodes of the entries: words, ids, their places in the memo, and batches of them. Integers end at
-# 32 bits, so that nobody can choose thousands of keys with one hash. BINSTRING is Python 2's. The framework
-# needs a few of them too: about twenty places in the memo.
+# The opcodes of the entries: words, ids, their places in the memo, and batches of them. Integers are limited
+# to 32 bits, so that nobody can choose thousands of keys with the same hash. BINSTRING is Python 2's. The
+# code around the dictionary needs a few of them too: about twenty places in the memo.
 _MARGIN = 64
 _ENTRIES = frozenset(
     "BINUNICODE SHORT_BINUNICODE BINSTRING SHORT_BINSTRING BININT BININT1 BININT2 MEMOIZE BINPUT "
@@ -37,7 +37,7 @@ _ENTRIES = frozenset(
 
 
 class _Inert:
-    """A stand-in for a global, or for what calling it would have made. All it does is keep its state."""
+    """A stand-in for a global, or for the result of calling it. It only stores its state."""
 
     __slots__ = ("name", "state")
 
@@ -62,16 +62,16 @@ class _Unpickler(pickle.Unpickler):
 def read_dictionary(pickled: bytes, max_entries: int) -> dict[Any, Any]:
     """Return the dictionary that NumPy pickled as a 0-d object array, without running any of the pickle.
 
-    What the dictionary holds is of a few harmless types, but still to be checked: str, int, bool, None,
-    bytes, tuples, itself, and stand-ins. A dictionary of more than about ``max_entries`` is refused.
-    Raises ValueError, and nothing else, for whatever is not such a pickle.
+    Its contents are of a few harmless types, but the caller must check them: str, int, bool, None, bytes,
+    tuples, the dictionary itself, and stand-ins. A dictionary of more than about ``max_entries`` entries is
+    refused. Raises ValueError, and nothing else, for anything that is not such a pickle.
     """
     try:
         _scan(pickled, max_entries)
         tree = _Unpickler(io.BytesIO(pickled), encoding="utf-8").load()
     except ValueError:
         raise
-    except Exception as error:  # a broken pickle raises nearly anything, MemoryError included
+    except Exception as error:  # a broken pickle raises many kinds of errors, MemoryError included
         raise ValueError(f"its pickle is broken ({type(error).__name__})") from error
     match tree:
         case _Inert(name="_reconstruct()", state=(_, (), _Inert(name="dtype()"), _, [dict() as dictionary])):
@@ -87,6 +87,6 @@ def _scan(pickled: bytes, max_entries: int) -> None:
         left[name] = left.get(name, 0) - 1
         if left[name] < 0:
             raise ValueError(f"its pickle uses {name} more often than a list of words does")
-        # The unpickler sets up as many places as the highest number asks for: 64 GiB for four bytes.
+        # The unpickler allocates memo places up to the highest number: four bytes can ask for 64 GiB.
         if name.endswith("BINPUT") and argument > count:
             raise ValueError(f"its pickle numbers a value {argument} after {count} opcodes")

@@ -8,24 +8,23 @@ from importlib.resources import files
 from poetry.base.tables import table_lines
 
 BASIC_PLANE_END = 0xFFFF
-LINE_PARTS = re.compile(r"([，。？！；、\s])")  # splits a text into its lines and what stands between them
-EDGE = "，" * 3  # what stands for the neighbours that a line's first and last characters lack
-# How many characters before and behind a place tell its traditional form, the most telling first.
+LINE_PARTS = re.compile(r"([，。？！；、\s])")  # splits a text into its lines and the marks between them
+EDGE = "，" * 3  # added to both ends of a line, so that all its characters have neighbours
+# Sizes of the contexts that decide a traditional form: (characters before, characters after), in the order
+# in which they are tried.
 CONTEXTS = [(3, 3), (2, 2), (1, 2), (2, 1), (2, 0), (0, 2), (1, 1), (1, 0), (0, 1), (0, 0)]
-_UNIFIED = (("一", "\u9fff"), ("\u3400", "\u4dbf"), ("\U00020000", "\U000323af"))  # and the extensions
-_ALSO_UNIFIED = (
-    "﨎﨏﨑﨓﨔﨟﨡﨣﨤﨧﨨﨩"  # twelve characters of their own among the compatibility ideographs
-)
+_UNIFIED = (("一", "\u9fff"), ("\u3400", "\u4dbf"), ("\U00020000", "\U000323af"))  # basic block, extensions
+_ALSO_UNIFIED = "﨎﨏﨑﨓﨔﨟﨡﨣﨤﨧﨨﨩"  # the twelve unified ideographs in the compatibility block
 
 
 def is_chinese(character: str) -> bool:
-    """Whether ``character`` is a Chinese one, as Unicode's Unified_Ideograph has it."""
+    """Whether ``character`` is Chinese, as defined by Unicode's property Unified_Ideograph."""
     return any(first <= character <= last for first, last in _UNIFIED) or character in _ALSO_UNIFIED
 
 
 @functools.cache
 def variant_table() -> dict[int, str]:
-    """Map from the code point of a variant form to its standard traditional form, for ``str.translate``.
+    """Return a table for ``str.translate``: code point of a variant form to its standard traditional form.
 
     Source: ``poetry/text/tables/variants.txt``.
     """
@@ -39,7 +38,7 @@ def fold_variants(text: str) -> str:
 
 
 def variants(text: str) -> str:
-    """The characters of ``text`` that are variant forms."""
+    """Return the characters of ``text`` that are variant forms."""
     table = variant_table()
     return "".join(character for character in text if ord(character) in table)
 
@@ -47,13 +46,13 @@ def variants(text: str) -> str:
 def to_simplified(text: str) -> str:
     """Convert traditional text to simplified, character for character (OpenCC ``t2s``).
 
-    A character whose simplified form lies outside the basic plane, where common fonts end, stays as it is.
+    A character whose simplified form lies outside the basic plane, which common fonts lack, is kept.
     """
     return _convert("t2s", text)
 
 
 def to_traditional(text: str) -> str:
-    """Convert simplified verse to traditional, character for character, as verse writes it.
+    """Convert simplified verse to traditional, character for character, in the forms usual in verse.
 
     Where a character has several traditional forms, its neighbours in the line decide
     (``poetry/text/tables/traditional.txt``).
@@ -62,7 +61,7 @@ def to_traditional(text: str) -> str:
 
 
 def convert_by(rules: Mapping[str, Mapping[str, str]], text: str) -> str:
-    """``text`` with each character in the form that ``rules`` give it in its longest known context."""
+    """Replace each character by the form that ``rules`` give for its longest known context."""
     parts: list[str] = []
     for line in LINE_PARTS.split(text):
         edged = EDGE + line + EDGE
@@ -81,25 +80,28 @@ def _form(rules: Mapping[str, Mapping[str, str]], line: str, place: int) -> str:
 
 
 def context(line: str, place: int, before: int, after: int) -> str:
-    """The ``before`` and ``after`` characters about a place of a line with its edges, _ for the place."""
+    """Return the context of a place: ``before`` characters, _ for the place itself, ``after`` characters.
+
+    ``line`` includes its edges (see EDGE).
+    """
     return f"{line[place - before : place]}_{line[place + 1 : place + 1 + after]}"
 
 
 def is_traditional(character: str) -> bool:
-    """Whether traditional verse may hold ``character``: 里 and 裏, but not 发."""
+    """Whether ``character`` may occur in traditional verse: 里 and 裏, but not 发."""
     forms = _traditional_table().get(character, {}).values()
     return to_simplified(character) != character or character in (*forms, first_traditional(character))
 
 
 @functools.cache
 def first_traditional(character: str) -> str:
-    """The commonest traditional form of a character (OpenCC ``s2t``)."""
+    """Return the most common traditional form of a character (OpenCC ``s2t``)."""
     return _convert("s2t", character)
 
 
 @functools.cache
 def _traditional_table() -> dict[str, dict[str, str]]:
-    """Contexts of each simplified character and its form there."""
+    """Map each simplified character to its contexts and its traditional form in each."""
     rules: dict[str, dict[str, str]] = {}
     for line in table_lines(files("poetry.text.tables") / "traditional.txt"):
         (character, form), *contexts = line.split(" ")
@@ -110,7 +112,7 @@ def _traditional_table() -> dict[str, dict[str, str]]:
 def _convert(direction: str, text: str) -> str:
     convert = _converter(direction)
     converted = convert(text)
-    if len(converted) != len(text):  # a phrase table changed the length: go without its context
+    if len(converted) != len(text):  # a phrase table changed the length: convert each character alone
         converted = "".join(convert(character)[:1] for character in text)
     return "".join(
         old if ord(new) > BASIC_PLANE_END else new for old, new in zip(text, converted, strict=True)
@@ -119,6 +121,6 @@ def _convert(direction: str, text: str) -> str:
 
 @functools.cache
 def _converter(direction: str) -> Callable[[str], str]:
-    from opencc import OpenCC  # only those who need it pay for its dictionaries
+    from opencc import OpenCC  # imported late: loading its dictionaries takes time
 
     return OpenCC(direction).convert

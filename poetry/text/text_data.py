@@ -1,7 +1,7 @@
 """The data file of a text: one stream of ids, where its documents start, and its vocabulary.
 
-A safetensors file, so plain numbers and nothing that runs; its header holds one JSON text. The ids are mapped
-into memory, not read: a text may be larger than that.
+It is a safetensors file, so it contains no code; the metadata in its header is one JSON text. The ids are
+memory-mapped, not read: a text may be larger than the memory.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ from poetry.text import kinds
 from poetry.text.tokens import TextVocabulary
 
 HELD_OUT_SHARE = 0.1
-MANY = 50  # documents: of fewer the end of their text is held out, not whole ones
+MANY = 50  # documents; with fewer, the end of the text is held out instead of whole documents
 LEAST = 20  # tokens of a text
 
 _HEADER = "poetry"
@@ -29,18 +29,18 @@ _FORMAT = "poetry text 1"
 _MAX_HEADER = 1 << 30  # bytes
 _DTYPES = {"U8": np.dtype("u1"), "U16": np.dtype("<u2"), "U32": np.dtype("<u4")}
 _CHUNK = 1 << 22  # ids checked at a time
-_BYTES = 4  # of a character at most, in UTF-8
-_BEFORE = 4096  # ids of what is trained on that stand before what is held out, in other tokens
+_BYTES = 4  # maximum for one character in UTF-8
+_BEFORE = 4096  # training ids kept as context before the held-out part when tokens are converted
 
-Document = Iterable[str]  # its text in pieces
+Document = Iterable[str]  # the pieces of its text
 
 
 @dataclass(frozen=True)
 class TextData:
     """A text as ids.
 
-    ``ids`` (N,) are unsigned, mapped from the file; ``starts`` int64 (D,) tells where its documents begin.
-    From ``held_out_from`` on they are held out. ``fingerprint`` is a SHA-256 over all of it.
+    ``ids`` (N,) are unsigned and memory-mapped; ``starts`` int64 (D,) are the places where documents begin.
+    The ids from ``held_out_from`` on are held out. ``fingerprint`` is a SHA-256 over all of this.
     """
 
     ids: np.ndarray
@@ -51,17 +51,17 @@ class TextData:
 
     @property
     def training(self) -> np.ndarray:
-        """The ids that are trained on."""
+        """The training ids."""
         return self.ids[: self.held_out_from]
 
     @property
     def held_out(self) -> np.ndarray:
-        """The ids that are held out."""
+        """The held-out ids."""
         return self.ids[self.held_out_from :]
 
 
 def is_held_out(document: str) -> bool:
-    """Whether a document of many is held out: that depends on its text alone."""
+    """Whether a document is held out, where there are many; this depends on its text only."""
     digest = hashlib.sha256(document.encode("utf-8", errors="surrogatepass")).digest()
     return int.from_bytes(digest[:4]) < int(HELD_OUT_SHARE * 2**32)
 
@@ -73,12 +73,12 @@ def write(
     characters: int,
     vocabulary: TextVocabulary,
 ) -> int:
-    """Write the data file of ``number`` documents, ``characters`` in all, whole or not at all.
+    """Write the data file of ``number`` documents, ``characters`` in total, and return the number of ids.
 
-    ``documents`` gives them anew at every call. Many documents are put in order: those to train on, those
-    that are held out. Of few the last HELD_OUT_SHARE is held out, counted in characters, so that it is the
-    same text whatever its tokens are. Returns how many ids there are. Raises PoetryError when they are too
-    few, or none on one side.
+    Writing is atomic. Each call of ``documents`` yields all of them again. MANY documents or more are
+    reordered: first the training documents, then the held-out ones. Of fewer, the last HELD_OUT_SHARE of the
+    text is held out, counted in characters, so that it is the same text for any kind of tokens. Raises
+    PoetryError when there are too few ids, in total or on one side.
     """
     dtype = next(name for name, dtype in _DTYPES.items() if len(vocabulary) - 1 <= np.iinfo(dtype).max)
     starts = np.zeros(number, dtype="<i8")
@@ -114,7 +114,7 @@ def write(
 
 
 def load(path: Path) -> TextData:
-    """Map a data file. Raises PoetryError when it is missing, damaged or of another kind."""
+    """Memory-map a data file. Raises PoetryError when it is missing, damaged or of another kind."""
     try:
         with open_plain(path) as file:
             return _load(file)
@@ -136,10 +136,11 @@ def load(path: Path) -> TextData:
 
 
 def in_tokens_of(data: TextData, vocabulary: TextVocabulary) -> tuple[np.ndarray, int]:
-    """The held-out part of ``data`` behind some of what is before it, in the ids of another vocabulary:
-    (ids (N,), where the held-out ones begin).
+    """Encode the held-out part of ``data``, after some training text as context, with another vocabulary.
 
-    Raises PoetryError where the vocabulary lacks a character, or the data file does.
+    Returns (ids (N,), place of the first held-out id). Where both vocabularies are equal, these are all ids
+    of ``data``. Raises PoetryError where ``vocabulary`` lacks a held-out character, or where the data file
+    has one as <unk>.
     """
     own = data.vocabulary
     if (own.words, own.spec) == (vocabulary.words, vocabulary.spec):
@@ -156,7 +157,7 @@ def in_tokens_of(data: TextData, vocabulary: TextVocabulary) -> tuple[np.ndarray
 
 
 def _from_a_character(ids: np.ndarray, vocabulary: TextVocabulary) -> np.ndarray:
-    """``ids`` without the first ones that are the rest of a character, as tokens of bytes may be."""
+    """Skip leading ids that hold only the rest of a character, which byte-level tokens may do."""
     while len(ids) and vocabulary.decode(ids[:_BYTES]).startswith("\ufffd"):
         ids = ids[1:]
     return ids
@@ -177,7 +178,7 @@ def _documents_in(ids: np.ndarray, own: TextVocabulary, other: TextVocabulary) -
 
 
 def is_text_data(path: Path) -> bool:
-    """Whether a file begins as this module writes it: poems are in zip files."""
+    """Whether a file begins as this module writes it; the data files of poems are zip files."""
     try:
         with open_plain(path) as file:
             return file.read(9)[8:] == b"{"
@@ -186,7 +187,7 @@ def is_text_data(path: Path) -> bool:
 
 
 def _in_order(documents: Callable[[], Iterable[Document]], number: int) -> Iterator[tuple[bool, Document]]:
-    """(whether it is held out, document): many in two passes, few as they come."""
+    """Yield (whether it is held out, document): many in two passes, few in their order, all as False."""
     if number < MANY:
         yield from ((False, document) for document in documents())
         return
@@ -204,7 +205,7 @@ def _with_end(vocabulary: TextVocabulary, document: Document) -> Iterator[np.nda
 
 
 def _described(dtype: str, number: int, size: int, held_out_from: int, vocabulary: TextVocabulary) -> bytes:
-    """The JSON of the header of a safetensors file."""
+    """Return the JSON in the header of a safetensors file."""
     about = {
         "format": _FORMAT,
         "tokens": vocabulary.spec,
@@ -221,7 +222,7 @@ def _described(dtype: str, number: int, size: int, held_out_from: int, vocabular
 
 
 def _room(dtype: str, number: int, vocabulary: TextVocabulary) -> bytes:
-    """A header as long as any that is to stand there."""
+    """Return a blank header, long enough for the final one."""
     most = 2**62 // _DTYPES[dtype].itemsize
     size = len(_described(dtype, number, most, most, vocabulary))
     size += -size % 8
@@ -263,7 +264,7 @@ def _load(file: BinaryIO) -> TextData:
 
 
 def _tensor(file: BinaryIO, begin: int, described: dict[str, Any], dtype: np.dtype) -> np.ndarray:
-    """A tensor of one axis, mapped into memory; ValueError where the file has not all of it."""
+    """Memory-map a tensor of one axis. Raises ValueError where the file does not hold all of it."""
     (size,) = described["shape"]
     first, last = described["data_offsets"]
     if not all(type(number) is int and number >= 0 for number in (size, first, last)):

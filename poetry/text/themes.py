@@ -1,4 +1,4 @@
-"""What poems are about: words of verse, each with others that often share its poems."""
+"""Theme words: words of verse, each with other words that often occur in the same poems."""
 
 import functools
 from importlib.resources import files
@@ -9,10 +9,10 @@ from poetry.text.poem_vocabulary import PoemVocabulary
 
 @functools.lru_cache(maxsize=4)
 def themes(vocabulary: PoemVocabulary) -> list[tuple[str, list[str]]]:
-    """Words that a poem may be about, each with its companions, in the script of a vocabulary that has them.
+    """Return (theme word, its companions) pairs in the script of ``vocabulary``.
 
-    None for a model that has not learned headings. Source: ``poetry/text/tables/themes.tsv``
-    (tools/make_themes.py).
+    Words that the vocabulary cannot write are left out. The list is empty for a model that has not learned
+    headings. Source: ``poetry/text/tables/themes.tsv`` (tools/make_themes.py).
     """
     if vocabulary.title is None:
         return []
@@ -22,7 +22,7 @@ def themes(vocabulary: PoemVocabulary) -> list[tuple[str, list[str]]]:
 
 
 def _form(vocabulary: PoemVocabulary, word: str) -> str:
-    """The form of a word that a vocabulary has, empty where it has none."""
+    """Return the form of ``word`` that the vocabulary contains, or an empty string."""
     if vocabulary.word2ix.keys() >= set(word):
         return word
     return "" if vocabulary.unknown(word) else vocabulary.read(word, "theme")

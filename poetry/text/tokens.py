@@ -1,8 +1,8 @@
-"""The tokens of any text: its characters, or its words with the space before them.
+"""Tokens of any text: its characters, or its words, each with the space before it.
 
-Tokens put together are the text again, spaces included. A word that is too rare for a token of its own is
-spelled: <unk>, then its characters. So no word is lost, a model of words has bits a character like any other,
-and up to <unk> its loss is that of a model with unknown words.
+The word tokens of a text, joined, give the text again, spaces included. A word too rare to have its own token
+is spelled: <unk>, then its characters. So no word is lost, and a word model can be compared with any other in
+bits per character. Without the spelled characters its loss is that of a model that reads rare words as <unk>.
 """
 
 import functools
@@ -19,10 +19,10 @@ from poetry.text.vocabulary import Vocabulary
 END = "<END>"  # after every document
 UNKNOWN = "<unk>"
 MAX_VOCABULARY = 2**24 - 1
-_MAX_WORD = 64  # characters; what is longer is parted
+_MAX_WORD = 64  # characters; longer words are split
 _LOOK_AHEAD = 2 * _MAX_WORD  # characters that must follow a word before its end is sure
 _APART = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"  # written without spaces
-_BEFORE_LETTERS = (" ", "'", "’")  # what a word may begin with
+_BEFORE_LETTERS = (" ", "'", "’")  # may stand before the letters of a word
 _WORD = re.compile(
     rf"['’](?:s|t|re|ve|m|ll|d)\b| ?[^\W{_APART}]{{1,{_MAX_WORD}}}| ?\S|\s",
 )
@@ -33,8 +33,8 @@ _CHUNK = 1 << 20  # ids at a time
 class TextVocabulary(Vocabulary):
     """The tokens of a text and their ids.
 
-    ``end`` is the id that follows every document, None where there is one text alone; ``unknown`` that of
-    <unk>, None where every token is known. With ``lower`` all is read in lower case.
+    ``end`` is the id that follows every document, or None for a single text. ``unknown`` is the id of <unk>,
+    or None where every token is known. With ``lower``, all text is converted to lower case.
     """
 
     kind: str
@@ -52,24 +52,24 @@ class TextVocabulary(Vocabulary):
 
     @property
     def spec(self) -> dict[str, Any]:
-        """What a file says of these tokens beside the words."""
+        """The description of these tokens that a file stores beside the words."""
         return {"kind": self.kind, "lower": self.lower}
 
     def encode(self, text: str) -> np.ndarray:
-        """Ids int64 (N,) of ``text``, which is in the case that the vocabulary has."""
+        """Return the ids int64 (N,) of ``text``; with ``lower`` it must be in lower case already."""
         raise NotImplementedError
 
     def encode_pieces(self, pieces: Iterable[str]) -> Iterator[np.ndarray]:
-        """``encode`` of a text that comes in pieces."""
+        """Encode a text that comes in pieces; yield its ids in arrays."""
         return map(self.encode, pieces)
 
     def read(self, typed: str, name: str) -> np.ndarray:
-        """``encode`` what a person typed.
+        """Encode what a person typed.
 
-        Raises PoetryError with the characters that the model does not know and their positions, counted from
-        1; ``name`` is the option that the message speaks of.
+        Raises PoetryError that lists the characters the model does not know and their positions, counted
+        from 1; ``name`` is the option named in the message.
         """
-        convert = str.lower if self.lower else str  # in lower case some characters are several
+        convert = str.lower if self.lower else str  # some characters become several in lower case
         unknown = [(ix, sign) for ix, sign in enumerate(typed, 1) if not all(map(self.knows, convert(sign)))]
         if unknown:
             places = display_places(unknown)
@@ -82,42 +82,42 @@ class TextVocabulary(Vocabulary):
 
     @property
     def beginning(self) -> int:
-        """The id behind which a text begins that nothing stands before."""
+        """The id to put before a text that has no context."""
         return self.end if self.end is not None else self.word2ix.get("\n", 0)
 
     def pieces(self, ids: Iterable[int]) -> Iterator[str]:
-        """The text of ``ids`` as they come."""
+        """Yield the text of ``ids`` piece by piece."""
         return (self.decode([ix]) for ix in ids)
 
     def unwanted(self) -> list[int]:
-        """Ids that are not to be chosen where text is written."""
+        """Return the ids that must never be generated."""
         return []
 
     def character_count(self, ids: np.ndarray) -> int:
-        """How many characters ``ids`` (N,) stand for."""
+        """Return the number of characters in the text of ``ids`` (N,)."""
         chunks = (ids[place : place + _CHUNK] for place in range(0, len(ids), _CHUNK))
         return sum(int(self.lengths[chunk].sum()) for chunk in chunks)
 
     def spelling(self, ids: np.ndarray) -> np.ndarray:
-        """Which of ``ids`` (N,) spell a word that <unk> announces: bool (N,)."""
+        """Return a mask, bool (N,), of those ``ids`` (N,) that spell a word after <unk>."""
         return np.zeros(len(ids), dtype=bool)
 
     @functools.cached_property
     def lengths(self) -> np.ndarray:
-        """How many characters each token stands for: int (V,)."""
+        """The number of characters of each token: int (V,)."""
         lengths = np.array(list(map(len, self.words)))
         lengths[list(self._silent)] = 0
         return lengths
 
 
 class Characters(TextVocabulary):
-    """Every character is a token; one that was too rare is <unk>."""
+    """Every character is a token; rare characters are <unk>."""
 
     kind = "char"
 
     @staticmethod
     def count(pieces: Iterable[str]) -> Counter[str]:
-        """How often each token stands in a text that comes in pieces."""
+        """Count each token in a text that comes in pieces."""
         counts: Counter[str] = Counter()
         for piece in pieces:
             counts.update(piece)
@@ -125,7 +125,7 @@ class Characters(TextVocabulary):
 
     @classmethod
     def of(cls, counts: Counter[str], min_count: int, lower: bool, documents: bool) -> Self:
-        """The vocabulary of the characters seen at least ``min_count`` times.
+        """Make the vocabulary of the characters seen at least ``min_count`` times.
 
         Raises PoetryError where there are none.
         """
@@ -136,7 +136,7 @@ class Characters(TextVocabulary):
         return cls([*known, *special, *([END] if documents else [])], lower)
 
     def encode(self, text: str) -> np.ndarray:
-        """As in TextVocabulary; KeyError names a character that is unknown where there is no <unk>."""
+        """As in TextVocabulary; raises KeyError with an unknown character where there is no <unk>."""
         codes = np.frombuffer(text.encode("utf-32-le", errors="surrogatepass"), dtype="<u4")
         ids = self._by_code[codes]
         if len(ids) and ids.min() < 0:
@@ -149,7 +149,7 @@ class Characters(TextVocabulary):
 
     @functools.cached_property
     def lengths(self) -> np.ndarray:
-        """As in TextVocabulary: <unk> stands for the one character that it takes the place of."""
+        """As in TextVocabulary: <unk> counts as the one character that it replaces."""
         lengths = super().lengths
         if self.unknown is not None:
             lengths[self.unknown] = 1
@@ -165,8 +165,8 @@ class Characters(TextVocabulary):
 
 
 class Words(TextVocabulary):
-    """Words and marks, each with the space before it, single characters of scripts without spaces, and all
-    that is needed to spell the words that are too rare."""
+    """Words and marks, each with the space before it; single characters of scripts without spaces; and the
+    characters needed to spell rare words."""
 
     kind = "word"
 
@@ -180,14 +180,14 @@ class Words(TextVocabulary):
 
     @classmethod
     def of(cls, counts: Counter[str], min_count: int, lower: bool, documents: bool) -> Self:
-        """The vocabulary of the words seen at least ``min_count`` times and of all characters."""
+        """Make the vocabulary of the words seen at least ``min_count`` times and of all characters."""
         known = _frequent(counts, min_count)
         characters = {character for word in counts for character in word}
         spelled = sorted(characters.difference(known))
         return cls([*known, *spelled, UNKNOWN, *([END] if documents else [])], lower)
 
     def encode(self, text: str) -> np.ndarray:
-        """As in TextVocabulary; KeyError names an unknown character."""
+        """As in TextVocabulary; raises KeyError with an unknown character."""
         return np.concatenate([np.zeros(0, dtype=np.int64), *self.encode_pieces([text])])
 
     def encode_pieces(self, pieces: Iterable[str]) -> Iterator[np.ndarray]:
@@ -200,7 +200,7 @@ class Words(TextVocabulary):
             yield np.array(ids, dtype=np.int64)
 
     def spelling(self, ids: np.ndarray) -> np.ndarray:
-        """As in TextVocabulary: a space or none, then letters to the last, an ending as 's, or one sign."""
+        """As in TextVocabulary: an optional space or apostrophe after <unk>, then all letters or one sign."""
         found = np.zeros(len(ids), dtype=bool)
         for place in np.flatnonzero(ids == self.unknown):
             ix = place + 1
@@ -221,7 +221,7 @@ class Words(TextVocabulary):
 
 
 def split_words(pieces: Iterable[str]) -> Iterator[list[str]]:
-    """The words of a text that comes in pieces, a list for about each piece; joined they are the text."""
+    """Yield lists of the words of a text that comes in pieces; all words joined give the text again."""
     rest = ""
     for piece in pieces:
         rest += piece
@@ -240,7 +240,7 @@ def split_words(pieces: Iterable[str]) -> Iterator[list[str]]:
 
 
 def _frequent(counts: Counter[str], min_count: int) -> list[str]:
-    """The tokens seen at least ``min_count`` times, the most frequent first."""
+    """Return the tokens seen at least ``min_count`` times, the most frequent first."""
     return sorted(
         (word for word in counts if counts[word] >= min_count), key=lambda word: (-counts[word], word)
     )

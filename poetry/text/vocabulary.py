@@ -1,4 +1,4 @@
-"""The vocabulary: words and their ids."""
+"""The base class of vocabularies: words and their ids."""
 
 import unicodedata
 from collections.abc import Sequence
@@ -12,13 +12,13 @@ from poetry.base.errors import PoetryError
 class Vocabulary:
     """The words of a text (characters, words, special tokens) and their ids.
 
-    ``words[i]`` is the word of id ``i`` (``ix2word``); ``word2ix`` is the inverse. ``special`` names the
-    tokens that stand for no text, ``layout`` the control characters that may be in words. Raises PoetryError
-    when a word is repeated or cannot be printed.
+    ``words[i]`` is the word of id ``i`` (``ix2word``); ``word2ix`` is the inverse. ``special`` are the tokens
+    that stand for no text; ``layout`` are the control characters allowed in words. Raises PoetryError when a
+    word is repeated or cannot be printed.
     """
 
     layout = ""
-    spec: dict[str, Any] | None = None  # what a file says of tokens that are not those of poems
+    spec: dict[str, Any] | None = None  # the description that a file stores; None for poems
 
     def __init__(self, words: Sequence[str], special: Sequence[str] = ()):
         self.words = list(words)
@@ -37,16 +37,16 @@ class Vocabulary:
         return len(character) == 1 and character in self.word2ix
 
     def encode(self, text: str) -> np.ndarray:
-        """Ids of the characters of ``text``, int64 (len(text),); KeyError names an unknown one."""
+        """Return the ids of the characters, int64 (len(text),). Raises KeyError with an unknown character."""
         return np.array([self.word2ix[character] for character in text], dtype=np.int64)
 
     def decode(self, ids: Sequence[int] | np.ndarray) -> str:
-        """The text of ``ids``; special tokens are left out."""
+        """Return the text of ``ids``, without special tokens."""
         return "".join(self.words[ix] for ix in ids if ix not in self._silent)
 
 
 def _can_be_printed(word: str, layout: str) -> bool:
-    """Whether a terminal takes it as text: no control character but ``layout``, no half of a pair."""
+    """Whether a terminal can print it: no surrogates, no control characters except those in ``layout``."""
     return not any(
         unicodedata.category(character) in ("Cc", "Cs") and character not in layout for character in word
     )

@@ -1,1 +1,1 @@
-"""The rules and figures of verse: forms, tunes, prosody, readings, schemes, known lines. No Paddle."""
+"""The rules and metrics of verse: forms, tunes, prosody, readings, schemes, known lines. No Paddle."""

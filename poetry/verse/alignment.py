@@ -1,4 +1,4 @@
-"""A text of ci laid beside a variant of its tune: which character stands in which place."""
+"""Align the text of a ci with a variant of its tune: find the place of every character."""
 
 import functools
 from collections.abc import Iterator
@@ -8,19 +8,19 @@ from poetry.verse.form import MARKS, PAUSE
 from poetry.verse.readings import tones
 from poetry.verse.tunes import Variant
 
-# What a deviation costs: a wrong tone; a character too many or too few; a whole line too few; a mark where no
-# line ends or a rhyme without one; another end of a line without one.
+# The costs of deviations: a wrong tone; a surplus or missing character; a missing whole line; a mark where no
+# line ends, or a rhyme without a mark; another line end without a mark.
 _TONE, _CHARACTER, _LINE, _MARK, _NO_MARK = 1.0, 2.0, 3.0, 1.0, 0.5
 _LONGEST_LINE = 10
-_SOUND_MARKS = 2  # deviations of marks at most, for a text of the right length to be laid straight
-_SHIFT = 12  # characters by which text and variant may be out of step, beside the difference of their lengths
+_SOUND_MARKS = 2  # wrong or missing marks allowed for aligning a text of the right length one to one
+_SHIFT = 12  # largest offset of text and variant in characters, beyond the difference of their lengths
 
 
 @dataclass(frozen=True)
 class Text:
-    """A text to be checked: its characters, and the places after which a mark stands, the end among them.
+    """A text to be checked: its characters, and the places that a mark follows, including the end.
 
-    ``breaks`` is empty where the text has no marks but at its end.
+    ``breaks`` is empty if the text has no marks except at its end.
     """
 
     characters: str
@@ -28,7 +28,7 @@ class Text:
 
     @classmethod
     def of(cls, text: str) -> "Text":
-        """From text with marks of verse or pauses."""
+        """Parse text with marks of verse or pauses."""
         verse: list[str] = []
         breaks = set()
         for character in text:
@@ -42,31 +42,31 @@ class Text:
 
 @functools.cache
 def known_tones(character: str) -> str:
-    """The tones of a character, in no order."""
+    """Return the tones of a character, in no particular order."""
     return "".join(tones(character))
 
 
 def fits(character: str, tone: str) -> bool:
-    """Whether a character can have a tone: a known one, or any where none is known."""
+    """Whether a character can have a tone; a character without known tones can have any."""
     return tone == "." or tone in (known_tones(character) or tone)
 
 
 @functools.cache
 def rhyme_ends(variant: Variant) -> frozenset[int]:
-    """The places after which a rhyme ends a line, counted in characters."""
+    """Return the places where a rhyme ends a line, as the number of characters up to them."""
     return frozenset(span.end for span in variant.spans)
 
 
 @functools.cache
 def possible_ends(variant: Variant) -> frozenset[int]:
-    """The places after which a mark may stand in any division, counted in characters."""
+    """Return the places where a mark may follow in any division, as the number of characters up to them."""
     inner = {span.begin + at for span in variant.spans for division in span.divisions for at in division.all}
     return rhyme_ends(variant) | inner
 
 
 @functools.cache
 def certain_ends(variant: Variant) -> frozenset[int]:
-    """The places after which a line ends in every division, counted in characters."""
+    """Return the places where a line ends in every division, as the number of characters up to them."""
     inner = {
         span.begin + at
         for span in variant.spans
@@ -76,10 +76,10 @@ def certain_ends(variant: Variant) -> frozenset[int]:
 
 
 def place_of_each(text: Text, variant: Variant) -> list[int | None]:
-    """For every character of the text its place in the variant (from 0), None where it is one too many.
+    """Return for every character of the text its place in the variant (from 0), None for a surplus one.
 
-    A text of the right length whose marks do not speak against it is laid straight; of any other the way that
-    costs least is taken.
+    A text of the right length with at most _SOUND_MARKS wrong or missing marks is aligned one to one; any
+    other text is aligned at the least cost.
     """
     size = len(text.characters)
     if size == len(variant):
@@ -101,7 +101,7 @@ Best = list[dict[int, tuple[float, tuple[int, int]]]]
 
 
 def _cheapest(text: Text, variant: Variant) -> Best:
-    """By characters laid and places filled: (the least cost, how many of both the last move took)."""
+    """Return, by characters used and places filled: (the least cost, the last move as in ``_moves``)."""
     size, wanted = len(text.characters), len(variant)
     band = abs(size - wanted) + _SHIFT
     best: Best = [{} for _ in range(size + 1)]
@@ -115,7 +115,10 @@ def _cheapest(text: Text, variant: Variant) -> Best:
 
 
 def _moves(text: Text, variant: Variant, row: int, place: int) -> Iterator[tuple[tuple[int, int], float]]:
-    """(characters to lay, places to fill) and the cost of each, after ``row`` and ``place`` of them."""
+    """Yield the moves after ``row`` characters and ``place`` places, each with its cost.
+
+    A move is (characters to use, places to fill).
+    """
     ends = possible_ends(variant)
     marked = row + 1 in text.breaks
     if row < len(text.characters):
@@ -146,7 +149,7 @@ def _offer(best: Best, row: int, place: int, move: tuple[int, int], cost: float)
 
 
 def missing_runs(places: list[int | None], wanted: int) -> Iterator[tuple[int, int]]:
-    """[begin, end) of each run of places, of ``wanted`` in all, where no character stands."""
+    """Yield [begin, end) of each run of places without a character, among ``wanted`` places."""
     before = 0
     for place in [*(place for place in places if place is not None), wanted]:
         if place > before:

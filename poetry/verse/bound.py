@@ -1,4 +1,4 @@
-"""Characters that say nothing but in a word of two: 芙 in 芙蓉, 鸯 in 鸳鸯.
+"""Characters that have a meaning only in a two-character word: 芙 in 芙蓉, 鸯 in 鸳鸯.
 
 Source: ``poetry/verse/tables/bound.tsv`` (tools/make_bound.py), counted in simplified verse.
 """
@@ -11,7 +11,7 @@ from poetry.base.tables import table_lines
 
 
 def broken_words(lines: Sequence[str]) -> int:
-    """The characters of verse ``lines`` that stand outside every word they are bound to."""
+    """Count the bound characters in verse ``lines`` that are outside every word they are bound to."""
     words = _words()
     return sum(
         character in words and words[character].isdisjoint((line[max(0, ix - 1) : ix + 1], line[ix : ix + 2]))
@@ -22,6 +22,6 @@ def broken_words(lines: Sequence[str]) -> int:
 
 @functools.cache
 def _words() -> dict[str, frozenset[str]]:
-    """The words of each bound character."""
+    """Return the words of each bound character."""
     rows = (line.split("\t") for line in table_lines(files("poetry.verse.tables") / "bound.tsv"))
     return {character: frozenset(words.split()) for character, words in rows}

@@ -1,4 +1,4 @@
-"""Checking verse of any kind: a poem, a ci or a couplet, of a form that is named or that is to be found."""
+"""Check verse of any kind: a poem, a ci or a couplet, of a given form or of one to be found."""
 
 from dataclasses import replace
 
@@ -12,11 +12,12 @@ from poetry.verse.tunes import Tune
 
 
 def check_verse(text: str, form: Form | Tune | None = None) -> Report | CiReport:
-    """The report on a poem, a ci or a couplet whose ``text`` is normalised (``poetry.verse.typed``).
+    """Return the report on a poem, a ci or a couplet whose ``text`` is normalised (``poetry.verse.typed``).
 
-    That on a regulated poem has a note of how parallel its middle couplets are. What names no form and is no
-    regulated poem is a ci where it fits a tune, one of a poem's shape without any fault. Raises PoetryError
-    where a text is far too short or too long for the tune that is named.
+    The report on a regulated poem has notes on how parallel its middle couplets are. Without a ``form``, a
+    text that is not a regulated poem is taken for a ci if it fits a tune; if it has the shape of a poem, it
+    must fit without faults. Raises PoetryError if the length differs from every variant of the given tune by
+    more than half of the variant's length.
     """
     if isinstance(form, Tune):
         size = len(characters(text))

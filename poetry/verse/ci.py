@@ -1,8 +1,9 @@
 """Checking a ci 词 against its tune, and finding the tune of a text.
 
-Faults are 字数 (characters too many or too few), 失律 (a wrong tone), 出韵 (out of the rhyme group), 叠句
-(what ought to be repeated is not) and 断句 (a line ends where none does, or none where one does); notes are
-邻韵 (a neighbouring group, as Song poets rhymed) and 变体 (not the tune's commonest variant).
+Faults are 字数 (too many or too few characters), 失律 (a wrong tone), 出韵 (outside the rhyme group), 叠句
+(a missing repetition) and 断句 (a mark where no line ends, or a rhyme without a mark). Notes are 邻韵 (a
+neighbouring rhyme group, as Song poets used), 断句 (a line end within a span without a mark) and 变体 (not
+the tune's commonest variant).
 """
 
 from collections import Counter
@@ -26,24 +27,25 @@ from poetry.verse.tunes import Span, Tune, Variant, rhyme_numbers, tunes
 
 _NEAR = {frozenset(pair) for pair in NEIGHBOURS}
 
-# What faults weigh when the variant is chosen, others than these 1. A text is of a tune that it does not name
-# when they come to no more than this share of its characters; it may be so much longer or shorter.
+# The weights of faults when the variant is chosen; other faults weigh 1. A tune that the text does not name
+# is accepted if the total weight is at most the share _MOST_FAULTS of the text's characters, and if the
+# lengths differ by at most _OTHER_LENGTHS characters.
 _WEIGHTS = {"字数": 2.0}
 _NOTE_WEIGHT = 0.25
 _MOST_FAULTS = 0.1
 _OTHER_LENGTHS = 2
-_MOST_OFF = 0.2  # of the lines, or of the characters, of a text that is looked at closer
+_MOST_OFF = 0.2  # largest share of wrong line ends, or of wrong tones, for a full comparison
 MOST_STANZAS = 4
 
 
 @dataclass(frozen=True)
 class CiReport:
-    """What ``check_ci`` found.
+    """The result of ``check_ci``.
 
-    ``lines`` are the text's own, or the variant's where it has no marks; in what is expected of them "+"
-    stands for a character too many. ``stanzas``: the numbers of the lines where stanzas begin. ``rhymes``:
-    the group of the 词林正韵 of each class of rhymes, 0 where none is known. ``rhyming``: (line, position),
-    from 1, of the characters that are to rhyme.
+    ``lines``: the lines of the text, or of the variant if the text has no marks; in their expected tones "+"
+    stands for a surplus character. ``stanzas``: the numbers (from 1) of the lines where stanzas begin.
+    ``rhymes``: the group of the 词林正韵 for each class of rhymes, 0 if unknown. ``rhyming``: (line,
+    position), from 1, of the characters that have to rhyme.
     """
 
     tune: Tune
@@ -57,24 +59,24 @@ class CiReport:
 
     @property
     def is_commonest(self) -> bool:
-        """Whether most ci of the tune are of this variant."""
+        """Whether this is the commonest variant of the tune."""
         return self.variant == self.tune.variants[0]
 
     @property
     def weight(self) -> float:
-        """What its faults and notes weigh."""
+        """The total weight of its faults and notes."""
         return sum(_WEIGHTS.get(fault.name, 1.0) for fault in self.faults) + _NOTE_WEIGHT * len(self.notes)
 
 
 def check_ci(text: str, tune: Tune) -> CiReport:
-    """The report on a text with its marks by the variant of ``tune`` that it breaks least."""
+    """Return the report on a text with its marks, by the variant of ``tune`` that it breaks least."""
     return _least(Text.of(text), [(tune, variant) for variant in tune.variants])
 
 
 def find_ci(text: str, known: Mapping[str, Tune] | None = None) -> CiReport | None:
-    """The report on a text by the one of the ``known`` tunes, else of all, that it breaks least.
+    """Return the report on a text by the tune that it breaks least; None if it fits no tune.
 
-    None where it is of none of them.
+    ``known``: the tunes to try, by name; all tunes if it is not given.
     """
     laid = Text.of(text)
     size = len(laid.characters)
@@ -89,10 +91,11 @@ def find_ci(text: str, known: Mapping[str, Tune] | None = None) -> CiReport | No
 
 
 def _may_be(text: Text, variant: Variant) -> bool:
-    """Whether a text may be of a variant at all.
+    """Whether a text is near enough to a variant for a full comparison.
 
-    Most of its lines end where that one's may, before or after a difference of length; where there is none,
-    most characters have its tones.
+    Most of its lines must end where lines of the variant may end, counted from the beginning or from the end.
+    If the lengths are equal, most characters must also have the variant's tones; if they differ, the text
+    must have marks.
     """
     longer = len(variant) - len(text.characters)
     ends = possible_ends(variant)
@@ -106,9 +109,11 @@ def _may_be(text: Text, variant: Variant) -> bool:
 
 
 def stanzas_of_one(texts: Sequence[str], tune: Tune | None) -> int:
-    """How many of the first of ``texts`` are the stanzas of one ci, of ``tune`` where it is known.
+    """Return how many of ``texts``, from the first, are the stanzas of one ci.
 
-    As many as come nearest to the length of one of its variants; without a tune as few as are of some tune.
+    With a ``tune``: the number whose total length is nearest to one of its variants. Without one: the
+    smallest number that fits some tune, or 1 if the first text has the shape of a regulated poem or nothing
+    fits.
     """
     joined = [join_stanzas(texts[: count + 1]) for count in range(min(len(texts), MOST_STANZAS))]
     if tune is None:
@@ -122,7 +127,7 @@ def stanzas_of_one(texts: Sequence[str], tune: Tune | None) -> int:
 
 
 def join_stanzas(texts: Sequence[str]) -> str:
-    """Stanzas as one verse; 。 stands between them where one ends in no mark."""
+    """Join stanzas to one text, with 。 after a stanza that does not end in a mark."""
     ended = (text if text[-1] in MARKS else text + PERIOD for text in texts[:-1])
     return "".join([*ended, texts[-1]])
 
@@ -133,7 +138,10 @@ def _is_poem(text: str) -> bool:
 
 
 def _least(text: Text, candidates: list[tuple[Tune, Variant]]) -> CiReport:
-    """The report of least weight; other lengths than the text's are tried where its own gives more faults."""
+    """Return the report of least weight.
+
+    Variants of another length are tried only if those of the text's length give more weight than one 字数.
+    """
     best: CiReport | None = None
     for straight in (True, False):
         for tune, variant in candidates:
@@ -149,14 +157,14 @@ def _least(text: Text, candidates: list[tuple[Tune, Variant]]) -> CiReport:
 
 @dataclass(frozen=True)
 class _Comparison:
-    """A text beside a variant of a tune."""
+    """A text compared with a variant of a tune."""
 
     text: Text
     tune: Tune
     variant: Variant
 
     def report(self) -> CiReport:
-        """All that is wrong."""
+        """Return the full report; a line with 字数 has no other faults."""
         miscounted = list(self._count_faults())
         rhymes, off, near = self._rhymes()
         lines = {fault.line for fault in miscounted}
@@ -181,12 +189,12 @@ class _Comparison:
 
     @cached_property
     def _at(self) -> dict[int, int]:
-        """Which character (from 0) stands in a place."""
+        """The index (from 0) of the character at each place that is filled."""
         return {place: ix for ix, place in enumerate(self._places) if place is not None}
 
     @cached_property
     def _ranges(self) -> list[tuple[int, int]]:
-        """[begin, end) of the lines: by the text's marks, without any as most ci of the variant have them."""
+        """[begin, end) of the lines: by the text's marks, or, if it has none, by the commonest division."""
         ends = self.text.breaks or {
             self._at[span.begin + place - 1] + 1
             for span in self.variant.spans
@@ -197,7 +205,7 @@ class _Comparison:
 
     @cached_property
     def _line(self) -> list[tuple[int, int]]:
-        """The line and the position in it of every character, from 1."""
+        """(line, position in the line) of every character, from 1."""
         ranges = enumerate(self._ranges, 1)
         return [(number, ix - begin + 1) for number, (begin, end) in ranges for ix in range(begin, end)]
 
@@ -211,7 +219,7 @@ class _Comparison:
         return Fault(name, *self._line[ix], f"{self.text.characters[ix]} {detail}")
 
     def _count_faults(self) -> Iterator[Fault]:
-        """Lines too long or too short, and lines that are missing; of a text without marks the sum."""
+        """Yield lines that are too long, too short or missing; for a text without marks, one total."""
         size, wanted = len(self.text.characters), len(self.variant)
         if not self.text.breaks:
             if size != wanted:
@@ -232,7 +240,7 @@ class _Comparison:
             yield Fault("字数", line, 0, f"{end - begin} characters, {end - begin + change} wanted")
 
     def _line_of_missing(self, begin: int, end: int) -> tuple[int, bool]:
-        """(the line that the missing places belong to, whether they are a line of their own before it)."""
+        """Return (the line that missing places belong to, whether they are a whole line before that one)."""
         lines = len(self._ranges)
         before = self._line[self._at[begin - 1]][0] if begin else 0
         after = self._line[self._at[end]][0] if end < len(self.variant) else lines + 1
@@ -251,7 +259,7 @@ class _Comparison:
                 yield Fault("失律", *self._line[ix], wrong_tone(character, wanted))
 
     def _rhymes(self) -> tuple[list[int], list[Fault], list[Fault]]:
-        """(the group of each class, faults, notes). A rhyme of the wrong tone is left to the tones."""
+        """Return (the group of each class, faults, notes); a rhyme with a wrong tone is only a tone fault."""
         ends: dict[str, list[tuple[int, frozenset[int]]]] = {span.group: [] for span in self.variant.spans}
         for span in self.variant.spans:
             ix, tone = self._at.get(span.end - 1), self.variant.tones[span.end - 1]
@@ -281,7 +289,10 @@ class _Comparison:
                     break
 
     def _divisions(self) -> tuple[list[Fault], list[Fault]]:
-        """(faults, notes) of lines: a note where two lines of a span stand without a mark between them."""
+        """Return (faults, notes) about line ends.
+
+        A missing mark between two lines of one span is a note; all else is a fault.
+        """
         faults: list[Fault] = []
         notes: list[Fault] = []
         for span in self.variant.spans if self.text.breaks else ():
@@ -300,7 +311,7 @@ class _Comparison:
         return faults, notes
 
     def _off(self, span: Span) -> tuple[frozenset[int], frozenset[int]]:
-        """(places with a mark where no line ends, those where one does without) by the nearest way."""
+        """Return (places with a wrong mark, line ends without a mark) for the span's nearest division."""
         inner = range(span.begin, span.end - 1)
         used = frozenset(place + 1 - span.begin for place in inner if self._at[place] + 1 in self.text.breaks)
         off = [(used - division.all, division.lines - used) for division in span.divisions]
@@ -314,7 +325,7 @@ class _Comparison:
 
 
 def _commonest(rhymes: Iterator[frozenset[int]]) -> int:
-    """The group of most rhymes, of several the one that the first of them has; 0 where none is known."""
+    """Return the group of most rhymes, in a tie the one found first; 0 if none is known."""
     counts: Counter[int] = Counter()
     for known in rhymes:
         counts.update(sorted(known))

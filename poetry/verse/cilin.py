@@ -1,7 +1,7 @@
 """The 词林正韵: the 19 rhyme groups of 词. Source: 戈载, 词林正韵, 1821.
 
-Groups 1 to 14 hold level and oblique (上, 去) rhymes, which go together only where a tune says so; 15 to 19
-hold entering ones, which stand alone.
+Groups 1 to 14 contain level and oblique (上, 去) rhymes, which are mixed only where a tune says so; groups 15
+to 19 contain entering-tone (入) rhymes, which are never mixed with others.
 """
 
 import functools
@@ -12,10 +12,10 @@ from poetry.base.tables import table_lines
 from poetry.verse.readings import LEVEL, OBLIQUE, is_level, readings_table
 
 ENTERING = "R"
-GROUPS = tuple(map(str, range(1, 20)))  # by their numbers
+GROUPS = tuple(map(str, range(1, 20)))  # the groups, named by number
 FIRST_ENTERING = 15
 
-# The groups of the 平水韵 that go whole into each of groups 1 to 19; cilin.tsv parts the others.
+# The groups of the 平水韵 that belong entirely to each of groups 1 to 19; cilin.tsv divides the others.
 _WHOLE = """
 东冬董肿送宋 江阳讲养绛漾 支微齐纸尾荠寘未霁 鱼虞语麌御遇 蟹 真文轸吻震问 寒删先旱潸铣翰谏霰
 萧肴豪筱巧皓啸效号 歌哿个 麻马祃 庚青蒸梗迥敬径 尤有宥 侵寝沁 覃盐咸感俭豏勘艳陷 屋沃 觉药 质陌锡职缉
@@ -23,8 +23,8 @@ _WHOLE = """
 """.split()
 _NUMBERS = {group: number for number, groups in enumerate(_WHOLE, 1) for group in groups}
 
-# Pairs of groups that the 词 of the Song mix, the commonest first: where one of them is rhymed in, at least
-# one rhyme in 70 is of the other (of 6 and 7, which part one group of the 平水韵, one in 150).
+# Pairs of groups that Song 词 mix, the commonest first: where one of them is the rhyme, at least one rhyme in
+# 70 is of the other (one in 150 for 6 and 7, which divide one group of the 平水韵).
 NEIGHBOURS = ((6, 11), (3, 5), (17, 18), (7, 14), (11, 13), (6, 13), (6, 7), (18, 19), (9, 10))
 
 
@@ -37,7 +37,7 @@ class CiRhyme(NamedTuple):
 
 @functools.cache
 def _parted() -> dict[str, tuple[int, ...]]:
-    """The numbers of a group and a character together, as 灰回, where they do not follow from the group."""
+    """Return the numbers by 平水韵 group plus character, as 灰回, where the group alone does not decide."""
     numbers: dict[str, tuple[int, ...]] = {}
     for line in table_lines(files("poetry.verse.tables") / "cilin.tsv"):
         reading, characters = line.split("\t")
@@ -49,7 +49,7 @@ def _parted() -> dict[str, tuple[int, ...]]:
 
 @functools.cache
 def ci_rhymes(character: str) -> tuple[CiRhyme, ...]:
-    """The rhymes of ``character`` in 词, the most used first; none when its readings are unknown."""
+    """Return the rhymes of ``character`` in 词, the most used first; empty if its readings are unknown."""
     found = []
     for group in readings_table().get(character, ""):
         for number in _parted().get(group + character) or (_NUMBERS[group],):

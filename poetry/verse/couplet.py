@@ -1,7 +1,7 @@
 """Couplets 对联: a first line 上联 and the second one 下联 that answers it.
 
-Source of the rules: 联律通则 of the Chinese Couplet Association (中国楹联学会). What it asks of the sense,
-words of one class over one another, is measured by ``poetry.verse.parallelism``.
+Source of the rules: 联律通则 of the Chinese Couplet Association (中国楹联学会). ``poetry.verse.parallelism``
+measures its rule about meaning: words of the same class in the same places.
 """
 
 import functools
@@ -21,7 +21,7 @@ SIZES = range(5, 13)  # characters of a line
 
 @dataclass(frozen=True)
 class CoupletScheme:
-    """The rules that the answer to a ``first`` line is held to; composing takes it as that of a form."""
+    """The rules for the answer to a ``first`` line; composing uses it like the scheme of a form."""
 
     first: str
     form: ClassVar[Form] = COUPLET
@@ -33,8 +33,8 @@ class CoupletScheme:
     def places(self) -> tuple[Place, ...]:
         """The couplet place by place.
 
-        The second line has the opposite tone in even places, ends level, and repeats itself where the first
-        line does.
+        The second line has the opposite tone in even places (from 1), ends level, and repeats its characters
+        in the places where the first line does.
         """
         size, signs = len(self.first), tone_signs(self.first)
         given = [Place(0, column) for column in range(size)]
@@ -48,12 +48,12 @@ class CoupletScheme:
 
     @property
     def faults(self) -> tuple[Fault, ...]:
-        """What the first line breaks."""
+        """The rules that the first line breaks."""
         return tuple(_ending(self.first, 0, OBLIQUE))
 
 
 def check_couplet(text: str) -> Report:
-    """Check a couplet with its marks: what is wrong by name and place, and a note of how parallel it is."""
+    """Check a couplet with its marks: return its faults and a note with its parallelism score."""
     verses = verse_lines(text)
     lines = [Line(verse, tone_signs(verse)) for verse in verses]
     faults = []
@@ -78,7 +78,7 @@ def _ending(verse: str, ix: int, wanted: str) -> list[Fault]:
 
 
 def _same_tones(first: str, second: str) -> list[Fault]:
-    """The even places before the last whose two characters have one tone."""
+    """Return a fault for each even place before the last whose two characters have the same tone."""
     faults = []
     above, below = tone_signs(first), tone_signs(second)
     for column in range(1, len(first) - 1, 2):
@@ -90,7 +90,7 @@ def _same_tones(first: str, second: str) -> list[Fault]:
 
 
 def _repetitions(first: str, second: str) -> list[Fault]:
-    """Characters that both lines have, and those that one line repeats where the other does not."""
+    """Return faults for characters in both lines, and for repetitions that only one of the lines has."""
     faults = []
     for column, character in enumerate(second):
         if character in first:

@@ -1,4 +1,4 @@
-"""Characters that verse doubles: 萧萧, 年年, but not 钓钓.
+"""Characters that occur doubled in verse: 萧萧, 年年, but not 钓钓.
 
 Source: ``poetry/verse/tables/doublings.txt`` (tools/make_doublings.py), counted in simplified verse.
 """
@@ -13,11 +13,11 @@ from poetry.base.tables import table_lines
 
 @functools.cache
 def doublings() -> frozenset[str]:
-    """The characters that verse doubles."""
+    """Return the characters that occur doubled in verse."""
     return frozenset("".join(table_lines(files("poetry.verse.tables") / "doublings.txt")))
 
 
 def false_doublings(lines: Iterable[str]) -> int:
-    """The characters of verse ``lines`` that stand after themselves and are not doubled in verse."""
+    """Count the doubled characters in ``lines`` that do not occur doubled in verse."""
     pairs = itertools.chain.from_iterable(map(itertools.pairwise, lines))
     return sum(one == other and one not in doublings() for one, other in pairs)

@@ -1,7 +1,7 @@
-"""How lines are read as regulated verse: the types and tones that explain all of them with the fewest faults.
+"""Read lines as regulated verse: find the line types and tones that explain all lines with the fewest faults.
 
-All that is said of a poem is read off one such reading, so that no message contradicts another one or the
-tones that stand there.
+All messages about a poem come from one such reading, so that no message contradicts another one or the tones
+shown.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -20,9 +20,10 @@ from poetry.verse.patterns import (
 )
 from poetry.verse.readings import LEVEL, tones
 
-# What deviations cost, in hundredths of a wrong tone. A sound line in the wrong place breaks two tones or
-# more of the type that belongs there: the place is at fault then, not the tones, even where it breaks with
-# both its neighbours. 粘, which early verse neglects, is broken more lightly than 对. The rest settles ties.
+# The costs of deviations, in hundredths of a wrong tone. A correct line in the wrong place has two or more
+# wrong tones under the type that belongs there. The costs make this a fault of place, not of tones, even
+# where the line breaks the order with both neighbours. Breaking 粘, which early verse neglects, costs less
+# than breaking 对. The smallest costs only decide ties.
 WRONG_TONE, OFF_RHYME, BORROWED, UNRHYMED = 100, 90, 50, 3
 _WRONG_PLACE = {"粘": 120, "对": 150}
 _SAME_CAUSE, _UNKNOWN, _UNUSUAL = 40, 2, 1
@@ -30,12 +31,12 @@ _SAME_CAUSE, _UNKNOWN, _UNUSUAL = 40, 2, 1
 
 @dataclass(frozen=True)
 class Reading:
-    """How a line is read.
+    """The reading of one line.
 
-    ``pattern``: the tones wanted of all its characters, ``note`` the name of a variant that the rules accept
-    ("" of the plain pattern), ``wrong`` the places (from 0) that have not these tones. ``breaks``: whether
-    its second character breaks 对 or 粘 with the line before. Two such breaks on end have the ``same_cause``,
-    the line between: the second one says so.
+    ``kind``: the line type; ``pattern``: the expected tones of all its characters; ``note``: the name of an
+    accepted variant ("" for the plain pattern); ``wrong``: the places (from 0) with a wrong tone. ``breaks``:
+    whether its second character breaks 对 or 粘 with the line before. If two successive lines break the
+    order, the first of them causes both breaks; ``same_cause`` marks the second break.
     """
 
     kind: str
@@ -47,20 +48,20 @@ class Reading:
 
     @property
     def rescued(self) -> bool:
-        """Whether the next line has to make up for a wrong tone."""
+        """Whether the next line has to compensate for a wrong tone in this one."""
         return self.pattern.endswith(RESCUED)
 
 
 @dataclass(frozen=True, eq=False)
 class _Path:
-    """Readings of the lines so far: that of the last one, the path to it, and what all cost."""
+    """Readings of the lines so far: the last reading, the path before it, and the cost of all."""
 
     cost: int
     last: Reading
     before: "_Path | None" = None
 
     def readings(self) -> list[Reading]:
-        """Those of all lines."""
+        """Return the readings of all lines, in order."""
         found, path = [], self
         while path is not None:
             found.append(path.last)
@@ -75,12 +76,12 @@ def explain(
     first_costs: Mapping[str, int] | None = None,
     ordered: bool = True,
 ) -> tuple[int, tuple[Reading, ...]]:
-    """The cheapest reading of lines of ``size`` characters, or of their beginnings: (its cost, the readings).
+    """Return the cheapest reading of lines of ``size`` characters, or of their beginnings: (cost, readings).
 
-    ``first``: the types that line 1 may have, ``first_costs`` what each costs beside its tones. ``ordered``:
-    whether a line in the wrong place costs anything. 对 and 粘 are broken only where the tones of the
-    characters break them: a line whose second tone is wrong breaks neither, and an unknown character is never
-    held against a line; an open one will have the tone that the reading wants.
+    ``first``: the types that line 1 may have; ``first_costs``: what each costs in addition to its tones.
+    ``ordered``: whether a line in the wrong place costs anything. Only actual tones can break 对 and 粘: a
+    line whose second tone is wrong breaks neither, and a second character with unknown tones never counts as
+    a break. A gap counts as having the tone that the reading expects.
     """
     extra = first_costs or {}
     paths = [
@@ -109,7 +110,7 @@ def explain(
 
 
 def _readings(line: str, kinds: str, size: int) -> list[Reading]:
-    """All readings of a line by itself."""
+    """Return all readings of a line, without regard to its neighbours."""
     return [
         Reading(kind, pattern := whole_line(tail, size), note, tuple(misfits(line, pattern)))
         for kind in kinds
@@ -122,7 +123,11 @@ def _cost(reading: Reading) -> int:
 
 
 def _may_rescue(line: str, options: list[Reading], size: int) -> bool:
-    """Whether a line, no B, can make up for a wrong tone of the one before: its third can be level."""
+    """Whether a line can compensate for a wrong tone of the one before.
+
+    It must fit type D at least as well as B, and the third of its last five characters must be able to be
+    level.
+    """
     wrong = {kind: [len(reading.wrong) for reading in options if reading.kind == kind] for kind in "BD"}
     place = size - 5 + RESCUING
     right_type = bool(wrong["D"]) and min(wrong["D"]) <= min(wrong["B"])
@@ -130,8 +135,9 @@ def _may_rescue(line: str, options: list[Reading], size: int) -> bool:
 
 
 def _extended(paths: list[_Path], ix: int, reading: Reading, place: int, unknown: bool) -> Iterator[_Path]:
-    """The cheapest of ``paths`` with ``reading`` of line ``ix`` after it: one that may still share a break's
-    cause with the next line, and one that may not.
+    """Append ``reading`` of line ``ix`` to ``paths`` and yield the cheapest results, at most two.
+
+    One ends in a break that may have the same cause as a break in the next line, the other does not.
     """
     cheapest: dict[bool, tuple[int, _Path, bool, bool]] = {}
     for path in paths:
@@ -152,7 +158,7 @@ def _extended(paths: list[_Path], ix: int, reading: Reading, place: int, unknown
 
 
 def _with_rescues(readings: list[Reading]) -> tuple[Reading, ...]:
-    """``readings`` with the level tone that a line must have to make up for the one before."""
+    """Return ``readings`` with the level tone that a line needs to compensate for the one before."""
     found = readings[:1]
     for before, reading in zip(readings, readings[1:], strict=False):
         if before.rescued:

@@ -9,7 +9,7 @@ PERIOD = "。"
 PAUSE = "、"  # within a line of a ci
 SENTENCE_ENDS = "。？！；"
 MARKS = COMMA + SENTENCE_ENDS
-GAP = "ʔ"  # a character that is still open; no word of verse, but a letter, as those around it are
+GAP = "ʔ"  # a character that is still open; never used in verse, but a letter like the characters around it
 
 LEAST_LONG = 10  # lines of a 排律
 
@@ -18,9 +18,10 @@ _COUPLET = re.compile(f"[^{SENTENCE_ENDS}]*[{SENTENCE_ENDS}]")
 
 @dataclass(frozen=True)
 class Form:
-    """A form 体裁: its English and Chinese names, characters a line, lines.
+    """A form 体裁: its English and Chinese names, characters per line, number of lines.
 
-    ``free`` has neither; a long form 排律 has no set number of lines: an even one, LEAST_LONG or more.
+    A number that is not fixed is 0: both for ``free``, the lines for a long form 排律, which has an even
+    number of lines, LEAST_LONG or more.
     """
 
     name: str
@@ -30,17 +31,17 @@ class Form:
 
     @property
     def rhymes(self) -> int:
-        """The most characters that may have to rhyme: the ends of the even lines and of line 1."""
+        """The largest number of characters that may have to rhyme: the ends of even lines and of line 1."""
         return self.count // 2 + 1
 
     @property
     def shape(self) -> str:
-        """Its lines in words."""
+        """The number and length of its lines, in words."""
         lines = f"{self.count}" if self.count else f"{LEAST_LONG} or more, an even number of"
         return f"{lines} lines of {self.size} characters"
 
     def has_shape(self, lines: list[str]) -> bool:
-        """Whether ``lines`` are as many and as long as the form's are."""
+        """Whether ``lines`` have the number and the length that the form requires."""
         count = len(lines)
         right = count == self.count if self.count else count >= LEAST_LONG and count % 2 == 0
         return right and all(len(line) == self.size for line in lines)
@@ -63,7 +64,7 @@ _TRADITIONAL = str.maketrans("绝诗", "絕詩")
 
 
 def find_form(name: str) -> Form | None:
-    """The form of this English or Chinese name (wujue, 五绝, 五絕, 五言绝句 …); None when there is none."""
+    """Return the form with this English or Chinese name (wujue, 五绝, 五絕, 五言绝句 …), or None."""
     name = name.strip().lower()
     for form in (*FORMS, *LONG_FORMS, FREE):
         names = {form.name, form.chinese, form.chinese.translate(_LONG)}
@@ -73,21 +74,21 @@ def find_form(name: str) -> Form | None:
 
 
 def recognise(text: str, forms: Sequence[Form] = FORMS) -> Form:
-    """The one of ``forms`` whose number of lines and of characters a line ``text`` has, else ``FREE``."""
+    """Return the one of ``forms`` that has the number and length of the lines of ``text``, else ``FREE``."""
     lines = verse_lines(text)
     return next((form for form in forms if form.has_shape(lines)), FREE)
 
 
 def verse_lines(text: str) -> list[str]:
-    """The verse lines of ``text``: the runs of characters between marks, the marks left out."""
+    """Return the verse lines of ``text``: the runs of characters between marks, without the marks."""
     return [line for line in re.split(f"[{MARKS}]", text) if line]
 
 
 def with_marks(text: str) -> str:
-    """``text`` with marks between its lines where no mark shows them but the number of its characters does.
+    """Return ``text`` with marks added between its lines, if the number of characters determines the lines.
 
-    Of 20, 28, 40 or 56 characters, with marks at the ends of lines at most, it is one of FORMS; any other
-    text stays as it is.
+    That is a text of 20, 28, 40 or 56 characters, one of FORMS, with marks only at line ends and not at all
+    of them; any other text is returned unchanged.
     """
     runs = verse_lines(text)
     size = next((form.size for form in FORMS if form.size * form.count == sum(map(len, runs))), 0)
@@ -98,23 +99,23 @@ def with_marks(text: str) -> str:
 
 
 def couplets(text: str) -> list[str]:
-    """``text`` cut after every mark that ends a sentence; what follows the last one is dropped."""
+    """Cut ``text`` after every mark that ends a sentence; discard what follows the last one."""
     return _COUPLET.findall(text)
 
 
 def characters(text: str) -> str:
-    """``text`` without its marks."""
+    """Return ``text`` without marks and pauses."""
     return re.sub(f"[{MARKS}{PAUSE}]", "", text)
 
 
 def triples(text: str) -> bool:
-    """Whether a character comes three times in a row."""
+    """Whether a character occurs three times in a row."""
     verse = characters(text)
     return any(verse[ix] == verse[ix + 1] == verse[ix + 2] for ix in range(len(verse) - 2))
 
 
 def is_well_formed(text: str) -> bool:
-    """Whether ``text`` is an ended poem of an even number of lines, all equally long, each with one mark."""
+    """Whether ``text`` is a finished poem: an even number of lines of equal length, each with one mark."""
     lines = verse_lines(text)
     return (
         len({len(line) for line in lines}) == 1
@@ -126,7 +127,7 @@ def is_well_formed(text: str) -> bool:
 
 
 def layout(text: str) -> str:
-    """``text`` as it is printed: a couplet a line, ended by a mark, no mark without characters before it."""
+    """Lay out ``text`` for printing: one couplet per line, a mark at the end, no mark without characters."""
     text = re.sub(f"^[{MARKS}]+", "", re.sub(f"([{MARKS}])[{MARKS}]+", r"\1", text))
     if text and text[-1] not in SENTENCE_ENDS:
         text = text.rstrip(COMMA) + PERIOD

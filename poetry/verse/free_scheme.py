@@ -1,4 +1,4 @@
-"""Free verse place by place, where its lines and their marks are given."""
+"""Schemes of free verse, place by place, for given lines and marks."""
 
 import functools
 from collections import Counter
@@ -14,10 +14,10 @@ from poetry.verse.readings import LEVEL, LEVEL_GROUPS, level_groups, rhyme_group
 
 @dataclass(frozen=True)
 class FreeScheme:
-    """What free verse with the lines of ``text`` is held to; composing takes it as that of a form.
+    """The rules for free verse with the lines of ``text``; composing uses it like the scheme of a form.
 
-    ``text``: verse with its marks, GAP for what is open. ``rhymed``: whether even lines rhyme; ``group``: in
-    what, empty where the first rhyme decides.
+    ``text``: verse with its marks, GAP for open characters. ``rhymed``: whether even lines rhyme; ``group``:
+    their rhyme group, empty if the first rhyme decides it.
     """
 
     text: str
@@ -38,15 +38,15 @@ class FreeScheme:
 
     @property
     def groups(self) -> tuple[str, ...]:
-        """As in Scheme: the rhyme group of the one class of rhymes."""
+        """The rhyme group of the only class of rhymes, as in ``Scheme``."""
         return (self.group,)
 
 
 def free_scheme(text: str) -> FreeScheme:
-    """The scheme of free verse with gaps, every line with its mark.
+    """Return the scheme of free verse with gaps, every line with its mark.
 
-    Its open even lines rhyme on a level tone, in the group that all given ones share; where these share none,
-    they do not rhyme.
+    If the given ends of even lines share a level rhyme group, even lines rhyme in it; if no ends are given,
+    the first rhyme decides the group; else there is no rhyme.
     """
     ends = [line[-1] for line in verse_lines(text)[1::2] if line[-1] != GAP and rhyme_groups(line[-1])]
     votes = Counter(group for end in ends for group in sorted(level_groups(end)))

@@ -1,7 +1,8 @@
-"""Verse with gaps: text in which a ？ stands for a character that is still open, and what form it is of.
+"""Verse with gaps: text in which ？ stands for a character that is still open, and how to find its form.
 
-A ？ is a mark of verse too. It is read as one where a line is full, by the lines of a form or a tune, else by
-lines that are equally long or, with the next one, too long; every other one is a gap.
+A ？ is also a mark of verse. It is read as a mark where a line is full: by the lines of a form or a tune;
+else because the lines are then equally long, or because a line would be too long without the mark. Every
+other ？ is a gap.
 """
 
 import itertools
@@ -28,18 +29,18 @@ from poetry.verse.typed import normalise
 
 _QUESTION = "？"
 _OPEN = str.maketrans("?" + _QUESTION, 2 * GAP)
-_BETWEEN_LINES = re.compile(f"(?<=[^{MARKS}{GAP}]{{5}}){GAP}(?=[^{MARKS}{GAP}]{{5}})")  # one is not so long
+_BETWEEN_LINES = re.compile(f"(?<=[^{MARKS}{GAP}]{{5}}){GAP}(?=[^{MARKS}{GAP}]{{5}})")  # no line is longer
 _USUAL_SIZES = (5, 7)
-_MOST_FAULTS = 1  # of a text that is taken for regulated verse
+_MOST_FAULTS = 1  # allowed in a text that is taken for regulated verse
 
 
 def read_gaps(typed: str, name: str) -> str:
-    """Typed text, normalised, with GAP for every ？. Raises PoetryError as ``normalise`` does."""
+    """Normalise typed text, with GAP for every ？. Raises PoetryError as ``normalise`` does."""
     return normalise(typed.translate(_OPEN), name)
 
 
 def laid(text: str, ends: Container[int]) -> str:
-    """``text`` with a mark for each GAP that stands where a line is full, and a mark at its end.
+    """Return ``text`` with ？ for each GAP that follows a full line, and with a mark at its end.
 
     ``ends``: the places where lines end, counted in characters.
     """
@@ -52,13 +53,13 @@ def laid(text: str, ends: Container[int]) -> str:
         elif character not in MARKS:
             parts.append(character)
             count += 1
-        elif not (parts and parts[-1] == _QUESTION):  # a line end behind ？ has become a second mark
+        elif not (parts and parts[-1] == _QUESTION):  # else a line end after ？ has become a second mark
             parts.append(character)
     return "".join(parts) + PERIOD * (not parts or parts[-1] not in MARKS)
 
 
 def without_lines(text: str, keep: Collection[int]) -> str:
-    """``text`` with gaps for all characters but those of the lines ``keep``, numbered from 1."""
+    """Return ``text`` with gaps for all characters except those of the lines ``keep`` (from 1)."""
     parts, line = [], 1
     for character in text:
         parts.append(character if character in MARKS or line in keep else GAP)
@@ -67,16 +68,16 @@ def without_lines(text: str, keep: Collection[int]) -> str:
 
 
 def as_form(text: str, form: Form) -> str | None:
-    """The lines of ``text`` as those of one of FORMS; None where they are not."""
+    """Return ``text`` with its gaps and marks read by ``form``, one of FORMS; None if it does not fit."""
     ends = range(form.size, form.size * form.count + 1, form.size)
     readings = (laid(with_marks(text), ()), laid(text, ends))
     return next((reading for reading in readings if form.has_shape(verse_lines(reading))), None)
 
 
 def as_tune(text: str, tune: Tune) -> Iterator[str]:
-    """The lines of ``text`` as those of each variant of a tune that has as many characters.
+    """Yield ``text`` with its gaps and marks read by each variant of a tune with as many characters.
 
-    Lines end where they do in every division of the variant, or, where that does not fit, in any.
+    Lines end where they do in every division of the variant or, if that does not fit, in any division.
     """
     for variant in tune.variants:
         readings = (laid(text, ends(variant)) for ends in (certain_ends, possible_ends))
@@ -85,7 +86,7 @@ def as_tune(text: str, tune: Tune) -> Iterator[str]:
 
 
 def as_free(text: str) -> str:
-    """The lines of ``text`` as those of no form: as long as each other if they can be."""
+    """Return ``text`` with its gaps and marks read without a form, as lines of equal length if possible."""
     sizes = dict.fromkeys([*_USUAL_SIZES, *map(len, verse_lines(text))])
     readings = (laid(text, range(size, len(text) + 1, size)) for size in sizes)
     found = next(filter(is_well_formed, readings), None)
@@ -96,9 +97,10 @@ def as_free(text: str) -> str:
 
 
 def _ends_full(text: str) -> bool:
-    """Whether the last line of a ``text`` is full without the GAP at its end, which is a mark then.
+    """Whether the last line of ``text`` is full without the GAP at its end, which then is a mark.
 
-    It is not where the line has with it as many characters as every other one, or, alone, five or seven.
+    The GAP is a character if with it the line is as long as every other line or, if it is the only line, has
+    five or seven characters; also if the line has no other character.
     """
     *others, last = verse_lines(text)
     sizes = {len(line) for line in others}
@@ -107,11 +109,12 @@ def _ends_full(text: str) -> bool:
 
 
 def find_shape(text: str, keep: Collection[int] = ()) -> tuple[Form | Tune, str]:
-    """(the form or tune of ``text``, its lines): as check.py finds it, of what the lines ``keep`` hold if any
-    are named.
+    """Return (the form or tune of ``text``, ``text`` with its gaps and marks read by it), as check.py does.
 
-    A poem of a form's shape is of that form where what is given breaks hardly a rule; what fits a tune is a
-    ci; anything else is free verse.
+    A text with the shape of a form is of that form if ``check_poem`` takes it for regulated or finds at most
+    _MOST_FAULTS faults, else a ci if it fits a tune without faults, else free verse. Any other text is a ci
+    if it fits a tune, else free verse. ``keep``: if not empty, only the characters of these lines (from 1)
+    are checked against the form.
     """
     for form in FORMS:
         reading = as_form(text, form)
@@ -126,7 +129,7 @@ def find_shape(text: str, keep: Collection[int] = ()) -> tuple[Form | Tune, str]
 
 
 def _find_tune(text: str) -> tuple[CiReport, str] | None:
-    """(the report by the tune that ``text`` breaks least, its lines); None where it has those of none."""
+    """Return (the report by the tune that ``text`` breaks least, the text read by it); None if none fits."""
     known: dict[str, dict[str, Tune]] = {}
     for tune in tunes().values():
         for reading in as_tune(text, tune):

@@ -7,7 +7,7 @@ from importlib.resources import files
 from poetry.base.tables import table_lines
 from poetry.verse.readings import LEVEL_GROUPS, rhyme_groups
 
-# The groups of each volume in the order of the rhyme book, which numbers them.
+# The groups of each volume, in the order of the rhyme book, which gives their numbers.
 BOOK = {
     "上平声": LEVEL_GROUPS[:15],
     "下平声": LEVEL_GROUPS[15:],
@@ -21,13 +21,13 @@ _DIGITS = "一二三四五六七八九"
 
 
 def full_name(group: str) -> str:
-    """The name of a group in the rhyme book: 上平声十三元 of 元."""
+    """Return the name of a group in the rhyme book: 上平声十三元 for 元."""
     volume, number = _place(group)
     return f"{volume}{_numeral(number)}{group}"
 
 
 def find_group(name: str) -> str | None:
-    """The group of a simplified name, as 元, 十三元, 上平十三元 or 元韵; None where there is none."""
+    """Return the group with a simplified name, as 元, 十三元, 上平十三元 or 元韵, or None."""
     match = _NAME.fullmatch(re.sub(r"[\s·]", "", name).translate(_OTHER_NAMES))
     if match is None:
         return None
@@ -41,23 +41,23 @@ def find_group(name: str) -> str | None:
 
 
 def _place(group: str) -> tuple[str, int]:
-    """(the volume of a group, its number there from 1)."""
+    """Return (the volume of a group, its number there from 1)."""
     volume = next(volume for volume, groups in BOOK.items() if group in groups)
     return volume, BOOK[volume].index(group) + 1
 
 
 def _numeral(number: int) -> str:
-    """A number from 1 to 39 in Chinese."""
+    """Return a number from 1 to 39 in Chinese."""
     tens, ones = divmod(number, 10)
     return ("" if tens < 2 else _DIGITS[tens - 1]) + "十" * bool(tens) + (_DIGITS[ones - 1] if ones else "")
 
 
 @functools.cache
 def _rhymes_table() -> dict[str, str]:
-    """The characters of every group in order. Source: ``poetry/verse/tables/rhymes.tsv``."""
+    """Return the characters of every group, commonest first. Source: ``poetry/verse/tables/rhymes.tsv``."""
     return dict(line.split("\t") for line in table_lines(files("poetry.verse.tables") / "rhymes.tsv"))
 
 
 def characters_of(group: str) -> str:
-    """The simplified characters of a group that verse uses, those first that rhyme in it most often."""
+    """Return the simplified characters of a group that verse uses, the commonest rhymes first."""
     return "".join(character for character in _rhymes_table()[group] if group in rhyme_groups(character))

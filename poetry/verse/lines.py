@@ -1,7 +1,7 @@
-"""A compact set of known lines, so that composing can avoid to copy one whole.
+"""A compact set of known lines, so that composing can avoid copying a whole line.
 
-Lines are kept as hashes of 28 bits: what is in the set is always found, and so is, by chance, one in 670 of
-other lines where 400,000 are known, one in 150 where 1.8 million are, as in the bundled model.
+Lines are stored as hashes of 28 bits. A line in the set is always found. Another line is found by mistake
+with a probability of 1 in 670 for 400,000 known lines, 1 in 150 for 1.8 million, as in the bundled model.
 """
 
 import functools
@@ -14,8 +14,8 @@ from poetry.base.errors import PoetryError
 from poetry.base.hashing import mix
 
 _BITS = 28
-_MAX_BYTES = 4  # of a step, seven bits each
-_BLOCK = 16  # openings looked up at a time
+_MAX_BYTES = 4  # per step, seven bits each
+_BLOCK = 16  # openings looked up at once
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,18 +26,18 @@ class LineSet:
 
     @classmethod
     def of(cls, lines: Iterable[str]) -> "LineSet":
-        """The set of ``lines``."""
+        """Return the set of ``lines``."""
         return cls(np.unique(_shorten(_hash_lines(set(lines)))))
 
     @classmethod
     def unpack(cls, packed: np.ndarray) -> "LineSet":
-        """The set that ``pack`` packed. Raises PoetryError when it cannot have done so."""
+        """Return the set from the output of ``pack``. Raises PoetryError if ``packed`` is not such output."""
         damaged = PoetryError("the set of known lines is damaged")
         if packed.dtype != np.uint8 or packed.ndim != 1 or (len(packed) and packed[-1] >= 128):
             raise damaged
         run = more = packed >= 128
-        places = np.zeros(len(packed), dtype=np.uint8)  # of the bytes within their number
-        for back in range(1, _MAX_BYTES):  # run[i]: so many bytes, from i on, all go on
+        places = np.zeros(len(packed), dtype=np.uint8)  # the place of each byte within its number
+        for back in range(1, _MAX_BYTES):  # run[i]: ``back`` bytes from i on all have the continuation bit
             places[back:] += run[: len(packed) - back]
             run = run[:-1] & more[back:]
         if run.any():
@@ -49,7 +49,7 @@ class LineSet:
         return cls(hashes)
 
     def pack(self) -> np.ndarray:
-        """As uint8 (M,): the step from each hash to the next in the variable-length code LEB128."""
+        """Return the steps between successive hashes in the variable-length code LEB128: uint8 (M,)."""
         steps = np.diff(self.hashes, prepend=-1)
         parts = steps[:, None] >> 7 * np.arange(_MAX_BYTES)  # (N, _MAX_BYTES)
         used = np.insert(parts[:, 1:] > 0, 0, True, axis=1)
@@ -63,36 +63,36 @@ class LineSet:
         if not line:
             return False
         (hashed,) = _shorten(_hash_lines({line}))
-        place = np.searchsorted(self.hashes, hashed)  # a bitmap takes longer to make than a few searches
+        place = np.searchsorted(self.hashes, hashed)  # building the bitmap takes longer than a few searches
         return bool(place < len(self.hashes) and self.hashes[place] == hashed)
 
     def __or__(self, other: "LineSet") -> "LineSet":
         return LineSet(np.union1d(self.hashes, other.hashes))
 
     def completed(self, openings: np.ndarray, last: np.ndarray) -> np.ndarray:
-        """Whether each of ``openings`` (R, N) and each of ``last`` (A,) make a line of the set: bool (R, A).
+        """Return whether each of ``openings`` (R, N) followed by each of ``last`` (A,) is in the set.
 
-        Both are code points.
+        Both are code points; the result is bool (R, A).
         """
         hashed = np.zeros(len(openings), dtype=np.uint64)
         for column in openings.T:
             hashed = _append(hashed, column)
         found = np.empty((len(openings), len(last)), dtype=bool)
-        for first in range(0, len(openings), _BLOCK):  # a few rows at a time stay in the cache
+        for first in range(0, len(openings), _BLOCK):  # blocks of a few rows fit in the processor's cache
             places = _shorten(_append(hashed[first : first + _BLOCK, None], last))
             found[first : first + _BLOCK] = self._bitmap[places >> 3] >> (places & 7) & 1
         return found
 
     @functools.cached_property
     def _bitmap(self) -> np.ndarray:
-        """One bit for every place, eight to a byte: uint8 (2^28 / 8,)."""
+        """One bit for every possible hash, eight per byte: uint8 (2^28 / 8,)."""
         bitmap = np.zeros(1 << _BITS - 3, dtype=np.uint8)
         np.bitwise_or.at(bitmap, self.hashes >> 3, np.uint8(1) << (self.hashes & 7).astype(np.uint8))
         return bitmap
 
 
 def _hash_lines(lines: set[str]) -> np.ndarray:
-    """The hashes of lines, lines of one length together: uint64 (N,)."""
+    """Return the hashes of lines, grouped by line length: uint64 (N,)."""
     by_length: dict[int, list[str]] = {}
     for line in lines:
         by_length.setdefault(len(line), []).append(line)

@@ -1,6 +1,4 @@
-"""Figures of poems: do they keep the rules, do they repeat themselves, do they copy. Real poems and composed
-ones are measured by the same functions.
-"""
+"""Metrics of poems: rules kept, repetition, copying. The same functions measure real and composed poems."""
 
 import itertools
 import math
@@ -29,12 +27,12 @@ SHARES = (
     "distinct-2 of 50 poems",
     "lines copied whole",
 )
-_SUBSET = 50  # poems among which characters are counted as distinct
+_SUBSET = 50  # poems in each sample for distinct-1 and distinct-2
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A value and its 95 % interval: bootstrapped over poems (Efron 1979) where nothing else is said."""
+    """A value and its 95 % interval: bootstrapped over poems (Efron 1979) unless stated otherwise."""
 
     value: float
     low: float
@@ -42,22 +40,23 @@ class Figure:
 
 
 def mean(values: Sequence[float]) -> Figure | None:
-    """The mean of one value a poem; None where there is no poem."""
+    """Return the mean of ``values``, one per poem; None if there are no poems."""
     return _ratio(values, np.ones(len(values))) if len(values) else None
 
 
 def perplexity(losses: Sequence[np.ndarray]) -> Figure | None:
-    """The perplexity that the losses in nats of the characters of each poem amount to; None of no poem."""
+    """Return the perplexity from the losses (nats) of each poem's characters; None if there are no poems."""
     if not losses:
         return None
     sums, sizes = [loss.sum() for loss in losses], [len(loss) for loss in losses]
     figure = _ratio(sums, sizes)
     numbers = (figure.value, figure.low, figure.high)
-    return Figure(*(math.exp(min(number, 700.0)) for number in numbers))  # in this order: see trainer.py
+    # The order of the arguments of min keeps NaN, as in losses.py.
+    return Figure(*(math.exp(min(number, 700.0)) for number in numbers))
 
 
 def _ratio(sums: Sequence[float], sizes: Sequence[int]) -> Figure:
-    """The sum of ``sums`` over that of ``sizes``, one of both a poem."""
+    """Return the total of ``sums`` divided by the total of ``sizes``; each has one value per poem."""
     table = np.array([sums, sizes], dtype=np.float64)  # (2, N)
     random = np.random.default_rng(0)
     draws = (random.integers(table.shape[1], size=table.shape[1]) for _ in range(_RESAMPLES))
@@ -67,38 +66,39 @@ def _ratio(sums: Sequence[float], sizes: Sequence[int]) -> Figure:
 
 
 def in_form(text: str, form: Form) -> bool:
-    """Whether ``text`` has the lines of a form, each with its mark."""
+    """Whether ``text`` has the lines of ``form``, each with its mark."""
     return recognise(text) is form and is_well_formed(text)
 
 
 def keeps(text: str, form: Form) -> tuple[bool, bool]:
-    """(whether a poem in a form keeps the rules of rhyme, whether it keeps those of tones).
+    """Return (whether a poem in a form keeps the rules of rhyme, whether it keeps the rules of tones).
 
-    It rhymes where its even lines, and line 1 where its type rhymes, end in one level group, no character
-    twice; line 1 may borrow from a neighbouring group. Its tones are right where all lines are of the types
-    of one sequence.
+    The rhyme is right if the even lines, and line 1 if its type rhymes, end in one level group, without
+    repeating a character; line 1 may borrow from a neighbouring group. The tones are right if all lines are
+    of the types of one sequence.
     """
     found = {fault.name for fault in check_poem(text, form).faults}
     return rhymes(text) and not found & _OF_RHYME, not found & _OF_TONES
 
 
 def rhymes(text: str) -> bool:
-    """Whether the even lines of ``text`` end in one level rhyme group, no character twice."""
+    """Whether the even lines of ``text`` end in one level rhyme group, without repeating a character."""
     ends = [line[-1] for line in verse_lines(text)[1::2]]
     known = [level_groups(end) for end in ends if tones(end)]
     return bool(known) and bool(frozenset.intersection(*known)) and len(set(ends)) == len(ends)
 
 
 def repeats(text: str) -> bool:
-    """Whether a character comes twice."""
+    """Whether a character occurs more than once."""
     verse = characters(text)
     return len(set(verse)) < len(verse)
 
 
 def distinct(texts: Sequence[str], size: int) -> Figure | None:
-    """Different runs of ``size`` characters within lines, as a share of all, among 50 poems.
+    """Return the share of distinct runs of ``size`` characters within lines, among 50 poems.
 
-    The mean over random choices of 50, and the range of 95 % of them; None where fewer poems have such runs.
+    It is the mean over random samples of 50 poems; the interval holds 95 % of the samples. None if fewer
+    than 50 poems have such runs.
     """
     every = (
         [line[ix : ix + size] for line in verse_lines(text) for ix in range(len(line) - size + 1)]
@@ -116,7 +116,7 @@ def distinct(texts: Sequence[str], size: int) -> Figure | None:
 
 
 def figures(texts: Sequence[str], form: Form, source: "Source") -> dict[str, Figure | None]:
-    """The figures, by name, of poems that are all in a form; those of SHARES lie between 0 and 1."""
+    """Return the metrics, by name, of poems that are all in ``form``; SHARES names those between 0 and 1."""
     kept = [keeps(text, form) for text in texts]
     return {
         "rhyme right": mean([rhyme for rhyme, _ in kept]),
@@ -135,7 +135,7 @@ def figures(texts: Sequence[str], form: Form, source: "Source") -> dict[str, Fig
 
 
 class Source:
-    """Known poems, to find what others share with them."""
+    """Known poems, with which other poems are compared to find copied text."""
 
     def __init__(self, texts: Iterable[str]):
         verses = [(characters(text), verse_lines(text)) for text in texts]
@@ -143,15 +143,15 @@ class Source:
         self._codes = _codes(verse for verse, _ in verses)
 
     def copied_share(self, text: str) -> float:
-        """The share of the lines of ``text`` that stand in the source whole."""
+        """Return the share of the lines of ``text`` that are lines of the source."""
         lines = verse_lines(text)
         return sum(line in self._lines for line in lines) / max(1, len(lines))
 
     def longest_runs(self, texts: Sequence[str]) -> list[int]:
-        """For each text the length of its longest run of characters, marks left out, that the source has."""
+        """Return for each text the length of the longest run of characters, without marks, in the source."""
         longest = np.zeros(len(texts), dtype=np.int64)
         codes = _codes(map(characters, texts))
-        owner = np.cumsum(codes == 0) - 1  # a separator stands before each text
+        owner = np.cumsum(codes == 0) - 1  # there is a separator before each text
         ours, theirs = _Runs.of(codes), _Runs.of(self._codes)
         for size in itertools.count(1):
             ours, theirs = ours.longer(), theirs.longer()
@@ -163,13 +163,13 @@ class Source:
 
 
 def _codes(verses: Iterable[str]) -> np.ndarray:
-    """Code points of all verses, a 0 before each: uint32."""
+    """Return the code points of all verses, with a 0 before each: uint32 (N,)."""
     return np.frombuffer("".join(f"\0{verse}" for verse in verses).encode("utf-32-le"), dtype="<u4")
 
 
 @dataclass(frozen=True)
 class _Runs:
-    """Runs of one size in ``codes``: where they start, and their hashes."""
+    """Runs of ``size`` characters in ``codes``: where they start, and their hashes."""
 
     codes: np.ndarray
     size: int
@@ -178,11 +178,11 @@ class _Runs:
 
     @classmethod
     def of(cls, codes: np.ndarray) -> "_Runs":
-        """The empty runs at every place."""
+        """Return an empty run at every place."""
         return cls(codes, 0, np.arange(len(codes)), np.zeros(len(codes), dtype=np.uint64))
 
     def longer(self) -> "_Runs":
-        """The runs longer by one character; those that would reach into the next text are left out."""
+        """Return the runs extended by one character; discard those that would reach into the next text."""
         ends = self.starts + self.size
         inside = ends < len(self.codes)
         inside[inside] = self.codes[ends[inside]] != 0
@@ -190,5 +190,5 @@ class _Runs:
         return _Runs(self.codes, self.size + 1, self.starts[inside], hashes)
 
     def only(self, kept: np.ndarray) -> "_Runs":
-        """Those runs of which ``kept`` is True."""
+        """Return the runs where ``kept`` is True."""
         return _Runs(self.codes, self.size, self.starts[kept], self.hashes[kept])

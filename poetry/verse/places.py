@@ -1,4 +1,4 @@
-"""A poem place by place: what composing needs to know of a form or a tune, and all that it knows of one."""
+"""A poem place by place: everything that composing needs to know about a form or a tune."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Place:
-    """What stands in one place of a poem: a character, or a mark where there are ``marks``.
+    """One place of a poem: a character, or a mark if ``marks`` is not empty.
 
-    ``line``: its line, from 0; ``column``: the characters before it there. ``marks``: the marks of which
-    one stands here, empty for a character; a single one comes of itself. ``tone``: P, Z, or "." for either.
-    ``rhyme``: the class that it rhymes in, from 1; 0 for none. ``repeats``: the place (from 0, marks counted)
-    of an earlier character that comes again here, None for none. ``answers``: that of the character which
-    it stands under in a parallel couplet, None for none.
+    ``line``: its line, from 0; ``column``: the number of characters before it in the line. ``marks``: the
+    marks allowed here, empty for a character; a single one is set without a choice. ``tone``: P, Z, or "."
+    for either. ``rhyme``: its rhyme class, from 1; 0 for none. ``repeats``: the place (from 0, marks counted)
+    of an earlier character that must be repeated here, or None. ``answers``: the place of the character above
+    it in a parallel couplet, or None.
     """
 
     line: int
@@ -27,9 +27,9 @@ class Place:
 def places_of(
     tones: Sequence[str], rhymes: Sequence[int], marks: Sequence[str], answering: Collection[int] = ()
 ) -> tuple[Place, ...]:
-    """The places of a poem given line by line: tones, class of the rhyme, marks one of which ends it.
+    """Return the places of a poem from the tones, the rhyme class and the possible end marks of each line.
 
-    The lines ``answering`` (from 0) are parallel to the ones before them, which are as long.
+    ``answering``: the lines (from 0) that are parallel to the line before them, which has the same length.
     """
     places: list[Place] = []
     for line, (pattern, rhyme, ends) in enumerate(zip(tones, rhymes, marks, strict=True)):

@@ -1,4 +1,4 @@
-"""Checking a poem against the rules of regulated verse 近体诗: its form, sequence, tones, rhyme and faults.
+"""Check a poem against the rules of regulated verse 近体诗: its form, sequence, tones, rhyme and faults.
 
 Source of the rules: Wang Li, 诗词格律.
 """
@@ -24,12 +24,12 @@ from poetry.verse.readings import (
 )
 
 _SHORT = 4  # lines of a 绝句
-_LINES_A_FAULT = 8  # of a 排律 that is not said to be one
+_LINES_A_FAULT = 8  # lines per allowed fault in a 排律 whose form is not given
 
 
 @dataclass(frozen=True)
 class Fault:
-    """A fault or a note: its Chinese name, line and position (from 1; 0 for all of it), what is wrong."""
+    """A fault or a note: its Chinese name, line and position (from 1; 0 for the whole), what is wrong."""
 
     name: str
     line: int
@@ -41,8 +41,8 @@ class Fault:
 class Line:
     """A line of a checked poem.
 
-    ``tones`` are P, Z, "*" for both and "?" for unknown; where a fault or a note rests on the tone that a
-    character of both is read in, that one. ``type`` is A to D, ``expected`` the tones wanted; both are empty
+    ``tones``: P, Z, "*" for both, "?" for unknown; if a fault or a note depends on how a character with both
+    tones is read, the tone of that reading. ``type``: A to D; ``expected``: the tones wanted; both are empty
     in a poem that is not regulated.
     """
 
@@ -54,7 +54,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Report:
-    """What ``check_poem`` found. ``sequence``, ``opening`` and ``rhyme`` are empty where there is none."""
+    """The result of ``check_poem``. ``sequence``, ``opening`` and ``rhyme`` are empty if there is none."""
 
     form: Form
     regulated: bool
@@ -67,9 +67,9 @@ class Report:
 
     @property
     def rhyming(self) -> list[tuple[int, int]]:
-        """(line, position) from 1 of the characters that rhyme.
+        """(line, position), from 1, of the characters that rhyme.
 
-        In a regulated poem those that are to; in another the ends of even lines that share a rhyme group.
+        In a regulated poem, those that have to rhyme; in others, the ends of even lines that share a group.
         """
         ends = [(number, len(line.text)) for number, line in enumerate(self.lines, 1) if line.text]
         if self.regulated:
@@ -82,9 +82,9 @@ class Report:
 def check_poem(text: str, form: Form | None = None) -> Report:
     """Check verse with its marks against the rules.
 
-    With a regulated ``form`` the poem is held to it. Without one, a poem of such a shape is held to the rules
-    when it keeps nearly all of them (see ``_is_regulated``); any other poem is not regulated, and that is no
-    fault. A character without known readings fits everywhere.
+    With a regulated ``form``, the poem must follow its rules. Without one, a poem of a regulated shape is
+    checked against the rules if it keeps nearly all of them (see ``_is_regulated``); any other poem is not
+    regulated, which is not a fault. A character without known readings fits everywhere.
     """
     verses = verse_lines(text)
     lines = [Line(verse, tone_signs(verse)) for verse in verses]
@@ -106,7 +106,7 @@ def check_poem(text: str, form: Form | None = None) -> Report:
 
 
 def _uneven(verses: list[str]) -> list[Fault]:
-    """A note where a few lines are not as long as most: a title or an author may stand among them."""
+    """Return a note if a minority of lines differ in length: they may be a title or an author."""
     size, count = Counter(map(len, verses or [""])).most_common(1)[0]
     others = ", ".join(str(ix) for ix, verse in enumerate(verses, 1) if len(verse) != size)
     if not others or 2 * count <= len(verses):
@@ -118,7 +118,7 @@ def _uneven(verses: list[str]) -> list[Fault]:
 def _read(verses: list[str], form: Form, group: str) -> tuple[Reading, ...]:
     last = verses[0][-1]
     costs = {kind: _first_rhyme_cost(last, group) for kind in RHYMED}
-    if group in level_groups(last):  # what can rhyme is meant to, sooner than that a line is unusual
+    if group in level_groups(last):  # prefer that line 1 rhymes to reading a line as an unusual variant
         costs |= dict.fromkeys("AC", UNRHYMED)
     return explain(verses, form.size, first_costs=costs)[1]
 
@@ -126,12 +126,12 @@ def _read(verses: list[str], form: Form, group: str) -> tuple[Reading, ...]:
 def _is_regulated(
     verses: list[str], form: Form, group: str, missed: int, readings: Sequence[Reading]
 ) -> bool:
-    """Whether a poem of a regulated shape, of which ``missed`` even lines (0 or 1) do not rhyme, is meant so.
+    """Whether a poem of a regulated shape is meant as regulated verse; ``missed`` even lines do not rhyme.
 
-    All lines but one are of a type and all even lines but one rhyme; in a 排律 one line in eight may be of no
-    type and one in eight, or two, break 对 or 粘. A 绝句 is too short for both at once: where a line does not
-    rhyme all are of a type, and either the first line or a neighbouring group shows that a rhyme is meant,
-    or nothing else is wrong.
+    ``missed`` is 0 or 1. All lines but one must fit a type. In a 排律, one line in eight may fit no type, and
+    one in eight, or two if that is more, may break 对 or 粘. A 绝句 is too short for both kinds of fault: if
+    a line does not rhyme, all lines must fit a type, and either the first line or a neighbouring rhyme group
+    must show that a rhyme is meant, or nothing else may be wrong.
     """
     most = len(verses) // _LINES_A_FAULT if form in LONG_FORMS else 1
     unsound = sum(bool(reading.wrong) for reading in explain(verses, form.size, ordered=False)[1])
@@ -169,7 +169,7 @@ def _in_order(faults: list[Fault]) -> list[Fault]:
 
 
 def _read_lines(verses: list[str], readings: Sequence[Reading]) -> list[Line]:
-    """The lines as they are read; characters that a message rests on have one tone."""
+    """Return the lines as they are read; characters that a message depends on have one tone."""
     lines = []
     for ix, (verse, reading) in enumerate(zip(verses, readings, strict=True)):
         places = {1} if reading.breaks or any(later.breaks for later in readings[ix + 1 : ix + 2]) else set()
@@ -184,7 +184,7 @@ def _read_lines(verses: list[str], readings: Sequence[Reading]) -> list[Line]:
 
 
 def _variants(verses: list[str], readings: Sequence[Reading]) -> list[Fault]:
-    """A note for every line that is of a variant of its type."""
+    """Return a note for every line that has a variant of its type and no wrong tone."""
     notes = []
     for ix, reading in enumerate(readings):
         if reading.note and not reading.wrong:
@@ -197,7 +197,7 @@ def _variants(verses: list[str], readings: Sequence[Reading]) -> list[Fault]:
 
 
 def line_faults(verses: Sequence[str], readings: Sequence[Reading]) -> list[Fault]:
-    """The faults of tone and place of lines, or of their beginnings, read as ``readings``."""
+    """Return the faults of tone and place of lines, or of their beginnings, read as ``readings``."""
     faults = []
     for ix, reading in enumerate(readings):
         if reading.breaks and not reading.same_cause:
@@ -207,7 +207,7 @@ def line_faults(verses: Sequence[str], readings: Sequence[Reading]) -> list[Faul
 
 
 def _place_fault(verses: Sequence[str], readings: Sequence[Reading], ix: int) -> Fault:
-    """The fault of line ``ix`` (from 0), whose second character breaks 对 or 粘."""
+    """Return the fault of line ``ix`` (from 0), whose second character breaks 对 or 粘."""
     name, rule = ("失对", "the opposite") if ix % 2 else ("失粘", "the same")
     here, before = (
         f"{verses[at][1:2].strip(GAP) or 'the second character'} in line {at + 1} "
@@ -221,8 +221,8 @@ def _place_fault(verses: Sequence[str], readings: Sequence[Reading], ix: int) ->
 
 
 def tone_faults(verse: str, ix: int, kind: str, wanted: str, wrong: Sequence[int]) -> list[Fault]:
-    """The faults of line ``ix`` (from 0), or of its beginning, at the places ``wrong`` (from 0)."""
-    in_tail = [place - len(wanted) + 6 for place in wrong]  # from 1
+    """Return the tone faults of line ``ix``, or of its beginning, at the places ``wrong`` (all from 0)."""
+    in_tail = [place - len(wanted) + 6 for place in wrong]  # the place in the last five, from 1
     tail = {at for at in in_tail if at > 0}
     faults = []
     for place, at in zip(wrong, in_tail, strict=True):
@@ -243,7 +243,7 @@ def _first_rhyme_cost(character: str, group: str) -> int:
 
 
 def _rhyme_group(verses: list[str]) -> tuple[str, int]:
-    """The level group of most even lines ("" if there is none), and how many of them do not rhyme in it."""
+    """Return (the level group of most even lines, "" if none; how many even lines do not rhyme in it)."""
     rhymes = [verse[-1] for verse in verses[1::2] if rhyme_groups(verse[-1])]
     counts = Counter(group for rhyme in rhymes for group in readings_table()[rhyme] if is_level(group))
     first = level_groups(verses[0][-1])
@@ -252,9 +252,9 @@ def _rhyme_group(verses: list[str]) -> tuple[str, int]:
 
 
 def rhyme_faults(rhymes: Sequence[str], types: str, group: str, size: int) -> tuple[list[Fault], list[Fault]]:
-    """Faults and notes of the last characters of lines ("" or GAP where unknown), ``size`` characters each.
+    """Return (faults, notes) about the last characters of lines of ``size`` characters.
 
-    A rhyme that cannot be level is left to the tones.
+    ``rhymes``: those characters, "" or GAP where open. One that cannot be level is left to the tone check.
     """
     faults, notes = [], []
     seen: dict[str, int] = {}

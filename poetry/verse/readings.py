@@ -11,8 +11,8 @@ TONE_NAMES = {LEVEL: "level 平", OBLIQUE: "oblique 仄"}
 
 LEVEL_GROUPS = "东冬江支微鱼虞齐佳灰真文元寒删先萧肴豪歌麻阳庚青蒸尤侵覃盐咸"
 
-# Groups that may stand in for one another where a first line borrows its rhyme, after the 词林正韵. A group
-# that splits there by character (灰 元 佳) goes with both halves.
+# Groups from which a first line may borrow its rhyme, after the 词林正韵. A group that it divides by
+# character (灰 元 佳) is a neighbour of both parts.
 _NEIGHBOURS = "东冬 江阳 支微齐灰 鱼虞 佳灰 真文元 寒删先元 萧肴豪 歌 麻佳 庚青蒸 尤 侵 覃盐咸".split()
 NEIGHBOURS = {
     group: frozenset(other for family in _NEIGHBOURS if group in family for other in family)
@@ -21,18 +21,18 @@ NEIGHBOURS = {
 
 
 def wrong_tone(character: str, wanted: str) -> str:
-    """What a fault says of a ``character`` that has not the tone ``wanted``."""
+    """Return the message of a fault: ``character`` does not have the tone ``wanted``."""
     return f"{character} is {TONE_NAMES[OPPOSITE[wanted]]}, {TONE_NAMES[wanted]} wanted"
 
 
 def is_level(group: str) -> bool:
-    """Whether a rhyme group is one of the 30 of the level tone."""
+    """Whether a rhyme group is one of the 30 level-tone groups."""
     return group in LEVEL_GROUPS
 
 
 @functools.cache
 def readings_table() -> dict[str, str]:
-    """Every known character, simplified or traditional, and its rhyme groups, the most used first.
+    """Return every known character, simplified or traditional, with its rhyme groups, the most used first.
 
     Each group is one character, as 东 or 董. Source: ``poetry/verse/tables/readings.tsv``.
     """
@@ -41,7 +41,7 @@ def readings_table() -> dict[str, str]:
 
 @functools.cache
 def _compounds_table() -> dict[str, str]:
-    """Words of two characters, and the group that each gives one of them: 东. for 众生.
+    """Return words of two characters, with the group that the word gives to one of them: 东. for 众生.
 
     Source: ``poetry/verse/tables/compounds.tsv``.
     """
@@ -49,29 +49,29 @@ def _compounds_table() -> dict[str, str]:
 
 
 def rhyme_groups(character: str) -> frozenset[str]:
-    """All rhyme groups of ``character`` that verse uses; none when its readings are unknown."""
+    """Return all rhyme groups of ``character`` that verse uses; empty if its readings are unknown."""
     return frozenset(readings_table().get(character, ""))
 
 
 def level_groups(character: str) -> frozenset[str]:
-    """The level-tone groups of ``character``: where it can rhyme in regulated verse."""
+    """Return the level-tone groups of ``character``, in which it can rhyme in regulated verse."""
     return frozenset(filter(is_level, rhyme_groups(character)))
 
 
 def tone_of(group: str) -> str:
-    """The tone of a rhyme group."""
+    """Return the tone of a rhyme group."""
     return LEVEL if is_level(group) else OBLIQUE
 
 
 @functools.cache
 def tones(character: str) -> frozenset[str]:
-    """The tones of ``character``: LEVEL, OBLIQUE, both, or none when its readings are unknown."""
+    """Return the tones of ``character``: LEVEL, OBLIQUE, both, or none if its readings are unknown."""
     return frozenset(map(tone_of, rhyme_groups(character)))
 
 
 @functools.lru_cache(maxsize=1024)
 def tones_in(verse: str) -> tuple[frozenset[str], ...]:
-    """The tones of every character of a line, with those that a word gives it there: 众 in 众生."""
+    """Return the tones of every character of a line, including those that a word adds: 众 in 众生."""
     found = [tones(character) for character in verse]
     for place in range(len(verse) - 1):
         for at, group in enumerate(_compounds_table().get(verse[place : place + 2], ""), place):
@@ -81,16 +81,16 @@ def tones_in(verse: str) -> tuple[frozenset[str], ...]:
 
 
 def tone_signs(verse: str) -> str:
-    """The tones of every character of a line as signs: LEVEL, OBLIQUE, "*" for both, "?" for unknown."""
+    """Return the tones of a line, a sign per character: LEVEL, OBLIQUE, "*" for both, "?" for unknown."""
     return "".join("*" if len(found) == 2 else next(iter(found), "?") for found in tones_in(verse))
 
 
 def dominant_group(character: str) -> str:
-    """The rhyme group that verse uses ``character`` in most; empty when its readings are unknown."""
+    """Return the rhyme group of ``character`` most used in verse; empty if its readings are unknown."""
     return readings_table().get(character, "")[:1]
 
 
 def dominant_tone(character: str) -> str | None:
-    """The tone that verse uses ``character`` in most; None when its readings are unknown."""
+    """Return the tone of ``character`` most used in verse; None if its readings are unknown."""
     group = dominant_group(character)
     return tone_of(group) if group else None

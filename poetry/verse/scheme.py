@@ -1,6 +1,6 @@
-"""What a regulated poem is to be: for every place the tone, for every line whether it rhymes, and in what.
+"""Schemes of regulated poems: the tone of every place, whether each line rhymes, and the rhyme group.
 
-Schemes are chosen to fit what is given of a poem: a first line, heads of an acrostic, a rhyme group.
+Schemes are chosen to fit the given parts of a poem: a first line, heads of an acrostic, a rhyme group.
 """
 
 import functools
@@ -16,7 +16,7 @@ from poetry.verse.places import Place, places_of
 from poetry.verse.prosody import Fault, line_faults, rhyme_faults, tone_faults
 from poetry.verse.readings import LEVEL, LEVEL_GROUPS, OBLIQUE, dominant_group, level_groups
 
-# How often the sound regulated poems of the 全唐诗 have each of SEQUENCES.
+# The shares of SEQUENCES among the regulated poems of the 全唐诗 without faults.
 _SHARES = {
     "wujue": (0.23, 0.65, 0.03, 0.09),
     "qijue": (0.09, 0.11, 0.46, 0.34),
@@ -27,11 +27,11 @@ _SHARES = {
 
 @dataclass(frozen=True)
 class Scheme:
-    """The rules that one poem is held to.
+    """The rules for one poem.
 
-    ``tones``: a string of P, Z and "." a line. ``rhymed``: whether each line rhymes. ``group``: the rhyme
-    group, empty where the poem's first rhyme brings it. ``share``: how likely the scheme is to be taken.
-    ``faults``: what the given text breaks.
+    ``tones``: a string of P, Z and "." for each line. ``rhymed``: whether each line rhymes. ``group``: the
+    rhyme group, empty if the poem's first rhyme decides it. ``share``: the weight with which the scheme is
+    chosen. ``faults``: the rules that the given text breaks.
     """
 
     form: Form
@@ -41,13 +41,13 @@ class Scheme:
     group: str
     share: float
     faults: tuple[Fault, ...] = ()
-    book: ClassVar[Sequence[str]] = LEVEL_GROUPS  # the groups that its rhymes may be of
+    book: ClassVar[Sequence[str]] = LEVEL_GROUPS  # the rhyme groups that may be used
 
     @functools.cached_property
     def places(self) -> tuple[Place, ...]:
         """The poem place by place: ， after odd lines, a mark that ends a sentence after even ones.
 
-        The middle couplets of eight lines are parallel.
+        In a poem of eight lines, the middle couplets are parallel.
         """
         marks = [SENTENCE_ENDS if ix % 2 else COMMA for ix in range(self.form.count)]
         answering = (3, 5) if self.form.count == 8 else ()
@@ -60,10 +60,11 @@ class Scheme:
 
 
 def fitting_schemes(form: Form, given: Sequence[str], group: str = "", tones: bool = True) -> list[Scheme]:
-    """The schemes of a form that what is ``given`` of each line (its beginning, maybe nothing) breaks least.
+    """Return the schemes of a form that the given text breaks least, the most likely first.
 
-    GAP stands for what is open within it. ``group``: the rhyme group wanted, empty for any. Without ``tones``
-    only the rhyme is held. Where every scheme is broken there is one, with its faults.
+    ``given``: the beginning of each line, which may be empty; GAP stands for an open character in it.
+    ``group``: the rhyme group wanted, empty for any. Without ``tones`` only the rhyme is required. If every
+    scheme has faults, return only the most likely of the best.
     """
     shares = dict(zip(SEQUENCES, _SHARES[form.name], strict=True))
     weighed = [_scheme(form, sequence, given, group, tones, shares[sequence]) for sequence in SEQUENCES]
@@ -75,7 +76,7 @@ def fitting_schemes(form: Form, given: Sequence[str], group: str = "", tones: bo
 def _scheme(
     form: Form, sequence: str, given: Sequence[str], group: str, tones: bool, share: float
 ) -> tuple[int, Scheme]:
-    """(what the given text costs under a sequence, the scheme)."""
+    """Return (the cost of the given text under a sequence, the scheme)."""
     types = line_types(sequence, form.count)
     group = group or _given_group(form, types, given)
     rhymes = [line[form.size - 1 :] for line in given]
@@ -90,9 +91,9 @@ def _scheme(
 
 
 def _given_group(form: Form, types: str, given: Sequence[str]) -> str:
-    """The level group of most given rhymes, "" if there is none.
+    """Return the level group of most given rhymes, "" if there is none.
 
-    Even lines count before the first, a character's commonest group before another.
+    Even lines count more than the first; a character's commonest group counts more than its others.
     """
     rhymes = [
         (ix % 2, line[-1]) for ix, line in enumerate(given) if types[ix] in RHYMED and len(line) == form.size
@@ -106,17 +107,17 @@ def _given_group(form: Form, types: str, given: Sequence[str]) -> str:
 
 
 def _patterns(form: Form, types: str, given: Sequence[str]) -> tuple[list[str], int, list[Fault]]:
-    """(the pattern of every line, what the given text costs, its faults of tone and place).
+    """Return (the pattern of every line, the cost of the given text, its faults of tone and place).
 
-    A given line may be of the other type of its rhyme and so stand in the wrong place; what follows goes on
-    from there, or comes back to the sequence at no further fault.
+    A given line may have the other type with the same rhyme, and so be in the wrong place. The lines after it
+    continue from its type, or return to the sequence without another fault.
     """
     cost, readings = explain(given, form.size, first=types[0])
     return [reading.pattern for reading in readings], cost, line_faults(given, readings)
 
 
 def _rhyme_patterns(form: Form, types: str, given: Sequence[str]) -> tuple[list[str], int, list[Fault]]:
-    """As ``_patterns``, where all that is held is that rhymes are level and other lines end oblique."""
+    """Do as ``_patterns``, but require only level ends of rhyming lines and oblique ends of other lines."""
     patterns = ["." * (form.size - 1) + (LEVEL if kind in RHYMED else OBLIQUE) for kind in types]
     faults = []
     for ix, (verse, pattern) in enumerate(zip(given, patterns, strict=True)):

@@ -1,4 +1,4 @@
-"""What a ci is to be, place by place: schemes of a tune that fit what is given of it."""
+"""Schemes of a ci: its rules place by place, chosen from the variants of a tune to fit the given text."""
 
 import functools
 from collections import Counter
@@ -18,11 +18,11 @@ from poetry.verse.tunes import Division, Span, Tune, Variant, rhyme_numbers
 
 @dataclass(frozen=True)
 class TuneScheme:
-    """The rules that one ci is held to: as ``Scheme`` for regulated verse.
+    """The rules for one ci, as ``Scheme`` is for regulated verse.
 
-    ``places``: the ci place by place, its marks among them; ``groups``: for every class of rhymes its group
-    of the 词林正韵, "1" to "19", empty where the first rhyme brings it; ``share``: how likely the scheme is
-    to be taken; ``faults``: what the given text breaks.
+    ``places``: the ci place by place, marks included; ``groups``: for every class of rhymes its group of the
+    词林正韵, "1" to "19", empty if the first rhyme decides it; ``share``: the weight with which the scheme is
+    chosen; ``faults``: the rules that the given text breaks.
     """
 
     form: Tune
@@ -35,7 +35,7 @@ class TuneScheme:
 
     @property
     def stanzas(self) -> tuple[int, ...]:
-        """How many lines stand before each stanza."""
+        """The number of lines before each stanza."""
         characters = [ix for ix, place in enumerate(self.places) if not place.marks]
         return tuple(self.places[characters[begin]].line for begin in self.variant.stanzas)
 
@@ -49,11 +49,12 @@ def tune_schemes(
     pauses: bool = True,
     whole: bool = False,
 ) -> list[TuneScheme]:
-    """The schemes of a tune that what is given of the ci breaks least; none where no variant has its lines.
+    """Return the schemes of a tune that the given text breaks least; none if no variant has its lines.
 
-    ``start``: how the ci begins, with marks, GAP for what is open; ``heads``: the characters that open its
-    lines; ``group``: the number of the rhyme group wanted for the first class, 0 for any. Without ``tones``
-    only the rhymes are held; without ``pauses`` the ci has no 、. With ``whole`` nothing follows the start.
+    ``start``: the beginning of the ci, with marks, GAP for open characters; ``heads``: the first characters
+    of its lines; ``group``: the number of the rhyme group wanted for the first class, 0 for any. Without
+    ``tones`` only the rhymes are required; without ``pauses`` the ci has no 、. With ``whole``, ``start`` is
+    the whole ci. If every scheme has faults, return only the first of the best.
     """
     found = []
     size = len(_parted(start)[0])
@@ -68,7 +69,10 @@ def tune_schemes(
 
 
 def _divided(variant: Variant, start: str, lines: int) -> Iterator[tuple[Division, ...]]:
-    """The commonest way to divide a variant with the marks of ``start`` into so many ``lines`` (0: any)."""
+    """Yield the commonest division of a variant that agrees with the marks of ``start``, or nothing.
+
+    ``lines``: the number of lines that it must have, 0 for any.
+    """
     verse, marks = _parted(start)
     if len(verse) > len(variant):
         return
@@ -87,7 +91,10 @@ def _divided(variant: Variant, start: str, lines: int) -> Iterator[tuple[Divisio
 
 
 def _by_rank(ways: list[list[Division]]) -> list[tuple[Division, ...]]:
-    """All choices of one way a span that differ in the lines of a span, those of the commonest ways first."""
+    """Return all choices of one division per span, the commonest first.
+
+    Of a span's divisions into the same number of lines, use only the commonest.
+    """
     different = []
     for found in ways:
         by_count: dict[int, Division] = {}
@@ -99,7 +106,7 @@ def _by_rank(ways: list[list[Division]]) -> list[tuple[Division, ...]]:
 
 
 def _parted(text: str) -> tuple[str, frozenset[int]]:
-    """(characters of a text, places after which a mark stands)."""
+    """Return (the characters of a text, the places of its marks as counts of characters before them)."""
     verse, marks = "", set()
     for character in text:
         if character in MARKS or character == PAUSE:
@@ -110,9 +117,9 @@ def _parted(text: str) -> tuple[str, frozenset[int]]:
 
 
 def _agrees(span: Span, way: Division, marks: frozenset[int], given: int) -> bool:
-    """Whether the marks of ``given`` first characters are those of a span that is divided so.
+    """Whether ``marks``, those of the first ``given`` characters of a ci, fit a span divided in this way.
 
-    A text of one line has no marks to agree with but the one at its end.
+    Every line end before the end of the given text needs a mark, and every mark must be one of the division.
     """
     here = {place - span.begin for place in marks if span.begin < place < span.end}
     wanted = {place for place in way.lines if span.begin + place < given}
@@ -140,9 +147,9 @@ def _scheme(
 
 
 def _places(variant: Variant, divisions: Sequence[Division], tones: bool, pauses: bool) -> tuple[Place, ...]:
-    """A variant place by place; a pause is counted as a character of its line."""
+    """Return a variant place by place; a pause counts as a character of its line."""
     places: list[Place] = []
-    at: list[int] = []  # of the characters
+    at: list[int] = []  # the index in ``places`` of every character
     repeated = {place + ix: size for place, size in variant.repeats for ix in range(size)}
     line = column = 0
     for span, division in zip(variant.spans, divisions, strict=True):
@@ -170,7 +177,7 @@ def _places(variant: Variant, divisions: Sequence[Division], tones: bool, pauses
 
 
 def _given(places: Sequence[Place], verse: str, heads: str) -> dict[int, str]:
-    """The given characters by their place: those of ``verse`` in order, ``heads`` where lines begin."""
+    """Return the given characters by place: those of ``verse`` in order, ``heads`` where lines begin."""
     characters = [ix for ix, place in enumerate(places) if not place.marks]
     opened = {ix: heads[places[ix].line] for ix in characters if heads and places[ix].column == 0}
     begun = {ix: character for ix, character in zip(characters, verse, strict=False) if character != GAP}
@@ -188,12 +195,15 @@ def _tone_faults(places: Sequence[Place], given: dict[int, str]) -> Iterator[Fau
 
 
 def _position(places: Sequence[Place], ix: int) -> int:
-    """The position of a character in its line, from 1, pauses not counted."""
+    """Return the position of a character in its line, from 1, without counting pauses."""
     return 1 + sum(not place.marks and place.line == places[ix].line for place in places[:ix])
 
 
 def _rhyme_faults(places: Sequence[Place], given: dict[int, str], groups: list[int]) -> Iterator[Fault]:
-    """Given rhymes that are not of their class's group; where that is open, most given rhymes decide."""
+    """Yield a fault for each given rhyme outside the group of its class.
+
+    If the group is open, use the one that most given rhymes have, and store it in ``groups``.
+    """
     ends: dict[int, list[int]] = {}
     for ix, place in enumerate(places):
         if place.rhyme and ix in given and fits(given[ix], place.tone):
@@ -215,5 +225,5 @@ def _rhyme_faults(places: Sequence[Place], given: dict[int, str], groups: list[i
 
 @functools.cache
 def _usual(character: str) -> list[int]:
-    """The numbers of a character's rhyme groups, the most used first."""
+    """Return the numbers of a character's rhyme groups, the most used first."""
     return [rhyme.number for rhyme in ci_rhymes(character)]

@@ -1,8 +1,8 @@
 """The tunes 词牌 of the Song: for every variant its tones, rhymes, lines and stanzas, as real ci have them.
 
-A variant is written as spans, each up to and with a rhyme; a span as its tones (P, Z, "." for either, "=" for
-a character that repeats the one as many places before as the run of "=" is long) and the letter of the class
-that its last character rhymes in. Source: ``poetry/verse/tables/tunes.tsv``.
+A variant is written as spans, each ending with a rhyme. A span is written as its tones and the letter of the
+rhyme class of its last character. Tones are P, Z, "." for either, and "=": a run of n "=" repeats the n
+characters just before it. Source: ``poetry/verse/tables/tunes.tsv``.
 """
 
 import difflib
@@ -22,9 +22,9 @@ _LENGTHS = re.compile(f"([{COMMA}{PAUSE}{PERIOD}])")
 
 @dataclass(frozen=True)
 class Division:
-    """One way to divide a span into lines: marks by their place, counted in characters from its beginning.
+    """One way to divide a span into lines: (place, mark), counted in characters from the span's beginning.
 
-    A 。 within it is a line that rhymes with the span's end.
+    A 。 within the span ends a line that rhymes with the span's end.
     """
 
     marks: tuple[tuple[int, str], ...]
@@ -41,7 +41,7 @@ class Division:
 
     @classmethod
     def parse(cls, text: str) -> "Division":
-        """From lengths with marks between them, as in 3、4，6."""
+        """Parse lengths with marks between them, as in 3、4，6."""
         lengths = _LENGTHS.split(text)
         places, end = [], 0
         for length, mark in zip(lengths[:-1:2], lengths[1::2], strict=True):
@@ -52,8 +52,10 @@ class Division:
 
 @dataclass(frozen=True)
 class Span:
-    """What stands between two rhymes: [``begin``, ``end``) of the ci's characters; ``group`` is the letter of
-    the class that its last one rhymes in; ``divisions`` the ways to divide it, the commonest first.
+    """The part of a ci from the end of one rhyme to the end of the next: characters [``begin``, ``end``).
+
+    ``group``: the letter of the rhyme class of its last character; ``divisions``: the ways to divide it into
+    lines, the commonest first.
     """
 
     begin: int
@@ -66,9 +68,9 @@ class Span:
 class Variant:
     """One way to write a tune.
 
-    ``count``: ci of the corpus that are so; ``tones``: P, Z or "." for every character; ``stanzas``: the
-    places where stanzas begin, the first of them 0; ``repeats``: (place, characters) of what repeats that
-    many characters just before it.
+    ``count``: the number of ci of this variant in the corpus; ``tones``: P, Z or "." for every character;
+    ``stanzas``: the places where stanzas begin, the first of them 0; ``repeats``: (place, n) where n
+    characters repeat the n characters just before them.
     """
 
     tune: str
@@ -91,7 +93,7 @@ class Variant:
         return f"{len(self)} characters, {' and '.join(rhymes) or 'free'} rhymes"
 
     def lines(self) -> list[int]:
-        """The characters of each line, divided as most ci are."""
+        """Return the number of characters of each line, in the commonest division."""
         ends = [
             span.begin + place
             for span in self.spans
@@ -100,7 +102,7 @@ class Variant:
         return [end - begin for begin, end in zip([0, *ends], ends, strict=False)]
 
     def pattern(self) -> str:
-        """Its tones in Chinese, divided as most ci are, stanzas apart."""
+        """Return its tones in Chinese, in the commonest division, with a wide space between stanzas."""
         signs = dict(zip("PZ.", "平仄中", strict=True))
         parts: list[str] = []
         for span in self.spans:
@@ -116,7 +118,7 @@ class Variant:
 class Tune:
     """A tune: its name, other names, and its variants, the commonest first.
 
-    ``corpus_name``: what chinese-poetry calls it.
+    ``corpus_name``: its name in chinese-poetry.
     """
 
     name: str
@@ -129,7 +131,7 @@ class Tune:
 
 
 def parse_variant(tune: str, count: int, pattern: str, lines: str) -> Variant:
-    """A variant from a row of the table: spans apart by spaces, "/" where a stanza begins."""
+    """Parse a variant from a row of the table: spans separated by spaces, "/" where a stanza begins."""
     tones, begin = "", 0
     spans: list[Span] = []
     stanzas, repeats = [0], []
@@ -152,7 +154,7 @@ def parse_variant(tune: str, count: int, pattern: str, lines: str) -> Variant:
 
 @functools.cache
 def rhyme_numbers(character: str, tone: str) -> frozenset[int]:
-    """The groups of the 词林正韵 that ``character`` has in a tone, LEVEL or OBLIQUE, in either for "."."""
+    """Return the groups of the 词林正韵 of ``character`` in a tone: LEVEL, OBLIQUE, or "." for any."""
     return frozenset(
         rhyme.number
         for rhyme in ci_rhymes(character)
@@ -162,15 +164,15 @@ def rhyme_numbers(character: str, tone: str) -> frozenset[int]:
 
 @functools.cache
 def tunes() -> dict[str, Tune]:
-    """All tunes by name, the commonest first."""
+    """Return all tunes by name, the commonest first."""
     text = resources.files("poetry.verse.tables").joinpath("tunes.tsv").read_text(encoding="utf-8")
     return read_tunes(text)
 
 
 def read_tunes(text: str) -> dict[str, Tune]:
-    """The tunes of a table's text: rows of name, other names, ci, pattern, lines.
+    """Parse the tunes of a table's text: rows of name, other names, number of ci, pattern, lines.
 
-    Behind the name stands "=" and the corpus's own where that is another.
+    If the corpus has another name for the tune, it follows the name after "=".
     """
     variants: dict[str, list[Variant]] = {}
     aliases: dict[str, tuple[str, ...]] = {}
@@ -189,15 +191,15 @@ def read_tunes(text: str) -> dict[str, Tune]:
 
 @functools.cache
 def _names() -> dict[str, Tune]:
-    """Tunes by every name that they have."""
+    """Return the tunes by all their names."""
     others = {alias: tune for tune in tunes().values() for alias in tune.aliases}
     return others | tunes()
 
 
 def layout(text: str, stanzas: Sequence[int]) -> str:
-    """A ci as it is printed: a sentence a line, an empty line before each stanza but the first.
+    """Lay out a ci for printing: one sentence per line, an empty line before each stanza but the first.
 
-    ``stanzas``: how many lines (between marks that end lines) stand before each stanza.
+    ``stanzas``: the number of verse lines before each stanza.
     """
     printed, lines = [], 0
     for sentence in couplets(text):
@@ -207,10 +209,10 @@ def layout(text: str, stanzas: Sequence[int]) -> str:
 
 
 def find_tune(name: str) -> Tune | None:
-    """The tune of this name or alias (simplified characters); None when there is none."""
+    """Return the tune with this name or alias (simplified characters), or None."""
     return _names().get(name.strip())
 
 
 def nearest_tunes(name: str, count: int = 3) -> list[str]:
-    """The names most like ``name``."""
+    """Return the ``count`` names or aliases most similar to ``name``."""
     return difflib.get_close_matches(name.strip(), _names(), count, 0.0)

@@ -1,4 +1,4 @@
-"""How typed verse is read: full-width and compatibility forms, marks, spaces, line ends."""
+"""Normalise typed verse: full-width and compatibility forms, marks, spaces, line ends."""
 
 import re
 import unicodedata
@@ -6,10 +6,10 @@ import unicodedata
 from poetry.base.errors import PoetryError, display
 from poetry.verse.form import COMMA, MARKS, PERIOD, verse_lines
 
-WRAPPING = re.compile(r"[「」『』《》〈〉“”‘’\"\[\]]")  # what verse may stand in, no part of it
+WRAPPING = re.compile(r"[「」『』《》〈〉“”‘’\"\[\]]")  # may enclose verse, but is no part of it
 
 _TYPED_MARKS = str.maketrans(",.?!;:、：｡､", "，。？！；，，，。，")
-# A space after four characters or more stands between lines of verse; any other one goes.
+# A space after four or more characters separates lines of verse; other spaces are removed.
 _LINE_END = re.compile(
     "\r\n|[\n\r\u2028\u2029]|(?<=\\w{4})[\t \xa0\u1680\u2000-\u200a\u202f\u205f\u3000]+(?=\\w)"
 )
@@ -18,13 +18,13 @@ _LINE_END = re.compile(
 def normalise(typed: str, name: str) -> str:
     """Normalise typed text: full-width and compatibility forms, marks, spaces, line ends.
 
-    Half-width marks become the marks of verse, a colon or an enumeration comma a comma; quotation marks and
-    spaces go. A line end, or a space after four characters or more, that follows no mark becomes ， after odd
-    verse lines and 。 after even ones. Raises PoetryError on a control or format character or a byte that is
-    not UTF-8, naming it and its position.
+    Half-width marks become marks of verse, a colon or an enumeration comma becomes a comma; quotation marks
+    and spaces are removed. A line end, or a space after four or more characters, becomes ， after odd verse
+    lines and 。 after even ones, unless there is a mark before or after it. Raises PoetryError on a control
+    or format character or a byte that is not UTF-8, naming it and its position.
     """
     parts: list[str] = []
-    length = verses = 0  # of the parts: characters, verse lines
+    length = verses = 0  # the characters and the verse lines in ``parts``
     for line in _LINE_END.split(WRAPPING.sub("", typed)):
         line = _normalise_line(line)
         if not line:
@@ -39,7 +39,7 @@ def normalise(typed: str, name: str) -> str:
 
 
 def _normalise_line(line: str) -> str:
-    """A line of typed text, normalised."""
+    """Normalise a line of typed text."""
     line = line.translate(_TYPED_MARKS)
     line = "".join(
         c if c in MARKS else unicodedata.normalize("NFKC", c).translate(_TYPED_MARKS) for c in line
@@ -49,7 +49,7 @@ def _normalise_line(line: str) -> str:
 
 
 def _check_text(line: str, name: str, before: int) -> None:
-    """Refuse what is no text in a line; ``before`` characters stand before it."""
+    """Raise PoetryError if a character of a line is not text; ``before`` characters precede the line."""
     for ix, character in enumerate(line, before + 1):
         if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Cn"):
             raise PoetryError(f"{name}: {display(character)} at position {ix} is not text; take it out")

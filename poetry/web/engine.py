@@ -78,7 +78,7 @@ class Engine:
                 for tune in tunes().values()
             ],
             "rhymes": [
-                {"group": group, "name": full_name(group).removeprefix(volume)}
+                {"group": group, "name": full_name(group).removeprefix(volume), "volume": volume}
                 for volume, groups in BOOK.items()
                 for group in groups
             ],

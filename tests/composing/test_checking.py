@@ -16,7 +16,7 @@ CI = "一春幽事无人问，独自凭阑看。"
 def test_forms_by_name_by_title_and_by_shape():
     assert check(SOUND).form is check(SOUND, "五绝").form is check(f"五言绝句\n{SOUND}").form
     assert check(SOUND, "free").form is FREE
-    assert read(f"浣溪沙・春\n{CI}") == (CI, find_tune("浣溪沙"))
+    assert read(f"浣溪沙・春\n{CI}") == read(f"浣溪沙·春\n{CI}") == (CI, find_tune("浣溪沙"))
     assert read(f"浣溪沙\n{CI}", "七绝") == (CI, find_form("qijue"))
 
 

@@ -176,7 +176,7 @@ def test_a_poem_about_what_the_model_does_not_know(told_model):
     poem = composer.compose(3, theme="江囧 鸲", **asked)
     other = composer.compose(3, theme="江 鸟", **asked)
     assert poem.text == other.text != composer.compose(3, **asked).text
-    assert (poem.title, other.title) == ("五绝・江囧 鸲", "五绝・江 鸟")
+    assert (poem.title, other.title) == ("五绝·江囧 鸲", "五绝·江 鸟")
     assert len(poem.notes) == 2 and not other.notes
     assert poem.card()["asked"]["theme"] == "江囧 鸲" and composer.verify(poem.card()).same
     assert composer.surprise(poem.text, theme="鸲") == composer.surprise(poem.text, theme="鸟")
@@ -270,7 +270,7 @@ def test_the_bundled_model_knows_all_words_that_themes_are_drawn_from():
 def test_a_drawn_theme_is_told(told_model):
     poem = compose(told_model, "--form", "wujue", "--title")
     word, other = poem["theme"].split()
-    assert poem["title"] == f"五绝・{word} {other}"
+    assert poem["title"] == f"五绝·{word} {other}"
     asked = ("--form", "wujue", "--theme", poem["theme"])
     assert compose(told_model, *asked)["text"] == poem["text"]
     result = run(generate, "--model_path", told_model, "--seed", 3, "--form", "wujue", "--explain")

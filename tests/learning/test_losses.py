@@ -95,6 +95,8 @@ def test_every_target_of_a_text_counts_once(kind, length, monkeypatch):
     assert whole.shape == (length - 1,)
     np.testing.assert_allclose(whole, expected, rtol=1e-4)
     monkeypatch.setattr("poetry.learning.losses._STREAM_ROWS", 5)
+    np.testing.assert_allclose(text_losses(model, ids), expected, rtol=1e-4)  # nothing stands before the rows
+    monkeypatch.setattr("poetry.learning.losses._WARM_UP", 1)
     several = text_losses(model, ids)
     assert several.shape == (length - 1,) and (several > 0).all()
     first = -(-(length - 1) // max(1, min(5, (length - 1) // 8)))  # the row that begins where the text does
@@ -109,6 +111,7 @@ def test_what_stands_before_a_text_is_read_but_not_counted(kind, rows, monkeypat
     monkeypatch.setattr("poetry.learning.losses._STREAM_COLUMNS", 7)
     monkeypatch.setattr("poetry.learning.losses._STREAM_LEAST", 1)
     monkeypatch.setattr("poetry.learning.losses._STREAM_ROWS", rows)
+    monkeypatch.setattr("poetry.learning.losses._WARM_UP", 20)
     found = text_losses(model, TEXT[:50].astype(np.uint8), first=20)
     assert found.shape == (30,)
     for begin in range(0, 30, 30 // rows):

@@ -154,7 +154,11 @@ def _info() -> dict[str, Any]:
         }
         for tune in tunes().values()
     ]
-    rhymes = [{"group": group, "name": full_name(group)} for groups in BOOK.values() for group in groups]
+    rhymes = [
+        {"group": group, "name": full_name(group).removeprefix(volume), "volume": volume}
+        for volume, groups in BOOK.items()
+        for group in groups
+    ]
     model = {"name": "model.params.3", "sha256": "ab" * 32, "perplexity": 71.8}
     options = {"temperature": {"default": 0.4, "least": 0, "most": 100}}
     info = {"model": model, "forms": forms, "tunes": listed, "rhymes": rhymes, "options": options}

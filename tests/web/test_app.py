@@ -278,6 +278,8 @@ def test_info_tells_the_model_and_the_limits(client, composer):
         "一东",
         "四纸",
     }
+    level = [rhyme["name"] for rhyme in found["rhymes"] if "平" in rhyme["volume"]]
+    assert len(level) == 30 and level[0] == "一东"
     assert found["options"]["temperature"] == {"default": 0.4, "least": 0, "most": 100}
     assert {name: found["options"][name]["most"] for name in schemas.MOST} == schemas.MOST
     assert all(most <= LIMITS[name].most for name, most in schemas.MOST.items())

@@ -1,1 +1,1 @@
-"""Derived data that the program needs; every file says where it comes from."""
+"""Derived data that the program needs; every file names its source."""

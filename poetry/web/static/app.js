@@ -14,7 +14,7 @@ const TEMPERATURES = [0.3, 0.4, 0.7, 1];
 const CHOICES = { // the first of each is the usual one
 	language: navigator.language.startsWith("zh") ? ["zh", "en"] : ["en", "zh"],
 	direction: ["vertical", "horizontal"],
-	script: ["simplified", "traditional"],
+	script: /^zh-(TW|HK|MO|Hant)/i.test(navigator.language) ? ["traditional", "simplified"] : ["simplified", "traditional"],
 	view: ["compose", "check"],
 	tones: [false, true],
 	heat: [false, true],
@@ -43,7 +43,7 @@ const state = {
 		return this.isChecking ? [] : givenOf(this.desk.item);
 	},
 	get seal() {
-		return sealOf(this.card, this.given);
+		return sealOf(this.card, this.given, (this.isChecking ? this.card : this.desk.item?.body)?.traditional);
 	},
 	get title() {
 		return this.card?.title || nameOf(this.card);
@@ -51,6 +51,7 @@ const state = {
 };
 const { desk, settings } = state;
 let heated; // the card whose surprise was asked for
+let held; // the form that one's own verse is checked as at the page's offer
 let checked; // the text and form that the locks on one's own verse are of
 
 const isTraditional = () => settings.script === "traditional";
@@ -62,7 +63,7 @@ const acts = {
 	open: (at) => put({ at }),
 	fill: () => revised({ ...ownForm(), ...script(), text: $("text").value }),
 	hold(form) {
-		$("own-form").value = form;
+		$("own-form").value = held = form;
 		check();
 	},
 };
@@ -143,7 +144,7 @@ function taken(notes = []) {
 	const stays = state.working && state.from !== settings.view; // busy with something else by now
 	if (!stays) set("view", "compose");
 	history.replaceState(null, "", address());
-	say(notes.join(" "), desk.item ? textOf(desk.item.card) : "");
+	say(notes.filter((note) => !desk.item?.card.notes.includes(note)).join(" "), desk.item ? textOf(desk.item.card) : "");
 	draw();
 	if (!stays) $("sheet").scrollIntoView({ block: "nearest" });
 }
@@ -199,6 +200,8 @@ function askedOf() {
 async function openLink() {
 	const link = readLink(location.hash);
 	if (!link || address() === location.hash) return;
+	const at = desk.entries.findIndex((entry) => linkOf(entry.items[entry.chosen]) === location.hash);
+	if (at >= 0) return put({ at });
 	ask.fill(link.body);
 	set("script", link.body.traditional ? "traditional" : "simplified");
 	await work(async () => {
@@ -221,6 +224,12 @@ const check = debounced(async (signal) => {
 		if (state.report && state.isChecking) say("", verdict(state.report));
 	} catch (error) {
 		if (signal.aborted) return;
+		state.report = null; // not of what is written now
+		if (error.option === "form" && held === $("own-form").value) {
+			$("own-form").value = held = ""; // it was of other verse
+			return check();
+		}
+		if (error.message === "unreachable") setTimeout(check, 3000);
 		$(error.option === "form" ? "error-own-form" : "error-text").textContent = t(error.message);
 	}
 	draw();
@@ -235,6 +244,7 @@ async function surprise() {
 		line.characters.forEach((each, jx) => (each.surprise = found?.lines[ix]?.characters[jx]?.surprise)),
 	);
 	if (found && one === state.card) show(state, acts);
+	if (!found) say(t("unreachable"), (heated = undefined));
 }
 
 const placesOf = (line) => state.card.lines[line - 1].characters.map((_, ix) => place(line, ix + 1));
@@ -272,7 +282,10 @@ function turnScript() {
 	const old = desk.item;
 	if (!old || state.isChecking) return;
 	work(async () => {
-		const item = await again({ ...old, body: { ...old.body, traditional: isTraditional() } });
+		const item = await again({ ...old, body: { ...old.body, traditional: isTraditional() } }).catch((error) => {
+			turn("script");
+			throw error;
+		});
 		const at = desk.entries.findIndex(({ items }) => items.includes(old));
 		if (at < 0) return say(""); // it was cleared meanwhile
 		put(altered({ items: desk.entries[at].items.map((each) => (each === old ? item : each)) }, at));
@@ -303,9 +316,12 @@ function listen() {
 		},
 		revise: () => revise(),
 		edit() {
-			$("text").value = textOf(state.card);
+			const text = textOf(state.card);
 			turn("view");
-			$("text").focus();
+			$("text").select();
+			if (document.execCommand("insertText", false, text)) return; // Ctrl-Z brings back what stood there
+			$("text").value = text;
+			check();
 		},
 		clear() {
 			put({ entries: [], at: -1 });
@@ -327,21 +343,38 @@ function listen() {
 	for (const name of ["direction", "language", "tones", "heat"]) $(name).onclick = () => turn(name);
 	$("ask").onsubmit = (event) => {
 		event.preventDefault();
-		if (state.working) state.working.abort();
-		else compose();
+		if (!state.working) compose();
+		else if (!document.activeElement.matches("#ask input")) state.working.abort(); // Enter in a field stops nothing
 	};
 	$("checking").oninput = check;
 	addEventListener("hashchange", openLink);
+	addEventListener("storage", ({ key }) => {
+		if (key === "poetry.entries") draw(desk.refresh());
+	});
+}
+
+/** What the page must know, once the server can tell it. */
+async function info() {
+	for (;;) {
+		try {
+			return await get("v1/info");
+		} catch (error) {
+			say(t(error.message));
+			await new Promise((resolve) => setTimeout(resolve, 2000));
+		}
+	}
 }
 
 async function begin() {
 	setLanguage(settings.language);
-	const wrong = await get("v1/info").then((info) => void (state.info = info), (error) => error.message);
+	translate();
+	say(t("wait"));
+	state.info = await info();
 	ask.setup(state.info);
 	$("text").value = load("text", "");
 	listen();
 	words();
-	if (wrong) say(t(wrong));
+	say("");
 	if (state.isChecking) check();
 	if (desk.item) ask.fill(desk.item.body);
 	if (!readLink(location.hash)) history.replaceState(null, "", address());

@@ -19,8 +19,7 @@ const chosen = () => inputs.form.value;
 const value = (name) => inputs[name].value.trim();
 
 function field(name, example, others, tag = "input") {
-	const placeholder = example && `如：${example}`;
-	const input = h(tag, { id: name, name, lang: "zh", "aria-describedby": `error-${name}`, placeholder, ...others });
+	const input = h(tag, { id: name, name, lang: "zh", "aria-describedby": `error-${name}`, "data-example": example, ...others });
 	const error = h("p.error", { id: `error-${name}`, role: "alert" });
 	const row = example ? "" : ".row";
 	return h(`div.field${row}`, h("label", { for: name, "data-t": name }), input, error);
@@ -30,7 +29,7 @@ export function setup(given) {
 	info = given;
 	usual = info.options?.temperature.default;
 	const radio = (name, [value, key, text], ix) =>
-		h("label", h("input", { type: "radio", name, value, checked: !ix }), h("span", { "data-t": key }, text));
+		h("label", h("input", { type: "radio", name, value, checked: !ix }), h("span", { "data-t": key, "data-title": key ? null : value }, text));
 	const radios = (name, choices) =>
 		h("fieldset", h("legend", { "data-t": name }), h("div.chips", choices.map((each, ix) => radio(name, each, ix))));
 	const option = ({ name, sizes }) => h("option", { value: name, label: `${name} · ${sizes.join("/")}` });
@@ -52,7 +51,7 @@ export function setup(given) {
 	);
 	$("checking").append(
 		field("text", "床前明月光", { rows: 8, spellcheck: "false" }, "textarea"),
-		field("own-form", "七绝", { list: "forms" }),
+		field("own-form", "七绝", { list: "forms", type: "search" }),
 		h("datalist", { id: "forms" }, info.forms.map(({ chinese }) => h("option", { value: chinese })), info.tunes.map(option)),
 		h("p.quiet", { "data-t": "checkHelp" }),
 	);
@@ -72,9 +71,12 @@ const goes = (name) =>
 export function arrange() {
 	for (const name of [...TEXTS, "tune", "couplet"]) inputs[name].parentNode.hidden = !goes(name);
 	const group = value("rhyme");
-	const known = info.rhymes.filter((rhyme) => chosen() === "tune" || rhyme.name.includes("平"));
-	const options = known.map((rhyme) => h("option", { value: rhyme.group }, rhyme.name));
-	inputs.rhyme.replaceChildren(h("option", { value: "" }, t("any")), ...options);
+	const known = info.rhymes.filter(({ volume }) => chosen() === "tune" || volume.includes("平"));
+	const options = (book) =>
+		known.filter(({ volume }) => volume === book).map(({ group, name }) => h("option", { value: group }, name));
+	const volumes = [...new Set(known.map(({ volume }) => volume))];
+	const groups = volumes.map((label) => h("optgroup", { label }, options(label)));
+	inputs.rhyme.replaceChildren(h("option", { value: "" }, t("any")), ...groups);
 	inputs.rhyme.value = known.some((rhyme) => rhyme.group === group) ? group : "";
 	panel.querySelector("output").textContent = value("temperature");
 }
@@ -111,7 +113,7 @@ export function fail(option, message) {
 	const name = option === "form" && chosen() === "tune" ? "tune" : option;
 	const place = $(`error-${name}`);
 	if (!panel.contains(place) || place.parentNode.hidden) return false;
-	place.textContent = message;
+	place.textContent = message.replace(/^[a-z_]+: /, "");
 	inputs[name].setAttribute("aria-invalid", "true");
 	inputs[name].focus();
 	return true;

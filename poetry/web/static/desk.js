@@ -31,6 +31,8 @@ export function keep(name, value) {
 	}
 }
 
+const keyOf = ({ items }) => JSON.stringify(items.map(({ body, number }) => [body, number]));
+
 const isEntry = (entry) => isLike(entry, ENTRY) && entry.chosen in entry.items;
 
 export function toggled(locks, places) {
@@ -63,7 +65,16 @@ export class Desk {
 		return this.#past.length > 0;
 	}
 
+	/** Take in what another window has kept; what lies on the sheet stays there. */
+	refresh() {
+		const open = this.entry;
+		this.entries = load("entries", []).filter(isEntry);
+		this.at = open ? this.entries.findIndex((entry) => keyOf(entry) === keyOf(open)) : -1;
+		if (open && this.at < 0) this.at = this.entries.push(open) - 1;
+	}
+
 	add(items) {
+		this.refresh();
 		const entries = [...this.entries, { items, chosen: 0 }].slice(-MOST);
 		this.change({ entries, at: entries.length - 1, locks: new Set() });
 	}

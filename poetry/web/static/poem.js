@@ -17,13 +17,13 @@ export function givenOf(item) {
 }
 
 /** The heads of the lines where all are given and there is room for them, else 诗. */
-export function sealOf(card, given) {
+export function sealOf(card, given, traditional) {
 	const heads = card?.lines.map(({ text }) => [...text][0]) ?? [];
-	return heads.length < 5 && heads[1] && heads.every((_, ix) => given.includes(place(ix + 1, 1))) ? heads.join("") : "诗";
+	return heads.length < 5 && heads[1] && heads.every((_, ix) => given.includes(place(ix + 1, 1))) ? heads.join("") : traditional ? "詩" : "诗";
 }
 
 export const flows = ({ lines }) =>
-	lines.length > LONG || lines.some(({ characters }) => characters.length !== lines[0].characters.length);
+	lines.length > LONG || lines[0].characters.length > 16 || lines.some(({ characters }) => characters.length !== lines[0].characters.length);
 
 const isOff = ({ tones, wanted }) => "PZ".includes(tones) && "PZ".includes(wanted) && tones !== wanted;
 
@@ -104,8 +104,10 @@ function walk(event, poem, direction) {
 }
 
 export function focus(poem, line, position) {
+	const flows = poem.querySelector(".flow") || poem.matches(".flow");
 	let found;
-	for (let at = position; !found && at >= 0; at--) found = poem.querySelector(`[data-at="${place(line, at)}"]`);
+	const least = flows ? 1 : 0; // where lines run on there are no locks
+	for (let at = position; !found && at >= least; at--) found = poem.querySelector(`[data-at="${place(line, at)}"]`);
 	if (!found) return;
 	poem.querySelector("[tabindex='0']").tabIndex = -1;
 	found.tabIndex = 0;

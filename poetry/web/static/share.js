@@ -27,7 +27,7 @@ export function readLink(hash) {
 export function paint(canvas, card, view) {
 	const pen = canvas.getContext("2d");
 	const { width, height } = canvas;
-	const family = getComputedStyle(document.body).fontFamily;
+	const family = getComputedStyle(document.querySelector("#sheet .poem")).fontFamily;
 	const write = (text, x, y, size, colour) => {
 		pen.font = `${size}px ${family}`;
 		pen.fillStyle = colour;
@@ -44,7 +44,7 @@ export function paint(canvas, card, view) {
 		pen.strokeRect(inset, inset, width - 2 * inset, height - 2 * inset);
 	}
 	const vertical = view.direction === "vertical";
-	const texts = flows(card) ? textOf(card).match(/.{1,14}[，。、；！？]*/gu) : card.lines.map(({ text }) => text);
+	const texts = flows(card) ? columns(card) : card.lines.map(({ text }) => text);
 	const lines = texts.map((text) => [...text]);
 	const longest = Math.max(...lines.map((line) => line.length), 5);
 	const [along, across] = vertical ? [930, 820] : [820, 930]; // pixels that there are for lines
@@ -62,6 +62,16 @@ export function paint(canvas, card, view) {
 	write(view.title, width / 2, height - 112, 30, INK);
 	stamp(pen, [...view.seal], vertical ? 110 : width - 222, height - 222, write);
 	canvas.setAttribute("aria-label", textOf(card));
+}
+
+/** What runs on like prose in columns of a picture, an empty one between stanzas. */
+function columns(card) {
+	let done = 0;
+	return card.stanzas.flatMap((count) => {
+		const lines = card.lines.slice(done, (done += count));
+		const found = textOf({ lines }).match(/.{1,14}[，。、；！？]*/gu);
+		return done === count ? found : ["", ...found];
+	});
 }
 
 function fibres(pen, width, height) {
@@ -101,6 +111,17 @@ export function save(canvas, name) {
 }
 
 export async function copy(text) {
-	const done = await navigator.clipboard?.writeText(text).then(() => true, () => false);
+	const done = (await navigator.clipboard?.writeText(text).then(() => true, () => false)) || copiedSelected(text);
 	$("copied").textContent = t(done ? "copied" : "copyFailed");
+}
+
+/** Copy by way of a selection, where a page on an address of a network has no clipboard. */
+function copiedSelected(text) {
+	const area = h("textarea");
+	area.value = text;
+	$("sharing").append(area);
+	area.select();
+	const done = document.execCommand("copy");
+	area.remove();
+	return done;
 }

@@ -20,26 +20,27 @@ free:不拘|free
 ci:词|词 ci
 couplets:对联|对联 couplet
 tune:词牌|Tune
-couplet:上联（五至十二字）|Its first line, 5 to 12 characters
+couplet:上联（五至十二字）|First line of the couplet (5–12 characters)
+example:如：|e.g. 
 lacks:请填{name}|Fill in: {name}
-start:首句|First line
+start:首句（可数句）|First line or lines
 acrostic:藏头|Acrostic
 rhyme:韵|Rhyme
 any:不限|any
-temperature:奇险|Boldness
+temperature:奇险（左稳右奇）|Boldness
 many:几首|How many
 one:一首|one
 five:五首|five
-four:四档奇险|at four temperatures
-theme:题（一至四词）|Theme, one to four words
-prefix:意境（先读，不印出）|Mood: verse that is read first
+four:奇险四档各一|at four levels of boldness
+theme:题（一至四个词，空格隔开）|Theme: one to four words
+prefix:意境（给几句诗作引，不入诗）|Mood: verse to set the tone (not printed)
 go:落笔|Compose
 stop:停|Stop
 wait:稍候……|One moment …
 text:你的诗|Your verse
 textHint:边写边验|Checked as you type
 checkHelp:点一字看缘由或锁之；？ 为空字。|Press a character to ask why, or lock it; ？ is a gap.
-history:箧中旧稿|Written before
+history:箧中旧稿|Earlier poems
 kept:只存在这个浏览器里。|Kept in this browser only.
 clear:清空|Clear
 cleared:已清空，可撤销|Cleared; undo brings it back
@@ -48,7 +49,7 @@ save:存图|Save picture
 copy-text:复制文字|Copy text
 copy-link:复制链接|Copy link
 copied:已复制|Copied
-copyFailed:浏览器不许；链接即网址|Not allowed; the address is the link
+copyFailed:浏览器不允许复制|The browser would not copy
 close:关闭|Close
 empty:择一体，落一笔|Choose a form, and compose
 busy:客满，{n} 秒后再问|Busy; asking again in {n} s
@@ -62,7 +63,7 @@ wujue:五言四句|4 lines of 5
 qijue:七言四句|4 lines of 7
 wulu:五言八句|8 lines of 5
 qilu:七言八句|8 lines of 7
-holdTo:按{form}验|Hold it to {form}
+holdTo:按{form}验|Check it as {form}
 fillGaps:补空|Fill the gaps
 seedIs:种子 {n}|seed {n}
 otherModel:出自另一模型，诗或不同|From another model: it may differ
@@ -81,12 +82,12 @@ lockLine:锁定第{n}句|Lock line {n}
 lock:锁此字|Lock it
 unlock:解锁|Unlock it
 unlockLine:此句解锁|Unlock its line
-noOther:别无可换|No other was found
+noOther:没有别的字可换|No other was found
 another:换一字|Another one
 whyTitle:为何是「{character}」|Why {character}
 rank:在模型心中居第 {n}|the model's choice number {n}
 nth:第 {n}|no. {n}
-took:格律划去了 {n}% 的可能|the rules took away {n} % of the probability
+took:格律划去或压低了 {n}% 的可能|the rules struck out or held back {n} %
 repetition:重字
 no repetition:重字
 new lines:旧句
@@ -100,8 +101,8 @@ read:模型所读之诗|among the lines that the model has read
 isNew:新|new
 isKnown:旧有|known
 nearest:近于「{line}」{author}《{title}》，差 {n} 字|nearest: {line}, {author}《{title}》, {n} off
-can:可改：|What can: 
-breaks:所给破律而照留：|Given, it breaks a rule and stays:
+can:可改用：|These forms fit: 
+breaks:所给破律而照留：|Kept as you gave it, though it breaks a rule:
 model:模型 {name}，困惑度 {n}|Model {name}, perplexity {n}`);
 
 // What faults mean; in English where the details do not say it.
@@ -140,4 +141,6 @@ export function t(key, values = {}) {
 export function translate() {
 	document.title = t("name");
 	for (const node of document.querySelectorAll("[data-t]")) node.textContent = t(node.dataset.t || node.id);
+	for (const node of document.querySelectorAll("[data-example]")) node.placeholder = t("example") + node.dataset.example;
+	for (const node of document.querySelectorAll("[data-title]")) node.title = t(node.dataset.title);
 }

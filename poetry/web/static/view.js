@@ -26,17 +26,19 @@ export function show(state, acts) {
 	$("ask").hidden = isChecking;
 	$("checking").hidden = !isChecking;
 	$("sheet").ariaBusy = String(Boolean(working));
-	$("progress").hidden = !working;
+	$("progress").style.visibility = working ? "" : "hidden";
 	$("go").textContent = t(working ? "stop" : "go");
 	$("script").textContent = settings.script === "traditional" ? "简体" : "繁體";
 	$("direction").textContent = t(settings.direction === "vertical" ? "horizontal" : "vertical");
 	$("language").textContent = t("toOther");
+	$("tones").hidden = isChecking; // they are shown there
 	for (const name of ["tones", "heat"]) $(name).ariaPressed = String(settings[name]);
 	$("script").disabled = working;
 	$("undo").disabled = isChecking || !desk.canUndo;
 	$("edit").hidden = isChecking || !card;
 	$("share").disabled = !card;
 	const size = card?.lines.flatMap(({ characters }) => characters).length;
+	$("revise").disabled = working;
 	$("revise").hidden = [0, size].includes(state.locks.size);
 	$("legend").textContent = card ? joined([marked && t("legend"), settings.heat && t("legendHeat")]) : "";
 	showPoem(state, marked, acts);

@@ -20,7 +20,8 @@ export async function explain(node, each, body, acts) {
 	const left = at.right + width < innerWidth ? at.right + 12 : Math.max(at.left - width, 8);
 	box.style.setProperty("--left", `${left}px`);
 	box.style.setProperty("--top", `${Math.max(Math.min(at.top, innerHeight - 450), 8)}px`);
-	buttons[0].focus();
+	if (matchMedia("(max-width: 860px)").matches) node.scrollIntoView({ block: "start", inline: "start" }); // not under the box
+	buttons[0].focus({ preventScroll: true });
 	try {
 		show(answer, await post("v1/why", body, signal));
 	} catch (error) {
@@ -33,8 +34,9 @@ function show(answer, { character, candidates, rank, left }) {
 	const rows = candidates.map(({ character: each, probability, struck_by: rule }, ix) => {
 		const bar = h("span.bar");
 		bar.style.setProperty("--share", `${(probability / most) * 100}%`);
-		const kind = rule ? "li.struck" : ix + 1 === rank ? "li.here" : "li";
-		const name = h(rule ? "s" : "b", { lang: "zh" }, each);
+		const stands = ix + 1 === rank; // a rule that holds back, but does not forbid, may be named of it
+		const kind = stands ? "li.here" : rule ? "li.struck" : "li";
+		const name = h(rule && !stands ? "s" : "b", { lang: "zh" }, each);
 		const why = h("small", rule && t(rule));
 		return h(kind, name, bar, h("span", `${(probability * 100).toFixed(1)} %`), why);
 	});
