@@ -1,8 +1,7 @@
 """Check poems against the rules of regulated verse, ci against their tunes.
 
 POEM is verse, a file of poems with an empty line between them, or - for stdin (the default). The stanzas of a
-ci may have one too; a line above a poem may name its form or tune. Exit code 1: a fault was found (only with
---form or --couplet).
+ci may have one too; a line above may name the form or tune. Exit code 1: with --form or --couplet, a fault.
 """
 
 import quiet  # noqa: F401

@@ -48,7 +48,7 @@ def test_what_cannot_be_exported_is_refused_in_one_line(small_model, tmp_path):
 
 def test_the_hub_finds_the_composer_here(small_model):
     assert paddle.hub.list(str(ROOT), source="local") == ["composer"]
-    assert "A composer of classical Chinese verse" in paddle.hub.help(str(ROOT), "composer", source="local")
+    assert "a composer of classical Chinese verse" in paddle.hub.help(str(ROOT), "composer", source="local")
     composer = paddle.hub.load(str(ROOT), "composer", source="local", model_path=str(small_model))
     asked = {"form": "七绝", "candidates": 2}
     assert composer.compose(3, **asked).text == Composer.load(small_model).compose(3, **asked).text
