@@ -17,7 +17,7 @@ from poetry.composing.choices import Choices, Constraint, History, Masks, Outlin
 from poetry.composing.constraints import Lines
 from poetry.composing.plan import Plan
 from poetry.composing.reader import Reader
-from poetry.composing.sampling import Sampling, choose, log_probabilities, log_softmax, log_total
+from poetry.composing.sampling import Sampling, choose, log_probabilities, log_total
 from poetry.learning.network import Network
 from poetry.text.headings import prompt
 from poetry.text.poem_vocabulary import PoemVocabulary
@@ -47,14 +47,16 @@ class Rules:
         self,
         history: History,
         scores: np.ndarray,
+        totals: np.ndarray,
         sampling: Sampling,
         seeds: np.ndarray,
         numbers: np.ndarray,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Choose the next id of each draft ``numbers`` (R,) of ``seeds`` (R,) by ``scores`` (R, V).
 
-        Return (the ids, the log of the share of probability that the masks leave): (R,) each. ``scores`` are
-        not changed. Raises PoetryError, naming the rule, where a rule leaves no word.
+        ``totals`` (R,): the ``log_total`` of the scores. Return (the ids, the log of the share of probability
+        that the masks leave): (R,) each. ``scores`` are not changed. Raises PoetryError, naming the rule,
+        where a rule leaves no word.
         """
         chosen = np.empty(len(numbers), dtype=np.int64)
         left = np.zeros(len(numbers))
@@ -64,7 +66,7 @@ class Rules:
             if not len(words.ids):
                 raise self._nothing_left(part)
             if self.masks.masks:
-                left[rows] = log_total(choices.scores) - log_total(scores[rows])
+                left[rows] = log_total(choices.scores) - totals[rows]
             if self.calibration:
                 self.calibration(part, choices)
             for constraint in self.constraints:
@@ -214,13 +216,16 @@ class _Batch:
         return self.logprob, self.fit, self.need, self.chosen, self.opening
 
 
-def contrasted(own: np.ndarray, other: np.ndarray, strength: float, spared: list[int]) -> np.ndarray:
-    """Move the logits after a draft's ``own`` context away from those after an ``other`` one, (R, V) each.
+def contrasted(logits: np.ndarray, totals: np.ndarray, strength: float, spared: list[int]) -> np.ndarray:
+    """Move the logits after a draft's own context away from those after another one: (R, V).
 
+    ``logits`` (2, R, V): those after either context; ``totals`` (2, R): the ``log_total`` of these.
     Words that would follow any context lose by it (contrastive decoding, Li et al. 2023). The ids ``spared``,
     those of the marks and the end, keep their logits, so that the form does not suffer.
     """
-    contrast = log_softmax(own) - log_softmax(other)
+    own, other = logits
+    contrast = own - other
+    contrast -= (totals[0] - totals[1])[:, None].astype(contrast.dtype)
     contrast[:, spared] = 0.0
     return own + strength * contrast
 
@@ -421,18 +426,21 @@ class Decoder:
         (R,) each. A need is NaN where the id opens no later couplet or there is no other context.
         """
         job, batch = making.job, making.batch
-        scores = logits[0]
+        totals = np.array([log_total(context) for context in logits])
+        scores, total = logits[0], totals[0]
         if len(logits) > 1:
-            scores = contrasted(*logits, job.plan.contrast, self._vocabulary.unspoken_ids())
+            scores = contrasted(logits, totals, job.plan.contrast, self._vocabulary.unspoken_ids())
+            total = log_total(scores)
         places = batch.places[free]
         chosen, left = job.rules.choose(
-            batch.history.of(free), scores, job.sampling, job.seeds[places], job.numbers[places]
+            batch.history.of(free), scores, total, job.sampling, job.seeds[places], job.numbers[places]
         )
-        logprobs, needs = log_probabilities(logits[0], chosen), np.full(len(free), np.nan)
+        logprobs, needs = log_probabilities(logits[0], chosen, totals[0]), np.full(len(free), np.nan)
         if len(logits) > 1:
             apart = making.rows[0, free] != making.rows[1, free]  # a draft may have only its own
             opening = np.flatnonzero(apart & self._opens(batch.history.ids[free]))
-            needs[opening] = logprobs[opening] - log_probabilities(logits[1][opening], chosen[opening])
+            other = log_probabilities(logits[1][opening], chosen[opening], totals[1][opening])
+            needs[opening] = logprobs[opening] - other
         return chosen, logprobs, left, needs
 
     def _opens(self, ids: np.ndarray) -> np.ndarray:

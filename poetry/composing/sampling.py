@@ -119,24 +119,24 @@ def gumbel(seed: int | np.ndarray, poems: np.ndarray, steps: np.ndarray, ids: np
 
 def log_total(scores: np.ndarray) -> np.ndarray:
     """The log of the sum of exp(``scores``) over each row (R, A): float64 (R,)."""
-    top = scores.max(axis=1)
-    return top + np.log(np.exp(scores - top[:, None]).sum(axis=1, dtype=np.float64))
-
-
-def log_probabilities(logits: np.ndarray, ids: np.ndarray) -> np.ndarray:
-    """Natural log-probability of ``ids`` (R,) under ``logits`` (R, V): float64 (R,)."""
-    found = np.empty(len(ids))
-    for first in range(0, len(ids), _BLOCK):  # a few rows at a time stay in the cache
-        rows = logits[first : first + _BLOCK]
+    found = np.empty(len(scores))
+    for first in range(0, len(scores), _BLOCK):  # a few rows at a time stay in the cache
+        rows = scores[first : first + _BLOCK]
         top = rows.max(axis=1)
         shares = rows - top[:, None]
-        chosen = np.take_along_axis(rows, ids[first : first + _BLOCK, None], axis=1)[:, 0]
-        total = np.exp(shares, out=shares).sum(axis=1)
-        found[first : first + _BLOCK] = chosen.astype(np.float64) - top - np.log(total)
+        found[first : first + _BLOCK] = top + np.log(np.exp(shares, out=shares).sum(axis=1, dtype=np.float64))
     return found
+
+
+def log_probabilities(logits: np.ndarray, ids: np.ndarray, totals: np.ndarray | None = None) -> np.ndarray:
+    """Natural log-probability of ``ids`` (R,) under ``logits`` (R, V): float64 (R,).
+
+    ``totals`` (R,): the ``log_total`` of the logits where it is known already.
+    """
+    chosen = np.take_along_axis(logits, ids[:, None], axis=1)[:, 0]
+    return chosen - (log_total(logits) if totals is None else totals)
 
 
 def log_softmax(logits: np.ndarray) -> np.ndarray:
     """Natural log-probabilities under ``logits`` (R, V)."""
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return logits - log_total(logits)[:, None].astype(logits.dtype)

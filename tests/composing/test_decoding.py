@@ -82,7 +82,14 @@ def test_the_rule_that_leaves_nothing_is_named(group, oblique, text, rule):
     )
     history = History(VOCABULARY.encode(text)[None], np.zeros(1, dtype=np.int64))
     with pytest.raises(PoetryError, match=f"the rule of {rule} leaves no character"):
-        rules.choose(history, np.zeros((1, len(VOCABULARY))), Sampling(), np.array([SEED]), np.zeros(1, int))
+        rules.choose(
+            history,
+            np.zeros((1, len(VOCABULARY))),
+            np.zeros(1),
+            Sampling(),
+            np.array([SEED]),
+            np.zeros(1, int),
+        )
 
 
 @pytest.mark.parametrize(
@@ -93,9 +100,9 @@ def test_a_draft_goes_on_against_the_couplets_of_the_next_one(model, monkeypatch
     """What it is read after: all its own; and the next draft's couplets before, then its own line."""
     read, composed = [], []
 
-    def kept(own, other, gain, spared):
-        read.append((own, other, gain))
-        return contrasted(own, other, gain, spared)
+    def kept(logits, totals, gain, spared):
+        read.append((*logits, gain))
+        return contrasted(logits, totals, gain, spared)
 
     monkeypatch.setattr(decoding, "contrasted", kept)
     first = lambda _, drafts: composed.append(drafts) or ranking.Judged(drafts[0], 0.0, {})  # noqa: E731

@@ -29,7 +29,7 @@ from poetry.composing.generator import Generator
 from poetry.composing.lexicon import Lexicon
 from poetry.composing.metre import Feet, Rhyme
 from poetry.composing.plan import make_plan
-from poetry.composing.sampling import Sampling, log_probabilities
+from poetry.composing.sampling import Sampling, log_probabilities, log_total
 from poetry.learning.model import make_model
 from poetry.learning.network import Architecture
 from poetry.text.poem_vocabulary import EOP, PAD, START, PoemVocabulary
@@ -597,9 +597,9 @@ def test_mood_strength_strengthens_a_prefix_and_nothing_else(generator):
 
 def test_what_the_prefix_makes_likelier_counts_more_but_for_marks():
     random = np.random.default_rng(0)
-    primed, unprimed = random.normal(size=(2, 3, len(VOCABULARY)))
+    primed, unprimed = moods = random.normal(size=(2, 3, len(VOCABULARY)))
     unspoken = VOCABULARY.unspoken_ids()
-    found = contrasted(primed, unprimed, 0.5, unspoken)
+    found = contrasted(moods, np.array([log_total(logits) for logits in moods]), 0.5, unspoken)
     contrast = np.log(np.exp(primed) / np.exp(primed).sum(axis=1, keepdims=True)) - np.log(
         np.exp(unprimed) / np.exp(unprimed).sum(axis=1, keepdims=True)
     )
@@ -616,8 +616,9 @@ def test_a_strong_mood_is_that_of_both_prompts_alone(model):
 
     def scores(history):
         prompts = [[VOCABULARY.start, *VOCABULARY.encode("江湖。")], [VOCABULARY.start]]
-        moods = [model(paddle.to_tensor([[*prompt, *history]]))[0][0, -1:].numpy() for prompt in prompts]
-        return contrasted(*moods, 1.5, VOCABULARY.unspoken_ids())[0]
+        read = [model(paddle.to_tensor([[*prompt, *history]]))[0][0, -1:].numpy() for prompt in prompts]
+        moods, totals = np.array(read), np.array([log_total(logits) for logits in read])
+        return contrasted(moods, totals, 1.5, VOCABULARY.unspoken_ids())[0]
 
     assert_is_all_but_an_open_line(verse(poem), likeliest("春", 10, scores))
 

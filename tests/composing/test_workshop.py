@@ -126,10 +126,10 @@ def test_one_that_fails_fails_alone(generator, monkeypatch):
     rules = type(brief.rules)
     choose = rules.choose
 
-    def failing(self, history, scores, sampling, seeds, numbers):
+    def failing(self, history, scores, totals, sampling, seeds, numbers):
         if (seeds == 2).any() and len(history) == 9:
             raise PoetryError("the rule of tones leaves no character; try another start")
-        return choose(self, history, scores, sampling, seeds, numbers)
+        return choose(self, history, scores, totals, sampling, seeds, numbers)
 
     expected = {order: alone(generator, order).text for order in asked}
     monkeypatch.setattr(rules, "choose", failing)
