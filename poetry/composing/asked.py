@@ -1,5 +1,6 @@
 """The options of a poem: names as in generate.py, defaults and limits."""
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, NamedTuple
@@ -118,6 +119,12 @@ class Asked:
     def sampling(self) -> Sampling:
         """The options of sampling."""
         return Sampling(self.temperature, self.top_k, self.top_p)
+
+    @property
+    def typed(self) -> str:
+        """All Chinese text of a person, in compatibility normal form (NFKC)."""
+        texts = (self.start, self.prefix, self.theme, self.acrostic, self.couplet, self.revise)
+        return unicodedata.normalize("NFKC", "".join(text for text in texts if text is not None))
 
     def changed(self) -> dict[str, Any]:
         """The options that differ from the defaults, by name, as JSON can hold them (a form as its name)."""

@@ -174,12 +174,13 @@ class Composer:
 
     def finished(self, asked: Asked, plan: Plan, seed: int, number: int, poem: Poem) -> Composed:
         """The composed poem, ready to print; a drawn theme is recorded in it as the one asked for."""
+        kept = None
+        if asked.traditional and not self.model.vocabulary.is_traditional:
+            kept = script.kept_as_typed(asked.typed)
         if plan.draws_theme:
             plan = plan.of_poem(self.model.vocabulary, seed, number)
             asked = replace(asked, theme=" ".join(plan.theme.shown))
-        to_traditional = asked.traditional and not self.model.vocabulary.is_traditional
-        text = plan.printed(poem.text, to_traditional)
-        title = _title(plan, to_traditional) if asked.title else ""
+        text, title = plan.printed(poem.text, kept), _title(plan, kept) if asked.title else ""
         return Composed(text, title, seed, number, poem.logprob, poem.parts, asked, plan, self.model)
 
     @functools.cached_property
@@ -195,8 +196,8 @@ def best_answers(poems: Iterable[tuple[int, Poem]], num: int) -> list[tuple[int,
     return sorted(different.values(), key=lambda pair: -pair[1].value)[:num]
 
 
-def _title(plan: Plan, to_traditional: bool) -> str:
-    """The title of a poem: the name of its form or tune, and the theme."""
+def _title(plan: Plan, kept: Collection[str] | None) -> str:
+    """The title of a poem: the name of its form or tune, and the theme; ``kept`` as in ``Plan.printed``."""
     name = plan.form.name if isinstance(plan.form, Tune) else plan.form.chinese
-    title = "·".join([name, *([" ".join(plan.theme.shown)] if plan.theme.shown else [])])
-    return script.to_traditional(title) if to_traditional else title
+    name = name if kept is None else script.to_traditional(name)
+    return f"{name}·{plan.theme.printed(kept)}" if plan.theme.shown else name

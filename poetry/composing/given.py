@@ -1,6 +1,6 @@
 """The parts of a poem that the user gives: as typed, as the model reads them, as the poem shows them."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from poetry.composing.checking import is_chinese
@@ -34,11 +34,6 @@ class Given:
     def stand_ins(self) -> dict[str, str]:
         """The characters that the model does not know, and what it reads in their place."""
         return {self.typed[ix]: self.read[ix] for ix in sorted(self.replaced)}
-
-    @property
-    def is_traditional(self) -> bool:
-        """Whether it was typed in traditional characters; False where both scripts write it alike."""
-        return script.to_simplified(self.typed) != self.typed
 
     def with_marks(self, text: str) -> "Given":
         """The same characters with the marks of ``text``, which has as many characters."""
@@ -77,10 +72,11 @@ def nearest(vocabulary: PoemVocabulary, character: str) -> str:
     return words[0] if words else character
 
 
-def as_printed(text: str, start: Given, heads: Given, traditional: bool) -> str:
+def as_printed(text: str, start: Given, heads: Given, kept: Collection[str] | None = None) -> str:
     """The laid-out ``text`` of a poem, with given characters that the model does not know as they were typed.
 
-    With ``traditional`` the text is converted, except what was typed in traditional characters.
+    Unless ``kept`` is None, the text is converted to traditional characters, but the given characters in
+    ``kept`` are printed as they were typed.
     """
     characters = list(text)
     places = [
@@ -89,10 +85,10 @@ def as_printed(text: str, start: Given, heads: Given, traditional: bool) -> str:
     for ix, given, number in places:
         if number in given.replaced:
             characters[ix] = given.typed[number]
-    if traditional:
+    if kept is not None:
         characters = list(script.to_traditional("".join(characters)))
         for ix, given, number in places:
-            if given.is_traditional and script.is_traditional(given.typed[number]):
+            if given.typed[number] in kept:
                 characters[ix] = given.typed[number]
     return "".join(characters)
 

@@ -1,7 +1,7 @@
 """The plan of a poem: what is asked for, checked, with typed text converted to the model's characters."""
 
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from poetry.base.errors import PoetryError
@@ -59,9 +59,12 @@ class Plan:
     typed: tuple[Given, Given] = (Given(), Given())
     stand_ins: Mapping[str, str] = field(default_factory=dict)
 
-    def printed(self, text: str, traditional: bool) -> str:
-        """``text`` of a poem with given parts as they were typed; the rest converted if ``traditional``."""
-        return as_printed(text, *self.typed, traditional)
+    def printed(self, text: str, kept: Collection[str] | None = None) -> str:
+        """``text`` of a poem with given characters that the model does not know as they were typed.
+
+        Unless ``kept`` is None, in traditional characters; given ones in ``kept`` stay as they were typed.
+        """
+        return as_printed(text, *self.typed, kept)
 
     def given_places(self, text: str) -> frozenset[int]:
         """The places in the laid-out ``text`` of a poem whose characters were given."""

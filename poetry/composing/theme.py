@@ -1,7 +1,7 @@
 """Themes: the words that a poem is to be about, as they are typed and as the model reads them."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -9,6 +9,7 @@ import numpy as np
 from poetry.base.errors import PoetryError
 from poetry.base.hashing import mix
 from poetry.composing.given import Given, take
+from poetry.text import script
 from poetry.text.headings import MAX_WORDS
 from poetry.text.poem_vocabulary import PoemVocabulary
 from poetry.text.radicals import radical_word
@@ -23,6 +24,7 @@ _BETWEEN = re.compile(f"[{re.escape(MARKS + PAUSE)}：,;.:!?\\s]+")
 class Theme:
     """The words of a theme: ``shown``, as in a title, and ``read``, as the model reads them.
 
+    ``typed``: the words shown, as they were typed; none where they were drawn.
     ``stand_ins``: each character that the model does not know, and the word read in its place, the meaning of
     its radical; "" where the character is left out.
     """
@@ -30,6 +32,18 @@ class Theme:
     shown: tuple[str, ...] = ()
     read: tuple[str, ...] = ()
     stand_ins: Mapping[str, str] = field(default_factory=dict)
+    typed: tuple[str, ...] = ()
+
+    def printed(self, kept: Collection[str] | None = None) -> str:
+        """The words as a title shows them.
+
+        Unless ``kept`` is None, in traditional characters; typed ones in ``kept`` stay as they were typed.
+        """
+        shown = " ".join(self.shown)
+        if kept is None:
+            return shown
+        converted, typed = script.to_traditional(shown), " ".join(self.typed or self.shown)
+        return "".join(old if old in kept else new for old, new in zip(typed, converted, strict=True))
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -62,7 +76,7 @@ def typed_theme(vocabulary: PoemVocabulary, typed: str | None) -> Theme:
     unknown = dict.fromkeys(character for word in words for character in word.stand_ins)
     stand_ins = {character: _known_word(vocabulary, character) for character in unknown}
     read = tuple(_read(vocabulary, word, stand_ins) for word in words)
-    return Theme(tuple(word.shown for word in words), read, stand_ins)
+    return Theme(tuple(word.shown for word in words), read, stand_ins, tuple(word.typed for word in words))
 
 
 def drawn_theme(vocabulary: PoemVocabulary, seed: int, number: int) -> Theme:

@@ -13,6 +13,7 @@ EDGE = "，" * 3  # added to both ends of a line, so that all its characters hav
 # Sizes of the contexts that decide a traditional form: (characters before, characters after), in the order
 # in which they are tried.
 CONTEXTS = [(3, 3), (2, 2), (1, 2), (2, 1), (2, 0), (0, 2), (1, 1), (1, 0), (0, 1), (0, 0)]
+_IN_SIMPLIFIED_TOO = "乾吒夥徵拚捱摺於榘薹袷麴麽"  # simplifying changes them, but not in all their senses
 _UNIFIED = (("一", "\u9fff"), ("\u3400", "\u4dbf"), ("\U00020000", "\U000323af"))  # basic block, extensions
 _ALSO_UNIFIED = "﨎﨏﨑﨓﨔﨟﨡﨣﨤﨧﨨﨩"  # the twelve unified ideographs in the compatibility block
 
@@ -87,10 +88,29 @@ def context(line: str, place: int, before: int, after: int) -> str:
     return f"{line[place - before : place]}_{line[place + 1 : place + 1 + after]}"
 
 
-def is_traditional(character: str) -> bool:
-    """Whether ``character`` may occur in traditional verse: 里 and 裏, but not 发."""
-    forms = _traditional_table().get(character, {}).values()
-    return to_simplified(character) != character or character in (*forms, first_traditional(character))
+def kept_as_typed(typed: str) -> frozenset[str]:
+    """Return the characters of ``typed`` that stay as they are where verse is converted to traditional ones.
+
+    They are all of them, if the text was typed in traditional characters: if one of them is in traditional
+    script alone (髮) and none in simplified alone (发). Otherwise they are those that simplifying changes.
+    """
+    changed = {old for old, new in zip(typed, to_simplified(typed), strict=True) if old != new}
+    if changed - set(_IN_SIMPLIFIED_TOO) and not any(map(_is_only_simplified, typed)):
+        return frozenset(typed)
+    return frozenset(changed)
+
+
+def _is_only_simplified(character: str) -> bool:
+    """Whether no text in traditional characters writes ``character``, not even as a variant (泪 for 淚)."""
+    if first_traditional(character) == character or ord(character) in variant_table():
+        return False
+    if character in _traditional_table().get(character, {}).values():
+        return False
+    try:
+        character.encode("big5")  # the usual characters of Taiwan, rare ones among them
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 @functools.cache

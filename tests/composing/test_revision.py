@@ -123,7 +123,7 @@ def test_free_verse_has_the_lines_that_are_given(poet):  # noqa: F811
     assert plan.form.name == "free" and plan.locked == gaps("山水，人风。月落东？，？？？")
     assert plan.stand_ins.keys() == {"乌"}
     for _, poem in poet.revisions(plan, 4, SEED, 2):
-        printed = plan.printed(poem.unbroken, False)
+        printed = plan.printed(poem.unbroken)
         assert printed.replace("\n", "").startswith("山水，人风。月落乌") and list(map(len, poem.lines)) == [
             2,
             2,
@@ -242,10 +242,10 @@ def test_faults_in_what_stays_are_told(poet):  # noqa: F811
 
 def test_what_was_typed_is_printed():
     plan = revised("東？？？？，山？？？？。月？？？？，風？？？？。")
-    assert plan.printed("东水花云雨，山春海月空。\n月水花云雨，风春海月红。", True) == (
+    assert plan.printed("东水花云雨，山春海月空。\n月水花云雨，风春海月红。", set("東風")) == (
         "東水花雲雨，山春海月空。\n月水花雲雨，風春海月紅。"
     )
-    assert plan.printed("东水花云雨，山春海月空。", False) == "东水花云雨，山春海月空。"
+    assert plan.printed("东水花云雨，山春海月空。") == "东水花云雨，山春海月空。"
     assert set(LEVEL_WORDS) > set("东")
 
 

@@ -54,3 +54,21 @@ def test_the_sample_corpus_is_of_the_models_words(path):
     data = poem_data.load(sample)
     assert data.vocabulary.words == checkpoint.load_model(path).vocabulary.words
     assert 2_900 < len(poem_data.sequences(data)) <= 3_000
+
+
+@pytest.mark.parametrize(
+    ("asked", "line"),
+    [
+        ({"start": "泪落後庭床", "form": "五绝"}, "泪落後庭床"),
+        ({"couplet": "群岩栖鶴適余懷"}, "群岩栖鶴適余懷"),
+        ({"revise": "烟里飛鴻余亦去，？？？？？？？。", "form": "free"}, "烟里飛鴻余亦去"),
+    ],
+)
+def test_what_is_typed_in_traditional_characters_is_printed_as_it_is(path, asked, line):
+    composer = Composer(checkpoint.load_model(path))
+    poem = composer.compose(1, traditional=True, candidates=1, **asked)
+    assert poem.text.startswith(line)
+    typed = composer.compose(
+        1, acrostic="余后几里", theme="鬆髮 颱風床", traditional=True, title=True, candidates=1
+    )
+    assert "".join(line[0] for line in typed.lines) == "余后几里" and "鬆髮 颱風床" in typed.title

@@ -129,11 +129,6 @@ def test_the_longest_context_decides():
         assert script.convert_by(rules, simplified) == traditional
 
 
-def test_what_traditional_verse_may_hold():
-    assert all(map(script.is_traditional, "雲云裏里髮後后餘余爲為春玥"))
-    assert not any(map(script.is_traditional, "发门风谁"))
-
-
 def test_forms_outside_the_basic_plane_are_not_taken():
     from opencc import OpenCC
 
@@ -158,3 +153,34 @@ def test_a_phrase_table_that_changes_the_length_is_not_followed(monkeypatch):
 
     monkeypatch.setattr(script, "_converter", lambda direction: convert)
     assert script.to_simplified("雲門") == "云门"
+
+
+# Written in both scripts, by some or by all who write traditional characters.
+SHARED = "余后几里云台征斗干谷丑松表范郁适涂术床群泪岩烟栖咏胜游升峰卧痴秘蜡荐涌怜"
+
+
+def test_text_typed_in_traditional_characters_is_kept_whole():
+    characters = {form for contexts in script._traditional_table().values() for form in contexts.values()}
+    characters |= {script.first_traditional(chr(code)) for code in range(0x4E00, 0xA000)}
+    characters |= set(SHARED)
+    assert len(characters) > 15_000
+    lost = [
+        character for character in characters if character not in script.kept_as_typed(f"風{character}髮")
+    ]
+    assert not lost
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        (SHARED, ""),  # may be either script
+        ("床前明月光", ""),
+        ("髮后", "髮后"),
+        ("髮后发", "髮"),  # in both scripts
+        ("於里", "於"),  # 於 stands in simplified text too, so it says nothing of 里
+        ("风", ""),
+        ("", ""),
+    ],
+)
+def test_what_is_kept_as_typed(typed, kept):
+    assert script.kept_as_typed(typed) == frozenset(kept)
