@@ -19,7 +19,7 @@ def names(host: str, allowed: Sequence[str]) -> tuple[str, ...]:
     Raises PoetryError where it is every address of this machine and no name is ``allowed``, or one that is
     is no name of a host.
     """
-    if not allowed and _is(host, "is_unspecified"):
+    if not allowed and _is(_numeric(host), "is_unspecified"):
         raise PoetryError(
             f"--host {host} lets every machine that reaches this one use the page; "
             "say with --allow_host by which name it is called"
@@ -32,7 +32,7 @@ def names(host: str, allowed: Sequence[str]) -> tuple[str, ...]:
 
 def is_open(host: str) -> bool:
     """Whether other machines may reach the address ``host``."""
-    return host != "localhost" and not _is(host, "is_loopback")
+    return host != "localhost" and not _is(_numeric(host), "is_loopback")
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -50,8 +50,17 @@ def listen(host: str, port: int) -> socket.socket:
         raise PoetryError(f"cannot listen on {host}, port {port}: {error.strerror}") from None
 
 
+def _numeric(host: str) -> str:
+    """The address of ``host`` in its usual form, also where it is written as 0, 0x7f.1 or the like."""
+    try:
+        return socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)[0][4][0]
+    except (socket.gaierror, UnicodeError):  # a name
+        return host
+
+
 def _is(host: str, kind: str) -> bool:
     try:
-        return getattr(ip_address(host), kind)
+        address = ip_address(host)
     except ValueError:  # a name
         return False
+    return getattr(getattr(address, "ipv4_mapped", None) or address, kind)

@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from poetry.base.errors import PoetryError
 from poetry.composing.asked import SEEDS, Asked
 from poetry.web.chinese import in_language
-from poetry.web.faults import Broken, Busy, status, told
+from poetry.web.faults import Broken, Busy, retry_after, status, told
 from poetry.web.studio import Studio, Task
 
 EVENTS = "text/event-stream"
@@ -148,14 +148,13 @@ async def refused(request: Request, error: Exception) -> Response:
     """The answer to what is refused."""
     if isinstance(error, RequestValidationError):
         first = error.errors()[0]
-        option = next((part for part in first["loc"][1:] if isinstance(part, str)), None)
+        option = next((part for part in reversed(first["loc"][1:]) if isinstance(part, str)), None)
         return answer(request, {"error": f"{option or 'body'}: {first['msg']}", "option": option}, 422)
     if isinstance(error, HTTPException):
         return answer(request, {"error": str(error.detail), "option": None}, error.status_code, error.headers)
     if isinstance(error, Gone):
         return Response(status_code=_GONE)
-    headers = {"Retry-After": str(error.seconds)} if isinstance(error, Busy) else None
-    return answer(request, told(error), status(error), headers)
+    return answer(request, told(error), status(error), retry_after(error))
 
 
 REFUSED = (PoetryError, Busy, Broken, RequestValidationError, HTTPException, Gone)  # that ``refused`` answers

@@ -20,6 +20,14 @@ class Busy(Exception):
         self.seconds = seconds
 
 
+class Refusal(Exception):
+    """A request that goes no further, and the HTTP ``status`` of the answer."""
+
+    def __init__(self, status: int, message: str):
+        super().__init__(message)
+        self.status = status
+
+
 class Broken(Exception):
     """A fault of this program."""
 
@@ -46,7 +54,14 @@ def _field(option: str) -> str:
 
 def status(error: Exception) -> int:
     """The HTTP status of a fault."""
+    if isinstance(error, Refusal):
+        return error.status
     return 400 if isinstance(error, PoetryError) else 503 if isinstance(error, Busy) else 500
+
+
+def retry_after(error: Exception) -> dict[str, str]:
+    """The header of an answer that says when to ask again, if that may help."""
+    return {"Retry-After": str(error.seconds)} if isinstance(error, Busy) else {}
 
 
 def where(error: BaseException) -> str:

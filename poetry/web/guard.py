@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from poetry.web.chinese import in_language
-from poetry.web.faults import Broken, told, where
+from poetry.web.faults import Broken, Refusal, retry_after, status, told, where
 from poetry.web.metrics import Metrics
 
 MOST_BYTES = 16 * 1024  # of a body
@@ -23,14 +23,6 @@ HEADERS = {
 Scope = dict[str, Any]
 Receive = Callable[[], Any]
 Send = Callable[[dict[str, Any]], Any]
-
-
-class Refusal(Exception):
-    """A request that goes no further."""
-
-    def __init__(self, status: int, message: str):
-        super().__init__(message)
-        self.status = status
 
 
 class Guard:
@@ -48,7 +40,7 @@ class Guard:
         """As ASGI has it."""
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
-        answer = _Answer(scope, send)
+        answer = Answer(scope, send)
         began = time.perf_counter()
         try:
             headers = dict(scope["headers"])
@@ -58,10 +50,10 @@ class Guard:
                 receive = replayed(body, receive)
             await self._app(scope, receive, answer.send)
         except Refusal as refusal:
-            await answer.refuse(refusal.status, refusal)
+            await answer.refuse(refusal)
         except Exception as error:
             self._say(f"a request failed: {where(error)}")
-            await answer.refuse(500, Broken())
+            await answer.refuse(Broken())
         finally:
             route = getattr(scope.get("route"), "path", "other")
             self._metrics.answered(route, answer.status, time.perf_counter() - began)
@@ -80,7 +72,7 @@ class Guard:
             raise Refusal(403, "a page of another site may not ask this server: Origin is not its own")
 
 
-class _Answer:
+class Answer:
     """The way of an answer to the client, with the headers that all have."""
 
     def __init__(self, scope: Scope, send: Send):
@@ -97,7 +89,7 @@ class _Answer:
             message = message | {"headers": [*message["headers"], *added.items()]}
         await self._send(message)
 
-    async def refuse(self, status: int, error: Exception) -> None:
+    async def refuse(self, error: Exception) -> None:
         """Say why there is no other answer, and end the connection: what it still sends is not read."""
         if self.status:
             raise ConnectionAbortedError  # the answer had begun: the server cuts it off
@@ -107,8 +99,9 @@ class _Answer:
             (b"content-type", b"application/json"),
             (b"content-length", str(len(body)).encode()),
             (b"connection", b"close"),
+            *((name.lower().encode(), value.encode()) for name, value in retry_after(error).items()),
         ]
-        await self.send({"type": "http.response.start", "status": status, "headers": headers})
+        await self.send({"type": "http.response.start", "status": status(error), "headers": headers})
         await self.send({"type": "http.response.body", "body": body})
 
 

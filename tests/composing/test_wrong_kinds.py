@@ -5,7 +5,7 @@ import pytest
 from poetry import Composer
 from poetry.base.errors import PoetryError
 from poetry.composing.checking import check
-from poetry.web.address import names
+from poetry.web.address import is_open, names
 
 POEM = "月落乌啼霜满天，江枫渔火对愁眠。"
 
@@ -40,6 +40,18 @@ def test_a_name_of_no_form_is_that_of_the_option():
 def test_what_is_no_name_of_a_host_is_refused(name):
     with pytest.raises(PoetryError, match="--allow_host"):
         names("127.0.0.1", [name])
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "0", "0x0", "0.0", "::", "::ffff:0.0.0.0"])
+def test_every_way_to_write_all_addresses_needs_a_name(host):
+    assert is_open(host)
+    with pytest.raises(PoetryError, match="--allow_host"):
+        names(host, [])
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.1", "::1", "::ffff:127.0.0.1", "localhost"])
+def test_this_machine_alone(host):
+    assert not is_open(host) and host in names(host, [])
 
 
 def test_names_of_hosts():

@@ -149,6 +149,8 @@ def test_a_card_is_verified(client):
     assert not client.post("/v1/verify", json=card | {"seed": 6}).json()["same"]
     assert "model" in client.post("/v1/verify", json=card | {"model": "0"}).json()["reason"]
     assert client.post("/v1/verify", json={"text": POEM}).status_code == 422
+    wrong = client.post("/v1/verify", json=card | {"asked": card["asked"] | {"colour": "red"}})
+    assert wrong.status_code == 422 and wrong.json()["option"] == "colour"
 
 
 def test_a_text_is_checked(client):

@@ -135,3 +135,45 @@ def test_what_is_no_http_is_answered_shortly(port):
         connection.sendall(b"\x16\x03\x01\r\n\r\n")
         assert rest(connection).startswith(b"HTTP/1.1 400 ")
     assert compose(port).status_code == 200
+
+
+def test_one_who_does_not_read_is_cut_off(port, monkeypatch):
+    monkeypatch.setattr(server, "WRITE_SECONDS", 0.3)
+    request = b"GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
+        size = len(client.get("/openapi.json").content)
+    count = 20_000_000 // size  # more than the buffers of both systems hold
+    with socket.socket() as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.connect(("127.0.0.1", port))
+        connection.settimeout(20)
+        sender = threading.Thread(target=lambda: _send(connection, request * count))
+        sender.start()
+        time.sleep(1)
+        assert len(rest(connection)) < size * count
+        sender.join(20)
+    assert compose(port).status_code == 200
+
+
+def _send(connection, data):
+    with contextlib.suppress(OSError):
+        connection.sendall(data)
+
+
+def test_too_many_connections_are_told_when_to_ask_again(port, monkeypatch):
+    monkeypatch.setattr(server, "CONNECTIONS", 3)
+    with contextlib.ExitStack() as stack:
+        for _ in range(3):
+            stack.enter_context(socket.create_connection(("127.0.0.1", port), 20))
+        answer = compose(port)
+    assert answer.status_code == 503 and int(answer.headers["retry-after"]) >= 1
+    assert answer.json() == {"error": "there are too many connections", "option": None}
+    until(lambda: compose(port).status_code == 200)
+
+
+def test_what_is_no_http_is_refused_like_all_else(port):
+    with socket.create_connection(("127.0.0.1", port), 20) as connection:
+        connection.sendall("春江花月夜\r\n\r\n".encode())
+        head, _, body = rest(connection).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 400 ") and b"content-type: application/json" in head.lower()
+    assert json.loads(body) == {"error": "Invalid HTTP request received.", "option": None}
