@@ -9,6 +9,7 @@ import click
 from click.core import ParameterSource
 
 from poetry.base.errors import PoetryError
+from poetry.base.signals import STOPPING
 from poetry.base.stderr import Stderr
 
 
@@ -24,7 +25,7 @@ class Command(click.Command):
                 )
         try:
             if hasattr(signal, "pthread_sigmask"):
-                signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})  # see quiet.py
+                signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)  # see quiet.py
             result = super().main(*args, standalone_mode=False, **kwargs)
         except click.ClickException as error:
             _fail(error.format_message())

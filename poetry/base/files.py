@@ -6,12 +6,12 @@ import os
 import re
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
+from poetry.base import signals
 from poetry.base.errors import PoetryError
-from poetry.base.signals import removed_by_sigterm
 
 _PARTIAL = re.compile(r"\..*\.(\d+)\.tmp")  # the name of a temporary file, with the process that wrote it
 
@@ -20,33 +20,49 @@ _PARTIAL = re.compile(r"\..*\.(\d+)\.tmp")  # the name of a temporary file, with
 def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """Open a temporary file beside ``path``; on exit, flush it to the disk and rename it to ``path``.
 
-    After any failure, also a full disk or a killed process, the previous file at ``path`` is unchanged.
-    SIGTERM removes the temporary file; temporary files of killed processes are removed too. A symbolic link
-    is followed. Raises PoetryError if the folder or the file cannot be written, or if ``path`` exists and is
-    not a regular file.
+    Errors and signals as in ``atomic_writes``.
     """
-    path = Path(path)
-    if not path.name:
-        raise PoetryError(f"cannot write {path}: it is a folder; give the name of a file")
-    target = Path(os.path.realpath(path))
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    with atomic_writes([path]) as (file,):
+        yield file
+
+
+@contextlib.contextmanager
+def atomic_writes(paths: Sequence[str | os.PathLike[str]]) -> Iterator[list[BinaryIO]]:
+    """Open a temporary file beside each of ``paths``; on exit, flush all to the disk, then rename all.
+
+    After any failure, also a full disk or a killed process, the previous files at ``paths`` are unchanged.
+    SIGTERM and SIGHUP remove the temporary files; those of killed processes are removed too. A symbolic link
+    is followed. Raises PoetryError if a folder or a file cannot be written, or if one of ``paths`` exists and
+    is not a regular file.
+    """
+    targets = [Path(os.path.realpath(path)) for path in paths]
+    temporaries: list[Path] = []
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _check_replaceable(path, target)
-        _remove_orphans(target)
-        with removed_by_sigterm(temporary):
-            with open(temporary, "wb") as file:
-                yield file
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, target)
-        _sync_folder(target.parent)
+        for path, target in zip(paths, targets, strict=True):
+            _check_replaceable(Path(path), target)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            _remove_orphans(target)
+            temporaries.append(target.with_name(f".{target.name}.{os.getpid()}.tmp"))
+        with signals.removed_when_killed(temporaries):
+            with contextlib.ExitStack() as opened:
+                files = [opened.enter_context(open(temporary, "wb")) for temporary in temporaries]
+                yield files
+                for file in files:
+                    file.flush()
+                    os.fsync(file.fileno())
+            with signals.waiting():
+                for temporary, target in zip(temporaries, targets, strict=True):
+                    os.replace(temporary, target)
+        for folder in {target.parent for target in targets}:
+            _sync_folder(folder)
     except OSError as error:
+        named = ", ".join(map(str, paths))
         reason = error.strerror or error
-        raise PoetryError(f"cannot write {path}: {reason}; what stood there is untouched") from error
+        raise PoetryError(f"cannot write {named}: {reason}; what stood there is untouched") from error
     finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
+        for temporary in temporaries:
+            with contextlib.suppress(OSError):
+                temporary.unlink()
 
 
 def open_plain(path: str | os.PathLike[str]) -> BinaryIO:
@@ -59,7 +75,9 @@ def open_plain(path: str | os.PathLike[str]) -> BinaryIO:
 
 
 def _check_replaceable(path: Path, target: Path) -> None:
-    """Raise PoetryError if ``target`` exists and is not a regular file."""
+    """Raise PoetryError if ``target``, to which ``path`` leads, is not the name of a regular file."""
+    if not path.name:
+        raise PoetryError(f"cannot write {path}: it is a folder; give the name of a file")
     if target.is_symlink():  # realpath could not resolve it: a circle of links
         raise PoetryError(f"cannot write {path}: its links lead in a circle")
     if target.exists() and not target.is_file():

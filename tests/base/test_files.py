@@ -8,7 +8,7 @@ import pytest
 from conftest import ROOT
 
 from poetry.base.errors import PoetryError
-from poetry.base.files import atomic_write, check_writable, open_plain
+from poetry.base.files import atomic_write, atomic_writes, check_writable, open_plain
 
 
 def write(path, content=b"new"):
@@ -24,6 +24,31 @@ def test_a_link_is_written_through(tmp_path):
     write(link)
     assert link.is_symlink() and (tmp_path / "far" / "target").read_bytes() == b"new"
     assert {path.name for path in tmp_path.rglob("*")} == {"far", "target", "link"}
+
+
+def test_several_files_are_replaced_together_or_not_at_all(tmp_path, monkeypatch):
+    paths = [tmp_path / "a" / "first", tmp_path / "b" / "second"]
+
+    def write_both(content):
+        with atomic_writes(paths) as files:
+            for file in files:
+                file.write(content)
+
+    def full(number):
+        synced.append(number)
+        if len(synced) == 2:
+            raise OSError(28, "No space left on device")
+
+    write_both(b"old")
+    synced = []
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", full)
+        with pytest.raises(PoetryError, match=f"{paths[0]}, {paths[1]}: No space.*is untouched"):
+            write_both(b"new")
+    left = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    assert left == dict.fromkeys(paths, b"old")
+    write_both(b"new")
+    assert [path.read_bytes() for path in paths] == [b"new", b"new"]
 
 
 def test_a_link_to_nothing_makes_its_target(tmp_path):
