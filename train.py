@@ -4,6 +4,7 @@ import quiet  # noqa: F401
 
 # isort: split
 
+import os
 import uuid
 from dataclasses import fields, replace
 from pathlib import Path
@@ -175,8 +176,8 @@ def _check_records(logs: Path, run_id: str, state: tuple[dict[str, Any], dict[st
     """
     check_writable(logs)
     found = run_of(logs)
-    stored = Path(state[1]["options"]["log_dir"]) if state is not None else None
-    same_place = stored is not None and stored.resolve() == logs.resolve()
+    stored = state[1]["options"]["log_dir"] if state is not None else None
+    same_place = stored is not None and os.path.realpath(stored) == os.path.realpath(logs)
     if found is not None and not (found == run_id and (found or same_place)):
         raise PoetryError(
             f"{logs} holds the records of a run, which are left untouched; give another --log_dir, "

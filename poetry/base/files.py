@@ -61,8 +61,7 @@ def atomic_writes(paths: Sequence[str | os.PathLike[str]]) -> Iterator[list[Bina
         raise PoetryError(f"cannot write {named}: {reason}; what stood there is untouched") from error
     finally:
         for temporary in temporaries:
-            with contextlib.suppress(OSError):
-                temporary.unlink()
+            _remove(temporary)
 
 
 def open_plain(path: str | os.PathLike[str]) -> BinaryIO:
@@ -78,7 +77,7 @@ def _check_replaceable(path: Path, target: Path) -> None:
     """Raise PoetryError if ``target``, to which ``path`` leads, is not the name of a regular file."""
     if not path.name:
         raise PoetryError(f"cannot write {path}: it is a folder; give the name of a file")
-    if target.is_symlink():  # realpath could not resolve it: a circle of links
+    if any(part.is_symlink() for part in (target, *target.parents)):  # realpath could not resolve it
         raise PoetryError(f"cannot write {path}: its links lead in a circle")
     if target.exists() and not target.is_file():
         what = "a folder" if target.is_dir() else "no plain file"
@@ -88,9 +87,30 @@ def _check_replaceable(path: Path, target: Path) -> None:
 def _remove_orphans(target: Path) -> None:
     """Remove the temporary files for ``target`` that killed processes have left."""
     for path in target.parent.glob(f".{glob.escape(target.name)}.*.tmp"):
-        found = _PARTIAL.fullmatch(path.name)
-        if found and not _is_running(int(found[1])):
-            path.unlink(missing_ok=True)
+        if _is_orphan(path):
+            _remove(path)
+
+
+def remove_partial(folder: Path) -> None:
+    """Remove the temporary files that killed processes have left in ``folder``.
+
+    Those of this process are removed too, because a killed one may have had its number. This process may not
+    be writing there meanwhile.
+    """
+    for path in folder.glob(".*.tmp"):
+        if _is_orphan(path) or path.name.endswith(f".{os.getpid()}.tmp"):
+            _remove(path)
+
+
+def _remove(path: Path) -> None:
+    with contextlib.suppress(OSError):  # a file that stays does no harm
+        path.unlink()
+
+
+def _is_orphan(path: Path) -> bool:
+    """Whether ``path`` has the name of a temporary file whose process no longer runs."""
+    found = _PARTIAL.fullmatch(path.name)
+    return found is not None and not _is_running(int(found[1]))
 
 
 def _is_running(process: int) -> bool:
@@ -99,26 +119,21 @@ def _is_running(process: int) -> bool:
         return True
     try:
         os.kill(process, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, OverflowError):  # OverflowError: no system numbers processes so high
         return False
     except OSError:
         return True
     return True
 
 
-def remove_partial(folder: Path) -> None:
-    """Remove the temporary files of killed ``atomic_write`` calls in ``folder``.
-
-    No process may be writing there meanwhile.
-    """
-    for path in folder.glob(".*.[0-9]*.tmp"):
-        path.unlink(missing_ok=True)
-
-
 def check_writable(folder: Path) -> None:
     """Raise PoetryError if ``folder``, which may not exist yet, could not be created or written to."""
-    existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
     try:
+        existing = next(path for path in (folder, *folder.absolute().parents) if os.path.lexists(path))
+        if existing.is_symlink() and not existing.exists():
+            raise PoetryError(
+                f"cannot write to {folder}: the link {existing} leads nowhere; choose another folder"
+            )
         with tempfile.TemporaryFile(dir=existing):
             pass
     except OSError as error:

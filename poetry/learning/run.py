@@ -2,6 +2,7 @@
 
 import contextlib
 import math
+import os
 import signal
 from collections.abc import Callable, Iterator
 
@@ -108,7 +109,7 @@ class Run:
         if self.trainer.rank > 0:
             yield
             return
-        folders = {folder.resolve(): folder for folder in (self.saver.folder, self.recorder.folder)}
+        folders = {os.path.realpath(folder): folder for folder in (self.saver.folder, self.recorder.folder)}
         with contextlib.ExitStack() as held:
             for folder in folders.values():
                 held.enter_context(lock(folder))

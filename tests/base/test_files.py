@@ -8,7 +8,7 @@ import pytest
 from conftest import ROOT
 
 from poetry.base.errors import PoetryError
-from poetry.base.files import atomic_write, atomic_writes, check_writable, open_plain
+from poetry.base.files import atomic_write, atomic_writes, check_writable, open_plain, remove_partial
 
 
 def write(path, content=b"new"):
@@ -89,6 +89,23 @@ def test_what_a_killed_process_left_is_removed(tmp_path):
     assert {path.name for path in tmp_path.iterdir()} == {"data", alive.name, other.name}
 
 
+def test_only_what_nobody_is_writing_is_removed_from_a_folder(tmp_path):
+    dead, high, own, alive, other = (
+        tmp_path / name
+        for name in (
+            ".a.99999999.tmp",
+            f".b.{10**30}.tmp",
+            f".c.{os.getpid()}.tmp",
+            f".d.{os.getppid()}.tmp",
+            ".e.1x.tmp",
+        )
+    )
+    for path in (dead, high, own, alive, other):
+        path.touch()
+    remove_partial(tmp_path)
+    assert set(tmp_path.iterdir()) == {alive, other}
+
+
 def test_only_plain_files_are_opened(tmp_path):
     (tmp_path / "file").write_bytes(b"content")
     os.mkfifo(tmp_path / "pipe")
@@ -108,3 +125,16 @@ def test_a_folder_that_can_be_made_is_not_made_by_asking(tmp_path):
     for folder in (tmp_path / "file", tmp_path / "file" / "below"):
         with pytest.raises(PoetryError, match="cannot write to"):
             check_writable(folder)
+
+
+def test_a_link_that_leads_nowhere_is_named(tmp_path):
+    circle, dangling = tmp_path / "circle", tmp_path / "dangling"
+    circle.symlink_to(circle)
+    dangling.symlink_to(tmp_path / "no" / "such")
+    for link in (circle, dangling):
+        for folder in (link, link / "below"):
+            with pytest.raises(PoetryError, match=f"cannot write to {folder}: the link {link} leads nowhere"):
+                check_writable(folder)
+    with pytest.raises(PoetryError, match="its links lead in a circle"):
+        write(circle / "file")
+    assert not (tmp_path / "no").exists()

@@ -293,7 +293,7 @@ def test_a_stopped_run_resumes_to_the_same_bytes(how, trained_alone, small_npz, 
     assert (f"go on with: python train.py --resume --checkpoint_dir {folder}" in errors.decode()) == (
         how != signal.SIGKILL
     )
-    left = folder / ".training.state.7.1.tmp"
+    left = folder / f".training.state.7.{process.pid}.tmp"
     left.touch()
     process = script("train.py", "--resume", "--checkpoint_dir", folder)
     _, errors = process.communicate(timeout=120)
@@ -573,6 +573,12 @@ def test_folders_that_cannot_be_written_are_named_before_training(small_npz, tmp
     for option in ("--checkpoint_dir", "--log_dir"):
         error = one_line_error(train_small(small_npz, tmp_path, option, inside))
         assert str(inside) in error and "cannot write" in error
+    (tmp_path / "circle").symlink_to("circle")
+    (tmp_path / "nowhere").symlink_to(tmp_path / "none")
+    for option in ("--checkpoint_dir", "--log_dir"):
+        for link in (tmp_path / "circle", tmp_path / "nowhere"):
+            error = one_line_error(train_small(small_npz, tmp_path, option, link))
+            assert f"the link {link} leads nowhere" in error
     assert not checkpoint.list_states(tmp_path / "checkpoints")
 
 
