@@ -31,7 +31,9 @@ def read_poems(folder: Path, dynasty: str, names: Collection[str] | None = None)
     Raises PoetryError when the folder holds no such file or when a file is invalid.
     """
     for entry in _entries(folder, "全唐诗", f"poet.{dynasty}.*.json", names):
-        yield Raw(_storable("".join(entry["paragraphs"])), _text(entry, "title"), author=_text(entry, "author"))
+        yield Raw(
+            _storable("".join(entry["paragraphs"])), _text(entry, "title"), author=_text(entry, "author")
+        )
 
 
 def read_ci(folder: Path, names: Collection[str] | None = None) -> Iterator[Raw]:
