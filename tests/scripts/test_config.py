@@ -86,6 +86,22 @@ def test_what_records_and_states_cannot_hold_is_refused(arguments, says):
 
 
 @pytest.mark.parametrize(
+    ("script", "name"),
+    [
+        (script, parameter.name)
+        for script in SCRIPTS
+        for parameter in command(script).params
+        if isinstance(parameter.type, click.Path | config.Tokens)
+    ],
+)
+def test_an_empty_path_is_refused(script, name):
+    arguments = [""] if name in ("more", "models") else [f"--{name}", ""]
+    assert re.search(
+        "it is empty; give a path|nor is it a folder", one_line_error(run(command(script), *arguments))
+    )
+
+
+@pytest.mark.parametrize(
     ("names", "group"),
     [
         ("东 東 一东 一東 上平声一东 上平聲一東 東韻", "东"),
