@@ -14,7 +14,12 @@ from conftest import ROOT, first_record, one_line_error, run, train_small
 from filelock import FileLock
 from visualdl import LogReader
 
+import config
+from evaluate import evaluate
+from export import export
 from generate import generate
+from poetry.base.errors import PoetryError
+from poetry.base.folders import BUNDLED, MODEL_FOLDERS
 from poetry.learning import checkpoint
 from poetry.learning.model import make_model
 from poetry.learning.network import Architecture
@@ -683,13 +688,28 @@ def test_traditional_verse_of_a_traditional_model_stays_as_it_is(tmp_path):
 
 def test_the_newest_own_checkpoint_else_the_bundled_one(small_model, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert "there is no model yet" in one_line_error(run(generate))
+    with monkeypatch.context() as patched:
+        patched.setattr(config, "MODEL_FOLDERS", [path for path in MODEL_FOLDERS if path != BUNDLED])
+        assert "there is no model yet" in one_line_error(run(generate))
     for folder, number in [("work/pretrained", 7), ("work/checkpoints", 2), ("work/checkpoints", 10)]:
         path = checkpoint.model_path(tmp_path / folder, number)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(small_model.read_bytes())
         result = run(generate)
         assert f"model: {folder}/model.params.{number}" in result.stderr
+
+
+@pytest.mark.parametrize("script", [generate, evaluate, export], ids=lambda script: script.name)
+def test_every_script_finds_the_bundled_model_from_another_folder(script, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    asked = []
+
+    def load(path):
+        asked.append(path)
+        raise PoetryError("it is found")
+
+    monkeypatch.setattr(checkpoint, "load_model", load)
+    assert "it is found" in one_line_error(run(script)) and asked[0].parent == BUNDLED
 
 
 @pytest.mark.parametrize(
