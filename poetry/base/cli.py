@@ -48,6 +48,12 @@ def say(message: str) -> None:
     click.echo(message, file=Stderr())
 
 
+def check_stdout() -> None:
+    """Raise PoetryError if stdout is closed: click prints nothing then, and says nothing."""
+    if sys.stdout is None:
+        raise PoetryError("stdout is closed, so the result would be lost; direct it to a file or a terminal")
+
+
 def is_given(context: click.Context, name: str) -> bool:
     """Whether the option ``name`` is given on the command line."""
     return context.get_parameter_source(name) is ParameterSource.COMMANDLINE

@@ -769,6 +769,18 @@ def test_a_pipe_a_c_locale_and_a_reader_that_leaves(small_model):
     assert b"Traceback" not in errors and b"BrokenPipe" not in errors
 
 
+@pytest.mark.parametrize(
+    "command", ["generate.py", "generate.py --forms", "check.py 春", "evaluate.py --poems"]
+)
+def test_a_closed_stdout_is_one_line(command):
+    started = [sys.executable, *command.split()]
+    process = subprocess.run(
+        ["bash", "-c", '"$@" >&-', "script", *started], cwd=ROOT, capture_output=True, text=True
+    )
+    assert process.returncode == 2 and process.stderr.startswith("Error: stdout is closed")
+    assert process.stderr.count("\n") == 1
+
+
 def test_answers_to_a_first_line_are_ranked(small_model):
     first = next(iter(verse_lines(compose(small_model, "--form", "五绝", "--seed", 1).stdout)))
     result = compose(small_model, "--couplet", first, "--num", 3, "--json", "--seed", 2)
