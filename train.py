@@ -4,7 +4,6 @@ import quiet  # noqa: F401
 
 # isort: split
 
-import os
 import uuid
 from dataclasses import fields, replace
 from pathlib import Path
@@ -16,18 +15,17 @@ import numpy as np
 import config
 from poetry.base import cli, runtime
 from poetry.base.errors import PoetryError
-from poetry.base.files import check_writable
 from poetry.composing.plan import Plan
 from poetry.composing.sampling import Sampling
 from poetry.composing.subject import Poems, Samples, Subject, Text
 from poetry.learning import checkpoint
 from poetry.learning.checkpoint import Checkpoint
+from poetry.learning.folders import Folders
 from poetry.learning.gpt2 import load_folder
 from poetry.learning.model import choose_sizes, describe, make_model
 from poetry.learning.network import Architecture, Network
 from poetry.learning.optimizers import Recipe
 from poetry.learning.recorder import Recorder
-from poetry.learning.records import run_of
 from poetry.learning.run import Run, Stopped
 from poetry.learning.saver import Belongings, Saver, newest_state
 from poetry.learning.trainer import Trainer
@@ -69,6 +67,7 @@ def train(command: click.Context, **options: Any) -> None:
     preset = config.RECIPES.get(options.pop("recipe"), {})
     preset = {name: value for name, value in preset.items() if not cli.is_given(command, name)}
     folder = options["checkpoint_dir"]
+    states = checkpoint.list_states(folder) if options["resume"] else []
     state = newest_state(folder, cli.say) if options["resume"] else None
     if state is None:
         options |= preset
@@ -77,11 +76,16 @@ def train(command: click.Context, **options: Any) -> None:
     subject = _load(command, options)
     options["order"] = options["order"] or subject.usual_order
     if state is None:
-        _check_untouched(folder)
+        folders = Folders(folder, options["log_dir"], uuid.uuid4().hex)
     else:
         _check_subject(subject, options, state[1])
-    run_id = uuid.uuid4().hex if state is None else state[1].get("run", "")
-    _check_records(options["log_dir"], run_id, state)
+        recorded = Path(state[1]["options"]["log_dir"])
+        folders = Folders(folder, options["log_dir"], state[1].get("run", ""), states, recorded)
+    folders.check()
+    if state is not None and state[1]["position"]["step"] and not folders.has_records():
+        cli.say(
+            f"{folders.records} has no records of this run, new ones begin; --log_dir says where they are"
+        )
     device = runtime.start(options["use_gpu"], cli.say, options["seed"])
     cli.say(f"{subject.summary()}; {device}, {runtime.processor_name()}")
     if state is None:
@@ -97,7 +101,12 @@ def train(command: click.Context, **options: Any) -> None:
     order = make_order(options, documents, subject.sequences())
     trainer = Trainer(model, order, make_recipe(options))
     recorder = Recorder(
-        options["log_dir"], trainer, options["plot_every"], run_id, cli.say, subject.characters_a_token
+        options["log_dir"],
+        trainer,
+        options["plot_every"],
+        folders.run_id,
+        cli.say,
+        subject.characters_a_token,
     )
     if state is not None:
         recorder.restore(*state)
@@ -111,8 +120,10 @@ def train(command: click.Context, **options: Any) -> None:
                 "that a run of so many has there"
             )
     kept = {name: options[name] for name in KEPT}
-    own = Belongings(subject.vocabulary, subject.fingerprint, extras, kept, run_id, subject.by_document)
-    run = _make_run(trainer, recorder, subject, own, options)
+    own = Belongings(
+        subject.vocabulary, subject.fingerprint, extras, kept, folders.run_id, subject.by_document
+    )
+    run = _make_run(trainer, recorder, folders, subject, own, options)
     code = 0
     try:
         run.train()
@@ -145,16 +156,6 @@ def _load(command: click.Context, options: dict[str, Any]) -> Subject:
     return Poems(poem_data.load(path), plan, sampling, config.SAMPLE_POEMS)
 
 
-def _check_untouched(folder: Path) -> None:
-    """Raise PoetryError for a folder that holds a run or cannot be written."""
-    check_writable(folder)
-    if checkpoint.list_models(folder) or checkpoint.list_states(folder):
-        raise PoetryError(
-            f"{folder} holds a run, which is left untouched; go on with it by --resume, "
-            "or give another --checkpoint_dir and --log_dir, or move that folder away"
-        )
-
-
 def _check_subject(subject: Subject, options: dict[str, Any], stored: dict[str, Any]) -> None:
     """Raise PoetryError where a run would resume with other data, or with documents read in another way."""
     folder = options["checkpoint_dir"]
@@ -167,24 +168,6 @@ def _check_subject(subject: Subject, options: dict[str, Any], stored: dict[str, 
             f"the run in {folder} was begun by an earlier version, which read documents otherwise; begin "
             "anew, in other folders"
         )
-
-
-def _check_records(logs: Path, run_id: str, state: tuple[dict[str, Any], dict[str, Any]] | None) -> None:
-    """Raise PoetryError where a folder holds records of another run than ``run_id`` or cannot be written.
-
-    Warn where it has no records of the run that is resumed.
-    """
-    check_writable(logs)
-    found = run_of(logs)
-    stored = state[1]["options"]["log_dir"] if state is not None else None
-    same_place = stored is not None and os.path.realpath(stored) == os.path.realpath(logs)
-    if found is not None and not (found == run_id and (found or same_place)):
-        raise PoetryError(
-            f"{logs} holds the records of a run, which are left untouched; give another --log_dir, "
-            "or move that folder away"
-        )
-    if found is None and state is not None and state[1]["position"]["step"]:
-        cli.say(f"{logs} has no records of this run, new ones begin; --log_dir says where they are")
 
 
 def _resumed_options(
@@ -311,7 +294,12 @@ def _from_folder(command: click.Context, options: dict[str, Any], subject: Subje
 
 
 def _make_run(
-    trainer: Trainer, recorder: Recorder, subject: Subject, own: Belongings, options: dict[str, Any]
+    trainer: Trainer,
+    recorder: Recorder,
+    folders: Folders,
+    subject: Subject,
+    own: Belongings,
+    options: dict[str, Any],
 ) -> Run:
     return Run(
         trainer,
@@ -324,6 +312,7 @@ def _make_run(
             options["keep"],
             options["half"],
         ),
+        folders,
         lambda: subject.perplexities(trainer.model),
         lambda: subject.samples(trainer.model, options["seed"]),
         options["evaluate_every"],

@@ -2,16 +2,15 @@
 
 import contextlib
 import math
-import os
 import signal
 from collections.abc import Callable, Iterator
 
 import paddle
 from paddle import distributed
 
-from poetry.base.files import remove_partial
+from poetry.learning.folders import Folders
 from poetry.learning.recorder import Recorder
-from poetry.learning.saver import Saver, lock
+from poetry.learning.saver import Saver
 from poetry.learning.trainer import StepResult, Trainer, check_finite
 
 
@@ -24,7 +23,7 @@ class Stopped(Exception):
 
 
 class Run:
-    """Trains to the last epoch.
+    """Trains to the last epoch, alone in its ``folders``.
 
     Every ``every`` epochs and after the last one, a checkpoint is saved; ``evaluate`` returns held-out
     perplexities by name, ``sample`` a few texts.
@@ -35,6 +34,7 @@ class Run:
         trainer: Trainer,
         recorder: Recorder,
         saver: Saver,
+        folders: Folders,
         evaluate: Callable[[], dict[str, float]],
         sample: Callable[[], list[str]],
         every: int = 1,
@@ -42,6 +42,7 @@ class Run:
         self.trainer = trainer
         self.recorder = recorder
         self.saver = saver
+        self.folders = folders
         self.evaluate = evaluate
         self.sample = sample
         self.every = every
@@ -51,9 +52,10 @@ class Run:
         """Train to the end.
 
         Raises Stopped after a signal, once the state is saved; PoetryError when the loss is not finite (such
-        a state is not saved) or when another run uses one of the folders.
+        a state is not saved) or when another run uses, or has used, one of the folders.
         """
-        with self._alone(), self._signals(), contextlib.ExitStack() as stack:
+        alone = self.folders.locked() if self.trainer.rank == 0 else contextlib.nullcontext()
+        with alone, self._signals(), contextlib.ExitStack() as stack:
             if self.trainer.position.step == 0:
                 self._save_state()  # first of all, so that a run killed at any time can be resumed
             stack.enter_context(self.recorder.opened(self.saver.belongings.options))
@@ -102,19 +104,6 @@ class Run:
         """Save the state. Raises PoetryError when the loss or anything in the state is not finite."""
         self.recorder.check()
         self.saver.save_state(*self.recorder.state())
-
-    @contextlib.contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Lock both folders against other runs, and remove the partial files of killed ones."""
-        if self.trainer.rank > 0:
-            yield
-            return
-        folders = {os.path.realpath(folder): folder for folder in (self.saver.folder, self.recorder.folder)}
-        with contextlib.ExitStack() as held:
-            for folder in folders.values():
-                held.enter_context(lock(folder))
-            remove_partial(self.saver.folder)
-            yield
 
     @contextlib.contextmanager
     def _signals(self) -> Iterator[None]:

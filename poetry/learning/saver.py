@@ -8,17 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from filelock import FileLock, Timeout
 
 from poetry.base.errors import PoetryError
-from poetry.base.files import check_writable
 from poetry.learning import checkpoint
 from poetry.learning.checkpoint import Provenance
 from poetry.learning.trainer import Trainer, check_finite
 from poetry.learning.training_state import position_of
 from poetry.text.vocabulary import Vocabulary
 
-LOCK = ".lock"  # locked while a run uses its folder
 _STATES_KEPT = 2
 
 
@@ -95,16 +92,6 @@ class Saver:
         for path in paths[self.keep :]:
             if path != best:
                 _remove(path)
-
-
-def lock(folder: Path) -> contextlib.AbstractContextManager:
-    """Lock a folder. Raises PoetryError where another run holds the lock or files cannot be written."""
-    check_writable(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        return FileLock(folder / LOCK, timeout=0).acquire()
-    except Timeout:
-        raise PoetryError(f"another run is at work in {folder}; wait for it, or stop it first") from None
 
 
 def _remove(path: Path) -> None:

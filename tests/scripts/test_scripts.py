@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,12 +19,14 @@ import config
 from evaluate import evaluate
 from export import export
 from generate import generate
+from poetry.base import runtime
 from poetry.base.errors import PoetryError
 from poetry.base.folders import BUNDLED, MODEL_FOLDERS
 from poetry.learning import checkpoint
+from poetry.learning.folders import LOCK
 from poetry.learning.model import make_model
 from poetry.learning.network import Architecture
-from poetry.learning.saver import LOCK
+from poetry.learning.records import RECORDS
 from poetry.learning.trainer import Trainer
 from poetry.text.npz import read_npz, write_npz
 from poetry.text.poem_vocabulary import SPECIAL, PoemVocabulary
@@ -113,6 +116,26 @@ def test_two_runs_in_one_folder_are_one_too_many(small_npz, tmp_path):
         assert "another run is at work" in error and list(folder.glob(".*.tmp"))
     assert train_small(small_npz, tmp_path, "--resume", "--epoch", 2).exit_code == 0
     assert not list(folder.glob(".*.tmp"))
+
+
+def test_a_run_that_another_one_overtook_leaves_it_untouched(trained, small_npz, tmp_path, monkeypatch):
+    start, overtaken = runtime.start, tmp_path / "resumed"
+    assert train_small(small_npz, overtaken, "--epoch", 1).exit_code == 0
+
+    def start_late(*arguments):
+        for name in ("checkpoints", "logs"):
+            shutil.copytree(trained / name, folder / name, dirs_exist_ok=True)
+        return start(*arguments)
+
+    monkeypatch.setattr(runtime, "start", start_late)
+    for folder, more, says in (
+        (tmp_path, (), "holds a run, which is left untouched"),
+        (overtaken, ("--resume", "--epoch", 2), "another run has been at work in"),
+    ):
+        assert says in one_line_error(train_small(small_npz, folder, *more))
+        assert files(folder).items() >= files(trained).items()
+        logs = [(at / "logs" / RECORDS).read_bytes() for at in (folder, trained)]
+        assert logs[0] == logs[1]
 
 
 def test_two_runs_with_one_folder_of_records_are_one_too_many(small_npz, tmp_path):
