@@ -66,6 +66,25 @@ def refuse(context: click.Context, names: Iterable[str], reason: str) -> None:
             raise PoetryError(f"--{name} {reason}")
 
 
+def convert(context: click.Context, name: str, value: Any) -> Any:
+    """Return ``value`` as the option ``name`` would give it; None stays None where that is the default.
+
+    Raises ValueError unless the option accepts exactly this value.
+    """
+    parameter = next(parameter for parameter in context.command.params if parameter.name == name)
+    if value is None and parameter.get_default(context) is None:
+        return None
+    try:
+        parts = value if parameter.multiple else [value]
+        converted = [parameter.type.convert(part, parameter, context) for part in parts]
+    except (click.BadParameter, TypeError, OverflowError, AttributeError) as error:
+        raise ValueError(f"{value!r} is no --{name}") from error
+    converted = converted if parameter.multiple else converted[0]
+    if converted is None or str(converted) != str(value):
+        raise ValueError(f"{value!r} is no --{name}")
+    return converted
+
+
 def _fail(message: str) -> None:
     say("Error: " + " ".join(message.split()))
     sys.exit(2)

@@ -4,7 +4,9 @@ import contextlib
 import math
 import signal
 from collections.abc import Callable, Iterator
+from typing import Any
 
+import numpy as np
 import paddle
 from paddle import distributed
 
@@ -47,6 +49,21 @@ class Run:
         self.sample = sample
         self.every = every
         self._signal = 0
+
+    def restore(
+        self, tensors: dict[str, np.ndarray], data: dict[str, Any], say: Callable[[str], None]
+    ) -> None:
+        """Go on from a training state, and say where. Raises PoetryError unless it is one of such a run."""
+        self.recorder.restore(tensors, data)
+        self.trainer.restore(tensors, data)
+        done = self.trainer.position
+        if done.epoch < self.trainer.recipe.epochs:
+            say(f"going on at epoch {done.epoch + 1}, step {done.step}")
+        else:
+            say(
+                f"all {done.epoch} epochs are done; with a larger --epoch it goes on, at the learning rate "
+                "that a run of so many has there"
+            )
 
     def train(self) -> None:
         """Train to the end.
