@@ -30,10 +30,11 @@ def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
 def atomic_writes(paths: Sequence[str | os.PathLike[str]]) -> Iterator[list[BinaryIO]]:
     """Open a temporary file beside each of ``paths``; on exit, flush all to the disk, then rename all.
 
-    After any failure, also a full disk or a killed process, the previous files at ``paths`` are unchanged.
-    SIGTERM and SIGHUP remove the temporary files; those of killed processes are removed too. A symbolic link
-    is followed. Raises PoetryError if a folder or a file cannot be written, or if one of ``paths`` exists and
-    is not a regular file.
+    After any failure, also a full disk or a killed process, the previous files at ``paths`` are unchanged;
+    only a kill -9 between two renames leaves new ones beside old ones. SIGTERM and SIGHUP remove the
+    temporary files; those of killed processes are removed too. A symbolic link is followed. Raises
+    PoetryError if a folder or a file cannot be written, or if one of ``paths`` exists and is not a regular
+    file.
     """
     targets = [Path(os.path.realpath(path)) for path in paths]
     temporaries: list[Path] = []
