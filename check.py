@@ -43,6 +43,7 @@ _SIGNS = {"P": "平", "Z": "仄", "*": "通", "?": "？"}
 )
 def check(poems: tuple[str, ...], form: Form | Tune | None, couplet: str | None, **options: Any) -> int:
     """Read, check and print; return the exit code."""
+    cli.check_stdout()
     nearest, source = options.pop("nearest"), options.pop("source")
     if nearest is not None:
         if poems or form or couplet is not None or options["look"] or options["rhymes"]:

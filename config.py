@@ -79,7 +79,7 @@ class Tokens(click.ParamType):
         """Return the kind or the folder, or fail with click's error."""
         if value in ("char", "word") or isinstance(value, Path):
             return value
-        if not Path(value).is_dir():
+        if not value or not Path(value).is_dir():
             self.fail(f"{value!r} is neither char nor word, nor is it a folder.", param, ctx)
         return Path(value)
 

@@ -44,6 +44,7 @@ OF_POEMS = ("num", "candidates", "temperature", "top_k", "top_p", "seed", "markd
 @click.pass_context
 def evaluate(context: click.Context, models: tuple[Path, ...], **options: Any) -> None:
     """Load the models; measure them as models of poems or of text."""
+    cli.check_stdout()
     from poetry.learning import checkpoint
 
     paths = [*models, *([options["model_path"]] if options["model_path"] else [])]

@@ -48,6 +48,7 @@ OF_TEXT = ("length", "stop")
 @click.pass_context
 def generate(context: click.Context, **options: Any) -> None:
     """Load the model and let it write verse or text, whichever it was trained on."""
+    cli.check_stdout()
     if options["forms"]:
         cli.refuse(context, set(options) - {"forms"}, "does not go with --forms, which stands alone")
         click.echo("\n".join(forms()))

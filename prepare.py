@@ -7,6 +7,7 @@ import quiet  # noqa: F401
 
 # isort: split
 
+import os
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
 from pathlib import Path
@@ -45,6 +46,8 @@ def prepare(context: click.Context, more: tuple[Path, ...], **options: Any) -> N
         raise PoetryError("--text and --csv are two kinds of source; give one")
     if not files and not options["csv"]:
         cli.refuse(context, (*OF_CSV, *OF_TEXT), "is about text; give --text or --csv too")
+        if options["vocabulary"]:
+            cli.refuse(context, ["min_count"], "does not go with --vocabulary, whose words all are known")
         prepare_poems(**options)
         return
     cli.refuse(context, OF_POEMS, "is about poems, not about any text")
@@ -61,6 +64,7 @@ def prepare_poems(source: Path | None, dynasty: str, ci: bool, traditional: bool
     if not sources:
         raise PoetryError("--dynasty none leaves nothing to prepare; give --ci too")
     data_path = options["data_path"] or Path(config.data_file(dynasty, ci))
+    _check_not_read(data_path, [options["vocabulary"], *(source or config.DOWNLOADS).rglob("*.json")])
     given = poem_data.load(options["vocabulary"]) if options["vocabulary"] else None
     data, vocabulary, report = corpus.build(
         _read(source, sources),
@@ -82,8 +86,8 @@ def prepare_text(files: tuple[Path, ...], **options: Any) -> None:
     """Split a text into tokens and write them. The source is read two or three times, never held whole."""
     sources = files or (options["csv"],)
     data_path = options["data_path"] or Path(f"work/{sources[0].stem}.tokens")
-    if any(data_path.exists() and source.exists() and data_path.samefile(source) for source in sources):
-        raise PoetryError(f"--data_path {data_path} is the source itself; give another place")
+    tokens = options["tokens"]
+    _check_not_read(data_path, [*sources, *(tokens.iterdir() if isinstance(tokens, Path) else ())])
     reports: list[plain.Report] = []
     many = bool(options["csv"]) or len(files) > 1
 
@@ -91,7 +95,6 @@ def prepare_text(files: tuple[Path, ...], **options: Any) -> None:
         reports.append(plain.Report())
         return _documents(files, options, reports[-1])
 
-    tokens = options["tokens"]
     given = bpe.Pieces.read_folder(tokens, options["lower"]) if isinstance(tokens, Path) else None
     kind = bpe.Pieces if given else kinds.KINDS[tokens]
     counts: Counter[str] = Counter()
@@ -110,6 +113,14 @@ def prepare_text(files: tuple[Path, ...], **options: Any) -> None:
     for line in report.lines() if options["csv"] else ():
         click.echo(line)
     click.echo(f"{size:,} tokens, {len(vocabulary):,} different ones; wrote {data_path}")
+
+
+def _check_not_read(data_path: Path, read: Iterable[Path | None]) -> None:
+    """Raise PoetryError where ``data_path`` is one of the files ``read``, which it would replace."""
+    if os.path.exists(data_path) and any(
+        path and os.path.exists(path) and data_path.samefile(path) for path in read
+    ):
+        raise PoetryError(f"--data_path {data_path} is a file that is read; give another place")
 
 
 def _documents(

@@ -9,7 +9,6 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 import config  # noqa: E402
-from evaluate import check_data  # noqa: E402
 from poetry.base import cli, runtime  # noqa: E402
 from poetry.base.errors import PoetryError  # noqa: E402
 from poetry.learning import checkpoint  # noqa: E402
@@ -28,7 +27,8 @@ def main(paths: tuple[Path, ...], data_path: Path) -> None:
     _, held_out = poem_data.both_sides(data)
     models = [each.model for each in loaded]
     for path, each in zip(paths, loaded, strict=True):
-        check_data(each, data, str(path), str(data_path))
+        if each.provenance.fingerprint != data.fingerprint:
+            cli.say(f"{path} was trained on other data than {data_path}")
         same_words = each.vocabulary.words == loaded[0].vocabulary.words
         if each.model.architecture != models[0].architecture or not same_words:
             raise PoetryError(f"{path} is of other sizes or words than {paths[0]}")

@@ -22,12 +22,13 @@ from poetry.base import cli, runtime  # noqa: E402
 from poetry.learning.losses import perplexities  # noqa: E402
 from poetry.learning.model import choose_sizes, make_model  # noqa: E402
 from poetry.learning.network import Network  # noqa: E402
+from poetry.learning.optimizers import Recipe  # noqa: E402
 from poetry.learning.recurrent import INPUT_GAIN  # noqa: E402
 from poetry.learning.trainer import StepResult, Trainer  # noqa: E402
 from poetry.text import poem_data  # noqa: E402
 from poetry.text.dataset import Fixed  # noqa: E402
+from poetry.text.orders import make_order  # noqa: E402
 from poetry.text.poem_data import Dataset  # noqa: E402
-from train import make_order, make_recipe  # noqa: E402
 
 Initialise = Callable[[Network, list[np.ndarray], int], None]
 
@@ -117,7 +118,7 @@ def run(
     architecture = choose_sizes(options["network"], len(data.vocabulary), options)
     model = make_model(architecture, options["dropout"])
     initialise(model, training, seed)
-    trainer = Trainer(model, make_order(options, Fixed(training), training), make_recipe(options))
+    trainer = Trainer(model, make_order(options, Fixed(training), training), Recipe.of(options))
     steps: list[tuple[float, int]] = []
 
     def after_step(result: StepResult) -> bool:

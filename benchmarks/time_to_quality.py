@@ -147,16 +147,17 @@ def ours(training: list[np.ndarray], words: int, pad: int, **changed: Any) -> Wa
     from poetry.base import runtime
     from poetry.learning.losses import poem_losses
     from poetry.learning.model import choose_sizes, make_model
+    from poetry.learning.optimizers import Recipe
     from poetry.learning.trainer import Trainer
     from poetry.text.dataset import Fixed
-    from train import make_order, make_recipe
+    from poetry.text.orders import make_order
 
     options = config.defaults(*config.OPTIONS) | {"seed": 0} | changed
     runtime.start(False, print)
     model = make_model(choose_sizes(options["network"], words, options), options["dropout"])
     model.initialise(options["seed"])
     order = make_order(options, Fixed(training), training)
-    trainer = Trainer(model, order, make_recipe(options))
+    trainer = Trainer(model, order, Recipe.of(options))
     model.train()
 
     def steps() -> Iterator[int]:

@@ -65,11 +65,11 @@ def ours(data_path: str, seconds: float) -> float:
     import config
     from poetry.base import runtime
     from poetry.learning.model import choose_sizes, make_model
+    from poetry.learning.optimizers import Recipe
     from poetry.learning.trainer import Trainer
     from poetry.text import poem_data
     from poetry.text.dataset import Fixed
-    from poetry.text.orders import Batch
-    from train import make_order, make_recipe
+    from poetry.text.orders import Batch, make_order
 
     default = config.defaults(*config.OPTIONS) | {"seed": 0}
     runtime.start(False, print)
@@ -78,7 +78,7 @@ def ours(data_path: str, seconds: float) -> float:
     architecture = choose_sizes(default["network"], len(data.vocabulary), default)
     model = make_model(architecture, default["dropout"])
     order = make_order(default, Fixed(training), training)
-    trainer = Trainer(model, order, make_recipe(default))
+    trainer = Trainer(model, order, Recipe.of(default))
     model.train()
 
     def step(batch: Batch) -> int:

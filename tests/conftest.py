@@ -11,6 +11,8 @@ from hypothesis import settings
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
+from poetry.base.signals import STOPPING  # noqa: E402
+
 settings.register_profile("on any machine", deadline=None)
 settings.load_profile("on any machine")
 
@@ -18,7 +20,7 @@ settings.load_profile("on any machine")
 def pytest_collection_finish():
     """Hear signals again, which wait since the scripts were imported (see quiet.py)."""
     if hasattr(signal, "pthread_sigmask"):
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)
 
 
 CORPUS = ROOT / "tests" / "data"

@@ -169,6 +169,12 @@ def test_arrows_run_the_right_way(name):
         assert "paddle" not in outside
 
 
+@pytest.mark.parametrize("path", sorted((ROOT / "benchmarks").glob("*.py")), ids=lambda path: path.stem)
+def test_benchmarks_measure_the_package_not_the_scripts(path):
+    _, outside = arrows(path.read_text(encoding="utf-8"))
+    assert not outside & (SCRIPTS - {"config"})
+
+
 def test_every_exception_is_used():
     unused = {
         name: more for name, more in MORE.items() if not more <= {wing(module) for module in ARROWS[name][0]}

@@ -23,6 +23,7 @@ sys.path.insert(0, str(ROOT))
 
 import config  # noqa: E402
 from poetry.base import cli, runtime  # noqa: E402
+from poetry.base.folders import BUNDLED  # noqa: E402
 from poetry.composing.calibration import MODEL, TEMPERATURE, Calibration  # noqa: E402
 from poetry.composing.decoding import Decoder  # noqa: E402
 from poetry.composing.generator import ROWS, Generator  # noqa: E402
@@ -126,7 +127,7 @@ def rows(amounts: dict[str, float]) -> dict[str, list[str]]:
 def main(data: Path) -> None:
     """Compose, count, correct, write."""
     runtime.start(False, cli.say)
-    loaded = checkpoint.load_model(checkpoint.newest_model([ROOT / config.MODEL_FOLDERS[-1]]))
+    loaded = checkpoint.load_model(checkpoint.newest_model([BUNDLED]))
     known, of_form = set(loaded.vocabulary.words), defaultdict(list)
     for poem in training_poems(data):
         of_form[recognise(poem)].append(poem)

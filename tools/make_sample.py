@@ -15,6 +15,7 @@ sys.path.insert(0, str(ROOT))
 
 import config  # noqa: E402
 from poetry.base import cli, runtime  # noqa: E402
+from poetry.base.folders import BUNDLED  # noqa: E402
 from poetry.composing.generator import Generator  # noqa: E402
 from poetry.composing.plan import make_plan  # noqa: E402
 from poetry.composing.sampling import Sampling  # noqa: E402
@@ -35,7 +36,7 @@ TEMPERATURE = 0.8  # higher than the default, so that the sample has many words
 def main(model_path: Path | None, output: Path, poems: int) -> None:
     """Compose, clean like any corpus, write."""
     runtime.start(False, print)
-    loaded = checkpoint.load_model(model_path or checkpoint.newest_model([ROOT / config.MODEL_FOLDERS[-1]]))
+    loaded = checkpoint.load_model(model_path or checkpoint.newest_model([BUNDLED]))
     sampling = Sampling(**config.defaults("top_k", "top_p"), temperature=TEMPERATURE)
     generator = Generator.of(loaded, sampling)
 

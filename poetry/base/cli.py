@@ -9,6 +9,7 @@ import click
 from click.core import ParameterSource
 
 from poetry.base.errors import PoetryError
+from poetry.base.signals import STOPPING
 from poetry.base.stderr import Stderr
 
 
@@ -24,7 +25,7 @@ class Command(click.Command):
                 )
         try:
             if hasattr(signal, "pthread_sigmask"):
-                signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})  # see quiet.py
+                signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPPING)  # see quiet.py
             result = super().main(*args, standalone_mode=False, **kwargs)
         except click.ClickException as error:
             _fail(error.format_message())
@@ -47,6 +48,12 @@ def say(message: str) -> None:
     click.echo(message, file=Stderr())
 
 
+def check_stdout() -> None:
+    """Raise PoetryError if stdout is closed: click prints nothing then, and says nothing."""
+    if sys.stdout is None:
+        raise PoetryError("stdout is closed, so the result would be lost; direct it to a file or a terminal")
+
+
 def is_given(context: click.Context, name: str) -> bool:
     """Whether the option ``name`` is given on the command line."""
     return context.get_parameter_source(name) is ParameterSource.COMMANDLINE
@@ -57,6 +64,25 @@ def refuse(context: click.Context, names: Iterable[str], reason: str) -> None:
     for name in names:
         if is_given(context, name):
             raise PoetryError(f"--{name} {reason}")
+
+
+def convert(context: click.Context, name: str, value: Any) -> Any:
+    """Return ``value`` as the option ``name`` would give it; None stays None where that is the default.
+
+    Raises ValueError unless the option accepts exactly this value.
+    """
+    parameter = next(parameter for parameter in context.command.params if parameter.name == name)
+    if value is None and parameter.get_default(context) is None:
+        return None
+    try:
+        parts = value if parameter.multiple else [value]
+        converted = [parameter.type.convert(part, parameter, context) for part in parts]
+    except (click.BadParameter, TypeError, OverflowError, AttributeError) as error:
+        raise ValueError(f"{value!r} is no --{name}") from error
+    converted = converted if parameter.multiple else converted[0]
+    if converted is None or str(converted) != str(value):
+        raise ValueError(f"{value!r} is no --{name}")
+    return converted
 
 
 def _fail(message: str) -> None:

@@ -6,12 +6,12 @@ import os
 import re
 import stat
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
+from poetry.base import signals
 from poetry.base.errors import PoetryError
-from poetry.base.signals import removed_by_sigterm
 
 _PARTIAL = re.compile(r"\..*\.(\d+)\.tmp")  # the name of a temporary file, with the process that wrote it
 
@@ -20,33 +20,49 @@ _PARTIAL = re.compile(r"\..*\.(\d+)\.tmp")  # the name of a temporary file, with
 def atomic_write(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """Open a temporary file beside ``path``; on exit, flush it to the disk and rename it to ``path``.
 
-    After any failure, also a full disk or a killed process, the previous file at ``path`` is unchanged.
-    SIGTERM removes the temporary file; temporary files of killed processes are removed too. A symbolic link
-    is followed. Raises PoetryError if the folder or the file cannot be written, or if ``path`` exists and is
-    not a regular file.
+    Errors and signals as in ``atomic_writes``.
     """
-    path = Path(path)
-    if not path.name:
-        raise PoetryError(f"cannot write {path}: it is a folder; give the name of a file")
-    target = Path(os.path.realpath(path))
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
+    with atomic_writes([path]) as (file,):
+        yield file
+
+
+@contextlib.contextmanager
+def atomic_writes(paths: Sequence[str | os.PathLike[str]]) -> Iterator[list[BinaryIO]]:
+    """Open a temporary file beside each of ``paths``; on exit, flush all to the disk, then rename all.
+
+    After any failure, also a full disk or a killed process, the previous files at ``paths`` are unchanged;
+    only a kill -9 between two renames leaves new ones beside old ones. SIGTERM and SIGHUP remove the
+    temporary files; those of killed processes are removed too. A symbolic link is followed. Raises
+    PoetryError if a folder or a file cannot be written, or if one of ``paths`` exists and is not a regular
+    file.
+    """
+    targets = [Path(os.path.realpath(path)) for path in paths]
+    temporaries: list[Path] = []
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _check_replaceable(path, target)
-        _remove_orphans(target)
-        with removed_by_sigterm(temporary):
-            with open(temporary, "wb") as file:
-                yield file
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, target)
-        _sync_folder(target.parent)
+        for path, target in zip(paths, targets, strict=True):
+            _check_replaceable(Path(path), target)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            _remove_orphans(target)
+            temporaries.append(target.with_name(f".{target.name}.{os.getpid()}.tmp"))
+        with signals.removed_when_killed(temporaries):
+            with contextlib.ExitStack() as opened:
+                files = [opened.enter_context(open(temporary, "wb")) for temporary in temporaries]
+                yield files
+                for file in files:
+                    file.flush()
+                    os.fsync(file.fileno())
+            with signals.waiting():
+                for temporary, target in zip(temporaries, targets, strict=True):
+                    os.replace(temporary, target)
+        for folder in {target.parent for target in targets}:
+            _sync_folder(folder)
     except OSError as error:
+        named = ", ".join(map(str, paths))
         reason = error.strerror or error
-        raise PoetryError(f"cannot write {path}: {reason}; what stood there is untouched") from error
+        raise PoetryError(f"cannot write {named}: {reason}; what stood there is untouched") from error
     finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
+        for temporary in temporaries:
+            _remove(temporary)
 
 
 def open_plain(path: str | os.PathLike[str]) -> BinaryIO:
@@ -59,8 +75,10 @@ def open_plain(path: str | os.PathLike[str]) -> BinaryIO:
 
 
 def _check_replaceable(path: Path, target: Path) -> None:
-    """Raise PoetryError if ``target`` exists and is not a regular file."""
-    if target.is_symlink():  # realpath could not resolve it: a circle of links
+    """Raise PoetryError if ``target``, to which ``path`` leads, is not the name of a regular file."""
+    if not path.name:
+        raise PoetryError(f"cannot write {path}: it is a folder; give the name of a file")
+    if any(part.is_symlink() for part in (target, *target.parents)):  # realpath could not resolve it
         raise PoetryError(f"cannot write {path}: its links lead in a circle")
     if target.exists() and not target.is_file():
         what = "a folder" if target.is_dir() else "no plain file"
@@ -70,9 +88,30 @@ def _check_replaceable(path: Path, target: Path) -> None:
 def _remove_orphans(target: Path) -> None:
     """Remove the temporary files for ``target`` that killed processes have left."""
     for path in target.parent.glob(f".{glob.escape(target.name)}.*.tmp"):
-        found = _PARTIAL.fullmatch(path.name)
-        if found and not _is_running(int(found[1])):
-            path.unlink(missing_ok=True)
+        if _is_orphan(path):
+            _remove(path)
+
+
+def remove_partial(folder: Path) -> None:
+    """Remove the temporary files that killed processes have left in ``folder``.
+
+    Those of this process are removed too, because a killed one may have had its number. This process may not
+    be writing there meanwhile.
+    """
+    for path in folder.glob(".*.tmp"):
+        if _is_orphan(path) or path.name.endswith(f".{os.getpid()}.tmp"):
+            _remove(path)
+
+
+def _remove(path: Path) -> None:
+    with contextlib.suppress(OSError):  # a file that stays does no harm
+        path.unlink()
+
+
+def _is_orphan(path: Path) -> bool:
+    """Whether ``path`` has the name of a temporary file whose process no longer runs."""
+    found = _PARTIAL.fullmatch(path.name)
+    return found is not None and not _is_running(int(found[1]))
 
 
 def _is_running(process: int) -> bool:
@@ -81,26 +120,21 @@ def _is_running(process: int) -> bool:
         return True
     try:
         os.kill(process, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, OverflowError):  # OverflowError: no system numbers processes so high
         return False
     except OSError:
         return True
     return True
 
 
-def remove_partial(folder: Path) -> None:
-    """Remove the temporary files of killed ``atomic_write`` calls in ``folder``.
-
-    No process may be writing there meanwhile.
-    """
-    for path in folder.glob(".*.[0-9]*.tmp"):
-        path.unlink(missing_ok=True)
-
-
 def check_writable(folder: Path) -> None:
     """Raise PoetryError if ``folder``, which may not exist yet, could not be created or written to."""
-    existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
     try:
+        existing = next(path for path in (folder, *folder.absolute().parents) if os.path.lexists(path))
+        if existing.is_symlink() and not existing.exists():
+            raise PoetryError(
+                f"cannot write to {folder}: the link {existing} leads nowhere; choose another folder"
+            )
         with tempfile.TemporaryFile(dir=existing):
             pass
     except OSError as error:

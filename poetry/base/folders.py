@@ -3,7 +3,8 @@
 from pathlib import Path
 
 CHECKPOINTS = Path("work/checkpoints")
-MODEL_FOLDERS = (CHECKPOINTS, Path("work/pretrained"))  # the user's own models first
-BUNDLED = Path(__file__).resolve().parents[2] / MODEL_FOLDERS[-1]  # in the clone that contains the package
+PRETRAINED = Path("work/pretrained")
+BUNDLED = Path(__file__).resolve().parents[2] / PRETRAINED  # in the clone that contains the package
+MODEL_FOLDERS = (CHECKPOINTS, PRETRAINED, BUNDLED)  # the user's own models first
 DOWNLOADS = Path("work/chinese-poetry")  # the corpus
 LINE_INDEX = Path("work/lines.npz")  # all lines of the 全唐诗, made from the corpus

@@ -83,10 +83,12 @@ class Count(click.IntRange):
 
 
 class PathName(click.Path):
-    """A path whose name is valid Unicode, because records and training states store it as text."""
+    """A path, not empty, and valid Unicode, because records and training states store it as text."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
         """Return the path, or raise click's error."""
+        if value == "":
+            self.fail("it is empty; give a path.", param, ctx)
         path = super().convert(value, param, ctx)
         if any("\ud800" <= character <= "\udfff" for character in str(path)):
             self.fail("its name is not UTF-8; rename it.", param, ctx)

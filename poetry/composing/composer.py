@@ -10,7 +10,7 @@ from typing import Any
 
 from poetry.base import runtime
 from poetry.base.errors import PoetryError
-from poetry.base.folders import BUNDLED, MODEL_FOLDERS
+from poetry.base.folders import MODEL_FOLDERS
 from poetry.composing.asked import SEEDS, Asked, check_number
 from poetry.composing.calibration import calibration
 from poetry.composing.checking import check, check_text, typed_verse
@@ -57,7 +57,7 @@ class Composer:
                 raise PoetryError(f"{model_path}: an exported network runs on the processor alone")
             return cls(exported.load(Path(model_path)))
         runtime.start(use_gpu, functools.partial(warnings.warn, stacklevel=3))
-        path = Path(model_path) if model_path else checkpoint.newest_model([*MODEL_FOLDERS, BUNDLED])
+        path = Path(model_path) if model_path else checkpoint.newest_model(MODEL_FOLDERS)
         return cls(checkpoint.load_model(path))
 
     @property

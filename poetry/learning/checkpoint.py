@@ -233,11 +233,16 @@ def load_state(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
 
 
 def write(path: Path, tensors: dict[str, np.ndarray], header: dict[str, Any]) -> None:
-    """Write a file, whole or not at all. ``header``: plain data; its "format" is the kind of file."""
-    text = json.dumps(header, ensure_ascii=False, sort_keys=True, default=os.fspath)
-    content = safetensors.numpy.save(dict(sorted(tensors.items())), metadata={_HEADER: text})
+    """Write a file, whole or not at all. Arguments as in ``to_bytes``."""
+    content = to_bytes(tensors, header)
     with atomic_write(path) as file:
         file.write(content)
+
+
+def to_bytes(tensors: dict[str, np.ndarray], header: dict[str, Any]) -> bytes:
+    """Return the content of a file. ``header``: plain data; its "format" is the kind of file."""
+    text = json.dumps(header, ensure_ascii=False, sort_keys=True, default=os.fspath)
+    return safetensors.numpy.save(dict(sorted(tensors.items())), metadata={_HEADER: text})
 
 
 @contextlib.contextmanager

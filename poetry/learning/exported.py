@@ -5,6 +5,8 @@ header with everything else that composing needs and the hashes of the other two
 """
 
 import hashlib
+import json
+import math
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,7 @@ from paddle.static import InputSpec
 
 from poetry.base import runtime, signals
 from poetry.base.errors import PoetryError
-from poetry.base.files import atomic_write, open_plain
+from poetry.base.files import atomic_writes, open_plain
 from poetry.learning import checkpoint
 from poetry.learning.checkpoint import Checkpoint
 from poetry.learning.network import Architecture, Network, State
@@ -83,7 +85,7 @@ def _step(network: Network, ids: paddle.Tensor, state: State) -> tuple[paddle.Te
 
 
 def save(folder: Path, loaded: Checkpoint) -> None:
-    """Export a model to ``folder``: each file whole or not at all, the header last.
+    """Export a model to ``folder``: all files or, after an error, none of them.
 
     Raises PoetryError where this kind of network cannot be exported, or a file cannot be written.
     """
@@ -95,15 +97,7 @@ def save(folder: Path, loaded: Checkpoint) -> None:
             f"a {kind} is not exported: what it remembers grows with what it reads; give another"
         )
     network.eval()
-    state = [
-        tuple(InputSpec([None, *shape], "float32", f"state.{number}.{ix}") for ix, shape in enumerate(layer))
-        for number, layer in enumerate(shapes)
-    ]
-    with signals.waiting(), tempfile.TemporaryDirectory() as temporary:
-        where = Path(temporary)  # Ctrl-C while Paddle records would give errors of its own or a crash
-        ids = InputSpec([None, 1], "int64", "ids")
-        paddle.jit.save(_Step(network), str(where / "step"), input_spec=[ids, state])
-        contents = {name: (where / name).read_bytes() for name in FILES}
+    contents = _recorded(network, shapes)
     header = {
         "format": checkpoint.EXPORT,
         **checkpoint.describe(network.architecture, loaded.vocabulary, loaded.provenance),
@@ -111,10 +105,60 @@ def save(folder: Path, loaded: Checkpoint) -> None:
         "origin": loaded.sha256,
         "files": {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()},
     }
-    for name, content in contents.items():
-        with atomic_write(folder / name) as file:
+    contents[HEADER] = checkpoint.to_bytes(loaded.extras, header)
+    with atomic_writes([folder / name for name in contents]) as files:
+        for file, content in zip(files, contents.values(), strict=True):
             file.write(content)
-    checkpoint.write(folder / HEADER, loaded.extras, header)
+
+
+def _recorded(network: Network, shapes: Shapes) -> dict[str, bytes]:
+    """Record one step of ``network``, whose state has ``shapes``; return the contents of FILES, by name.
+
+    Raises PoetryError where they cannot be written to the folder of temporary files. Paddle does not report
+    a full disk, so the contents are checked.
+    """
+    ids = InputSpec([None, 1], "int64", "ids")
+    state = [
+        tuple(InputSpec([None, *shape], "float32", f"state.{number}.{ix}") for ix, shape in enumerate(layer))
+        for number, layer in enumerate(shapes)
+    ]
+    with signals.waiting(), tempfile.TemporaryDirectory() as temporary:
+        where = Path(temporary)  # Ctrl-C while Paddle records would give errors of its own or a crash
+        try:
+            paddle.jit.save(_Step(network), str(where / "step"), input_spec=[ids, state])
+        except RuntimeError as error:
+            if "Cannot open" not in str(error):
+                raise
+        contents = {name: (where / name).read_bytes() for name in FILES if (where / name).exists()}
+    if not (
+        _is_json(contents.get(PROGRAM, b"")) and len(contents.get(WEIGHTS, b"")) == _stored_size(network)
+    ):
+        raise PoetryError(
+            f"cannot export: {tempfile.gettempdir()} has no room for the files that Paddle writes; "
+            "make room there, or set TMPDIR to another folder"
+        )
+    return contents
+
+
+def _is_json(content: bytes) -> bool:
+    try:
+        json.loads(content)
+    except ValueError:
+        return False
+    return True
+
+
+def _stored_size(network: Network) -> int:
+    """Return the size of a whole file of weights, in bytes.
+
+    Paddle stores for each weight 20 bytes, 2 for its type, its shape as varints with a byte before each, and
+    its values in float32.
+    """
+    shapes = [tensor.shape for tensor in network.weights().values()]
+    return sum(
+        22 + sum(1 + math.ceil(size.bit_length() / 7) for size in shape) + 4 * math.prod(shape)
+        for shape in shapes
+    )
 
 
 def load(folder: Path) -> Checkpoint:
@@ -128,7 +172,12 @@ def load(folder: Path) -> Checkpoint:
     for name in FILES:
         if _sha256(folder / name) != files.get(name):
             raise PoetryError(f"{folder / name} is damaged or of another export; make it anew with export.py")
-    model = Exported(architecture, folder, shapes)
+    try:
+        model = Exported(architecture, folder, shapes)
+    except (RuntimeError, ValueError, IndexError, OSError):  # what Paddle raises, with messages of many lines
+        raise PoetryError(
+            f"{folder} holds no network that Paddle can load; make it anew with export.py"
+        ) from None
     return Checkpoint(folder, model, vocabulary, provenance, extras, origin)
 
 

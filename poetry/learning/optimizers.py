@@ -1,8 +1,8 @@
 """The optimisers, and the learning rate of every step."""
 
 import math
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass, fields, replace
+from typing import Any, Self
 
 import paddle
 
@@ -45,6 +45,14 @@ class Recipe:
     schedule: str
     clip_norm: float
     seed: int
+
+    @classmethod
+    def of(cls, options: dict[str, Any]) -> Self:
+        """Return the recipe of the ``options`` of train.py, by name."""
+        return cls(options["epoch"], **{name: options[name] for name in RECIPE_OPTIONS})
+
+
+RECIPE_OPTIONS = tuple(field.name for field in fields(Recipe) if field.name != "epochs")
 
 
 def moments(optimizer: str, is_matrix: bool) -> dict[str, bool]:

@@ -4,13 +4,15 @@ import contextlib
 import math
 import signal
 from collections.abc import Callable, Iterator
+from typing import Any
 
+import numpy as np
 import paddle
 from paddle import distributed
 
-from poetry.base.files import remove_partial
+from poetry.learning.folders import Folders
 from poetry.learning.recorder import Recorder
-from poetry.learning.saver import Saver, lock
+from poetry.learning.saver import Saver
 from poetry.learning.trainer import StepResult, Trainer, check_finite
 
 
@@ -23,7 +25,7 @@ class Stopped(Exception):
 
 
 class Run:
-    """Trains to the last epoch.
+    """Trains to the last epoch, alone in its ``folders``.
 
     Every ``every`` epochs and after the last one, a checkpoint is saved; ``evaluate`` returns held-out
     perplexities by name, ``sample`` a few texts.
@@ -34,6 +36,7 @@ class Run:
         trainer: Trainer,
         recorder: Recorder,
         saver: Saver,
+        folders: Folders,
         evaluate: Callable[[], dict[str, float]],
         sample: Callable[[], list[str]],
         every: int = 1,
@@ -41,18 +44,35 @@ class Run:
         self.trainer = trainer
         self.recorder = recorder
         self.saver = saver
+        self.folders = folders
         self.evaluate = evaluate
         self.sample = sample
         self.every = every
         self._signal = 0
 
+    def restore(
+        self, tensors: dict[str, np.ndarray], data: dict[str, Any], say: Callable[[str], None]
+    ) -> None:
+        """Go on from a training state, and say where. Raises PoetryError unless it is one of such a run."""
+        self.recorder.restore(tensors, data)
+        self.trainer.restore(tensors, data)
+        done = self.trainer.position
+        if done.epoch < self.trainer.recipe.epochs:
+            say(f"going on at epoch {done.epoch + 1}, step {done.step}")
+        else:
+            say(
+                f"all {done.epoch} epochs are done; with a larger --epoch it goes on, at the learning rate "
+                "that a run of so many has there"
+            )
+
     def train(self) -> None:
         """Train to the end.
 
         Raises Stopped after a signal, once the state is saved; PoetryError when the loss is not finite (such
-        a state is not saved) or when another run uses one of the folders.
+        a state is not saved) or when another run uses, or has used, one of the folders.
         """
-        with self._alone(), self._signals(), contextlib.ExitStack() as stack:
+        alone = self.folders.locked() if self.trainer.rank == 0 else contextlib.nullcontext()
+        with alone, self._signals(), contextlib.ExitStack() as stack:
             if self.trainer.position.step == 0:
                 self._save_state()  # first of all, so that a run killed at any time can be resumed
             stack.enter_context(self.recorder.opened(self.saver.belongings.options))
@@ -101,19 +121,6 @@ class Run:
         """Save the state. Raises PoetryError when the loss or anything in the state is not finite."""
         self.recorder.check()
         self.saver.save_state(*self.recorder.state())
-
-    @contextlib.contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Lock both folders against other runs, and remove the partial files of killed ones."""
-        if self.trainer.rank > 0:
-            yield
-            return
-        folders = {folder.resolve(): folder for folder in (self.saver.folder, self.recorder.folder)}
-        with contextlib.ExitStack() as held:
-            for folder in folders.values():
-                held.enter_context(lock(folder))
-            remove_partial(self.saver.folder)
-            yield
 
     @contextlib.contextmanager
     def _signals(self) -> Iterator[None]:

@@ -2,23 +2,17 @@
 
 import contextlib
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from filelock import FileLock, Timeout
 
-from poetry.base.errors import PoetryError
-from poetry.base.files import check_writable
 from poetry.learning import checkpoint
 from poetry.learning.checkpoint import Provenance
 from poetry.learning.trainer import Trainer, check_finite
-from poetry.learning.training_state import position_of
 from poetry.text.vocabulary import Vocabulary
 
-LOCK = ".lock"  # locked while a run uses its folder
 _STATES_KEPT = 2
 
 
@@ -97,54 +91,7 @@ class Saver:
                 _remove(path)
 
 
-def lock(folder: Path) -> contextlib.AbstractContextManager:
-    """Lock a folder. Raises PoetryError where another run holds the lock or files cannot be written."""
-    check_writable(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        return FileLock(folder / LOCK, timeout=0).acquire()
-    except Timeout:
-        raise PoetryError(f"another run is at work in {folder}; wait for it, or stop it first") from None
-
-
 def _remove(path: Path) -> None:
     """Remove a file that is no longer needed; ignore errors, which are no reason to end a training."""
     with contextlib.suppress(OSError):
         path.unlink()
-
-
-def newest_state(folder: Path, warn: Callable[[str], None]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return (tensors, plain data) of the newest undamaged training state in ``folder``.
-
-    ``warn`` is called for every damaged one before it. Raises PoetryError when all are damaged or there is
-    none.
-    """
-    paths = checkpoint.list_states(folder)
-    for path in paths:
-        try:
-            tensors, data = checkpoint.load_state(path)
-            _check_plain(path, data)
-            return tensors, data
-        except PoetryError as error:
-            warn(f"{error}; the state before it is taken" if path != paths[-1] else str(error))
-    if paths:
-        raise PoetryError(
-            f"every training state in {folder} is damaged; start anew with another --checkpoint_dir"
-        )
-    raise PoetryError(f"{folder} holds no training state to resume; start without --resume")
-
-
-def _check_plain(path: Path, data: dict[str, Any]) -> None:
-    """Raise PoetryError where the plain data of a state has no valid position, options or identity."""
-    try:
-        position_of(data)
-        if not isinstance(data.get("options"), dict):
-            raise PoetryError("it has no options")
-        if data.get("by_document", True) is not True:
-            raise PoetryError("it does not say how documents were read")
-        if not isinstance(data.get("fingerprint"), str) or not isinstance(data.get("run", ""), str):
-            raise PoetryError("it does not name its data and itself")
-    except PoetryError as error:
-        raise PoetryError(
-            f"{path} is a training state of another version of this program, or is damaged: {error}"
-        ) from None

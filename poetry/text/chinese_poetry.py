@@ -1,6 +1,7 @@
 """Reading of chinese-poetry's files: poems of the Tang and the Song, ci of the Song."""
 
 import json
+import re
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -8,10 +9,12 @@ from typing import Any, NamedTuple
 from poetry.base.errors import PoetryError
 from poetry.base.files import open_plain
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
 
 class Raw(NamedTuple):
     """A poem as in the corpus: text with its marks, title, author; for a ci also its tune and that tune's
-    other name.
+    other name. Lone surrogates are replaced by U+FFFD.
     """
 
     text: str
@@ -28,7 +31,9 @@ def read_poems(folder: Path, dynasty: str, names: Collection[str] | None = None)
     Raises PoetryError when the folder holds no such file or when a file is invalid.
     """
     for entry in _entries(folder, "全唐诗", f"poet.{dynasty}.*.json", names):
-        yield Raw("".join(entry["paragraphs"]), _text(entry, "title"), author=_text(entry, "author"))
+        yield Raw(
+            _storable("".join(entry["paragraphs"])), _text(entry, "title"), author=_text(entry, "author")
+        )
 
 
 def read_ci(folder: Path, names: Collection[str] | None = None) -> Iterator[Raw]:
@@ -39,12 +44,17 @@ def read_ci(folder: Path, names: Collection[str] | None = None) -> Iterator[Raw]
     """
     for entry in _entries(folder, "宋词", "ci.song.*.json", names):
         alias, _, tune = _text(entry, "rhythmic").rpartition("・")
-        yield Raw("".join(entry["paragraphs"]), tune=tune, alias=alias)
+        yield Raw(_storable("".join(entry["paragraphs"])), tune=tune, alias=alias)
 
 
 def _text(entry: dict[str, Any], name: str) -> str:
     value = entry.get(name)
-    return value if isinstance(value, str) else ""
+    return _storable(value) if isinstance(value, str) else ""
+
+
+def _storable(text: str) -> str:
+    """Return ``text`` with U+FFFD for each lone surrogate, which no file can store."""
+    return _SURROGATE.sub("\ufffd", text)
 
 
 def _entries(

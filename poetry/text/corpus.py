@@ -213,7 +213,8 @@ def build(
         _count(report, "a line that is held out", len(kept) - len(apart))
         kept = apart
     if not kept:
-        raise PoetryError("no poem is left of this source; nothing was written")
+        dropped = [f"{count:,} dropped: {reason}" for reason, count in report.dropped.most_common()]
+        raise PoetryError("; ".join([f"no poem is left of the {report.read:,} of this source", *dropped]))
     report.kept = len(kept)
     report.cut = sum(not poem.whole for poem in kept)
     foreign = {form for form in forms if convert(form) not in vocabulary}

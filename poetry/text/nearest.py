@@ -5,7 +5,6 @@ smallest number of characters to change, add or remove.
 """
 
 import contextlib
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,8 +84,8 @@ class LineIndex:
 
     @classmethod
     def load(cls, path: Path) -> "LineIndex":
-        """Read an index that ``save`` wrote. Raises PoetryError where it is damaged, OSError where the file
-        cannot be read.
+        """Read an index that ``save`` wrote. Raises FileNotFoundError where there is none, PoetryError where
+        it cannot be read or is damaged.
         """
         try:
             with open_plain(path) as file, np.load(file, allow_pickle=False) as arrays:
@@ -104,8 +103,10 @@ class LineIndex:
             )
             if not sound:
                 raise ValueError
-        except (ValueError, KeyError, EOFError, zipfile.BadZipFile):
-            raise PoetryError(f"{path} is damaged; remove it, it is made anew") from None
+        except FileNotFoundError:
+            raise
+        except Exception as error:  # zipfile, zlib and NumPy raise many kinds of errors on damaged bytes
+            raise PoetryError(f"{path} is damaged or cannot be read; remove it, it is made anew") from error
         return cls(lines, poems)
 
     def nearest(self, line: str, most: int = MOST) -> list[Near]:
@@ -140,9 +141,9 @@ def open_index(cache: Path, folder: Path) -> LineIndex | None:
     """Return the index of a corpus: read it from the file ``cache``, or make it from ``folder`` and save it.
 
     Returns None where there is no such file and the folder holds no poems. Raises PoetryError where the file
-    is damaged or cannot be written. Making the index takes a minute.
+    cannot be read, is damaged or cannot be written. Making the index takes a minute.
     """
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(FileNotFoundError):
         return LineIndex.load(cache)
     return make_index(cache, folder) if any(folder.rglob(f"poet.{DYNASTY}.*.json")) else None
 

@@ -5,7 +5,7 @@ Every batch is a function of (seed, epoch, step), so that a resumed run needs no
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -173,6 +173,28 @@ class RandomWindows:
 
     def _parts(self, epoch: int, place: int, whole: int) -> int:
         return min(self._rows.last, self._rows.parts(epoch + place / whole))
+
+
+def make_order(options: dict[str, Any], documents: Documents, sequences: list[np.ndarray]) -> Order:
+    """Return the order that ``options`` ask for: of ``documents``, or of ``sequences`` joined as one text.
+
+    ``options``: those of train.py, by name: order, batch_chars, final_batch_chars, rows, seq_length, seed and
+    epoch. Raises PoetryError where they do not fit one another or the text is too short.
+    """
+    rows, length, seed, epochs = (options[name] for name in ("rows", "seq_length", "seed", "epoch"))
+    by_length = options["order"] in ("length", None)
+    least = options["batch_chars"] if by_length else rows * length
+    most = options["final_batch_chars"] or least
+    if options["final_batch_chars"] and most <= least:
+        raise PoetryError(f"--final_batch_chars {most} is no more than the {least:,} that steps begin with")
+    if by_length:
+        return ByLength(documents, Growth(least, most, epochs), seed)
+    text = sequences[0] if len(sequences) == 1 else np.concatenate(sequences)
+    if options["order"] == "random":
+        return RandomWindows(text, Growth(rows, most // length, epochs), length, seed)
+    if most > least:
+        raise PoetryError("--final_batch_chars: the steps of --order consecutive cannot grow")
+    return Consecutive(text, rows, length, seed)
 
 
 def _parted(group: np.ndarray, parts: int) -> list[np.ndarray]:

@@ -40,7 +40,7 @@ class Engine:
         Raises PoetryError where it is damaged.
         """
         if self._lines is None:
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(FileNotFoundError):
                 self._lines = LineIndex.load(LINE_INDEX)
         return self._lines
 

@@ -8,7 +8,7 @@ import pytest
 from conftest import ROOT
 
 from poetry.base.errors import PoetryError
-from poetry.base.files import atomic_write, check_writable, open_plain
+from poetry.base.files import atomic_write, atomic_writes, check_writable, open_plain, remove_partial
 
 
 def write(path, content=b"new"):
@@ -24,6 +24,31 @@ def test_a_link_is_written_through(tmp_path):
     write(link)
     assert link.is_symlink() and (tmp_path / "far" / "target").read_bytes() == b"new"
     assert {path.name for path in tmp_path.rglob("*")} == {"far", "target", "link"}
+
+
+def test_several_files_are_replaced_together_or_not_at_all(tmp_path, monkeypatch):
+    paths = [tmp_path / "a" / "first", tmp_path / "b" / "second"]
+
+    def write_both(content):
+        with atomic_writes(paths) as files:
+            for file in files:
+                file.write(content)
+
+    def full(number):
+        synced.append(number)
+        if len(synced) == 2:
+            raise OSError(28, "No space left on device")
+
+    write_both(b"old")
+    synced = []
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", full)
+        with pytest.raises(PoetryError, match=f"{paths[0]}, {paths[1]}: No space.*is untouched"):
+            write_both(b"new")
+    left = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    assert left == dict.fromkeys(paths, b"old")
+    write_both(b"new")
+    assert [path.read_bytes() for path in paths] == [b"new", b"new"]
 
 
 def test_a_link_to_nothing_makes_its_target(tmp_path):
@@ -64,6 +89,23 @@ def test_what_a_killed_process_left_is_removed(tmp_path):
     assert {path.name for path in tmp_path.iterdir()} == {"data", alive.name, other.name}
 
 
+def test_only_what_nobody_is_writing_is_removed_from_a_folder(tmp_path):
+    dead, high, own, alive, other = (
+        tmp_path / name
+        for name in (
+            ".a.99999999.tmp",
+            f".b.{10**30}.tmp",
+            f".c.{os.getpid()}.tmp",
+            f".d.{os.getppid()}.tmp",
+            ".e.1x.tmp",
+        )
+    )
+    for path in (dead, high, own, alive, other):
+        path.touch()
+    remove_partial(tmp_path)
+    assert set(tmp_path.iterdir()) == {alive, other}
+
+
 def test_only_plain_files_are_opened(tmp_path):
     (tmp_path / "file").write_bytes(b"content")
     os.mkfifo(tmp_path / "pipe")
@@ -83,3 +125,16 @@ def test_a_folder_that_can_be_made_is_not_made_by_asking(tmp_path):
     for folder in (tmp_path / "file", tmp_path / "file" / "below"):
         with pytest.raises(PoetryError, match="cannot write to"):
             check_writable(folder)
+
+
+def test_a_link_that_leads_nowhere_is_named(tmp_path):
+    circle, dangling = tmp_path / "circle", tmp_path / "dangling"
+    circle.symlink_to(circle)
+    dangling.symlink_to(tmp_path / "no" / "such")
+    for link in (circle, dangling):
+        for folder in (link, link / "below"):
+            with pytest.raises(PoetryError, match=f"cannot write to {folder}: the link {link} leads nowhere"):
+                check_writable(folder)
+    with pytest.raises(PoetryError, match="its links lead in a circle"):
+        write(circle / "file")
+    assert not (tmp_path / "no").exists()

@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM end a script at any moment, without a traceback and without hanging."""
+"""Ctrl-C, SIGTERM and SIGHUP end a script at any moment, without a traceback and without hanging."""
 
 import os
 import re
@@ -9,7 +9,8 @@ import sys
 import pytest
 from conftest import ROOT
 
-from poetry.base.signals import removed_by_sigterm
+from poetry.base.files import atomic_writes
+from poetry.base.signals import KILLING, removed_when_killed
 
 
 def python(code):
@@ -25,10 +26,11 @@ def test_scripts_are_quiet_from_their_first_import_on(name):
     assert light == ["_signal", "os", "sys"]
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, -signal.SIGTERM)])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), *((each, -each) for each in KILLING)])
 def test_an_early_signal_waits_for_the_command(number, code):
     result = python(
         "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a job may ignore it
+        "signal.signal(signal.SIGHUP, signal.SIG_DFL)\n"
         "import quiet\n"
         f"import os, click, numpy; os.kill(os.getpid(), {int(number)})\n"
         "from poetry.base.cli import Command\n"
@@ -62,7 +64,7 @@ known = builtins.__import__
 def importing(name, *rest, **named):
     if name == "paddle":
         waiting = signal.pthread_sigmask(signal.SIG_BLOCK, [])
-        os._exit(42 if {{signal.SIGINT, signal.SIGTERM}} <= waiting else 1)
+        os._exit(42 if {{signal.SIGINT, signal.SIGTERM, signal.SIGHUP}} <= waiting else 1)
     return known(name, *rest, **named)
 builtins.__import__ = importing
 {name}.{name}({arguments})
@@ -97,7 +99,7 @@ from poetry.learning.model import choose_sizes, make_model
 def save(*_, **__):
     waiting = signal.pthread_sigmask(signal.SIG_BLOCK, [])
     made = pathlib.Path(tempfile.gettempdir())
-    print({{signal.SIGINT, signal.SIGTERM}} <= waiting, len(list(made.iterdir())))
+    print({{signal.SIGINT, signal.SIGTERM, signal.SIGHUP}} <= waiting, len(list(made.iterdir())))
     signal.raise_signal(signal.SIGTERM)
 paddle.jit.save = save
 class loaded:
@@ -113,21 +115,42 @@ finally:
     assert not list(tmp_path.iterdir())
 
 
-def test_sigterm_leaves_nothing_half_written(tmp_path):
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_killing_signal_leaves_nothing_half_written(tmp_path, number):
     result = python(
-        "import os; from poetry.base.files import atomic_write\n"
-        f"with atomic_write({str(tmp_path / 'data')!r}) as file:\n"
-        "    file.write(b'half'); os.kill(os.getpid(), 15); print('alive')"
+        "import os, signal; from poetry.base.files import atomic_writes\n"
+        "signal.signal(signal.SIGHUP, signal.SIG_DFL)\n"  # nohup ignores it
+        f"with atomic_writes([{str(tmp_path / 'data')!r}, {str(tmp_path / 'more')!r}]) as files:\n"
+        f"    files[0].write(b'half'); os.kill(os.getpid(), {int(number)}); print('alive')"
     )
-    assert (result.returncode, result.stdout, result.stderr) == (-signal.SIGTERM, "", "")
+    assert (result.returncode, result.stdout, result.stderr) == (-number, "", "")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_signal_between_two_renames_waits(tmp_path, monkeypatch):
+    paths, noted = [tmp_path / "a", tmp_path / "b"], []
+    replace = os.replace
+
+    def replace_and_signal(old, new):
+        replace(old, new)
+        signal.raise_signal(signal.SIGTERM)
+        noted.append([path.exists() for path in paths])
+
+    before = signal.signal(signal.SIGTERM, lambda *_: noted.append("signal"))
+    try:
+        monkeypatch.setattr(os, "replace", replace_and_signal)
+        with atomic_writes(paths):
+            pass
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert noted == [[True, False], [True, True], "signal"]
 
 
 def test_sigterm_is_left_to_those_who_wait_for_it(tmp_path):
     noted = []
     before = signal.signal(signal.SIGTERM, lambda *_: noted.append(1))
     try:
-        with removed_by_sigterm(tmp_path):
+        with removed_when_killed([tmp_path]):
             signal.raise_signal(signal.SIGTERM)
     finally:
         signal.signal(signal.SIGTERM, before)

@@ -1,5 +1,8 @@
 """Exported networks compute what the networks themselves do."""
 
+import hashlib
+from pathlib import Path
+
 import numpy as np
 import paddle
 import pytest
@@ -82,6 +85,58 @@ def test_what_is_missing_or_damaged_is_named(folder, tmp_path, name):
         exported.load(tmp_path)
     (tmp_path / name).unlink()
     with pytest.raises(PoetryError, match=f"{name}.*; make it anew with export.py"):
+        exported.load(tmp_path)
+
+
+def contents(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+@pytest.mark.parametrize("name", exported.FILES)
+@pytest.mark.parametrize("lost", [1, 4096, None])
+def test_what_paddle_could_not_write_replaces_no_export(tmp_path, monkeypatch, name, lost):
+    exported.save(tmp_path, loaded(RECURRENT[0]))
+    before = contents(tmp_path)
+    save = paddle.jit.save
+
+    def save_to_a_full_disk(layer, path, **named):
+        save(layer, path, **named)
+        written = Path(path).parent / name
+        if lost is None:
+            written.unlink()
+            raise RuntimeError(f"(Unavailable) Cannot open {written} to save variables.")
+        written.write_bytes(written.read_bytes()[:-lost])
+
+    monkeypatch.setattr(paddle.jit, "save", save_to_a_full_disk)
+    with pytest.raises(PoetryError, match="has no room for the files that Paddle writes; make room there"):
+        exported.save(tmp_path, loaded(RECURRENT[1]))
+    assert contents(tmp_path) == before
+
+
+def test_a_full_disk_leaves_the_export_that_stood_there(tmp_path, monkeypatch):
+    exported.save(tmp_path, loaded(RECURRENT[0]))
+    before, synced = contents(tmp_path), []
+
+    def full(number):
+        synced.append(number)
+        if len(synced) == 3:
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("os.fsync", full)
+    with pytest.raises(PoetryError, match=f"{exported.HEADER}: No space left on device; .* is untouched"):
+        exported.save(tmp_path, loaded(RECURRENT[1]))
+    assert contents(tmp_path) == before
+
+
+def test_a_program_that_paddle_cannot_load_is_one_line(folder, tmp_path):
+    for file in folder.iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    cut = (tmp_path / exported.WEIGHTS).read_bytes()[:100]
+    (tmp_path / exported.WEIGHTS).write_bytes(cut)
+    tensors, header = checkpoint.read(tmp_path / exported.HEADER, checkpoint.EXPORT)
+    header["files"][exported.WEIGHTS] = hashlib.sha256(cut).hexdigest()
+    checkpoint.write(tmp_path / exported.HEADER, tensors, header)
+    with pytest.raises(PoetryError, match="holds no network that Paddle can load; make it anew with"):
         exported.load(tmp_path)
 
 

@@ -367,7 +367,7 @@ def test_what_cannot_be_prepared(tmp_path, content, options, says):
         (["--csv", SAMPLE], "--csv needs --column"),
         (["--csv", SAMPLE, "--column", "x", "--drop_where", "x"], "'x' is not COLUMN=VALUE"),
         (["--csv", SAMPLE, "--text", SAMPLE], "two kinds of source"),
-        (["--text", SAMPLE, "--data_path", SAMPLE], "is the source itself"),
+        (["--text", SAMPLE, "--data_path", SAMPLE], "is a file that is read"),
     ],
 )
 def test_options_that_do_not_fit(options, says):

@@ -7,6 +7,7 @@ from conftest import ROOT, run
 
 import config
 from generate import generate
+from poetry.base.folders import BUNDLED, PRETRAINED
 from poetry.composing.asked import Asked
 from poetry.composing.calibration import calibration
 from poetry.composing.composer import Composer
@@ -19,7 +20,7 @@ from poetry.verse.prosody import check_poem
 
 @pytest.fixture(scope="module")
 def path():
-    return checkpoint.newest_model([ROOT / config.MODEL_FOLDERS[-1]])
+    return checkpoint.newest_model([BUNDLED])
 
 
 def test_the_model_is_the_one_that_its_card_describes(path):
@@ -33,7 +34,7 @@ def test_the_model_is_the_one_that_its_card_describes(path):
 
 def test_it_composes_by_the_rules_from_a_clone(path, monkeypatch, tmp_path):
     monkeypatch.chdir(ROOT)
-    monkeypatch.setattr(config, "MODEL_FOLDERS", (tmp_path, config.MODEL_FOLDERS[-1]))  # no run of one's own
+    monkeypatch.setattr(config, "MODEL_FOLDERS", (tmp_path, PRETRAINED))  # no run of one's own
     result = run(generate, "--form", "五绝", "--acrostic", "春江花月", "--seed", 1)
     assert result.exit_code == 0 and f"model: {path.relative_to(ROOT)}" in result.stderr
     poem = result.stdout.replace("\n", "")

@@ -85,6 +85,20 @@ def test_what_records_and_states_cannot_hold_is_refused(arguments, says):
     assert says in one_line_error(run(command("train"), *arguments))
 
 
+PATHS = [
+    parameter
+    for name in SCRIPTS
+    for parameter in command(name).params
+    if isinstance(parameter.type, click.Path | config.Tokens)
+]
+
+
+@pytest.mark.parametrize("parameter", PATHS, ids=lambda parameter: parameter.name)
+def test_an_empty_path_is_refused(parameter):
+    with pytest.raises(click.BadParameter, match="it is empty; give a path|nor is it a folder"):
+        parameter.type.convert("", parameter, None)
+
+
 @pytest.mark.parametrize(
     ("names", "group"),
     [

@@ -210,11 +210,45 @@ def test_a_damaged_source(source, output, content):
     assert not output.parent.exists()
 
 
-@pytest.mark.parametrize("poems", [[], ["。"], ["□。"], ["鑫鑫。"]])
-def test_a_source_of_which_nothing_is_left(tmp_path, output, poems):
+@pytest.mark.parametrize(
+    ("poems", "reasons"),
+    [
+        ([], ""),
+        (["。"], "; 1 dropped: empty"),
+        (["□。", "□。", "。"], "; 2 dropped: lost or described characters; 1 dropped: empty"),
+        (["鑫森。"], "; 1 dropped: a character seen fewer than 2 times"),
+    ],
+)
+def test_a_source_of_which_nothing_is_left(tmp_path, output, poems, reasons):
     put(tmp_path / "source", "tang", poems)
-    assert "no poem is left" in fails("--source", tmp_path / "source", "--data_path", output)
+    said = fails("--source", tmp_path / "source", "--data_path", output)
+    assert said == f"Error: no poem is left of the {len(poems)} of this source{reasons}\n"
     assert not output.parent.exists()
+
+
+def test_what_is_read_is_not_written_over(source, output, tmp_path, monkeypatch):
+    assert run("--source", source, "--data_path", output).exit_code == 0
+    monkeypatch.setattr(config, "DOWNLOADS", source)
+    monkeypatch.setattr(download, "fetch", lambda *_: pytest.fail("too late"))
+    song = source / "全唐诗" / "poet.song.0.json"  # read with another --dynasty
+    link = tmp_path / "link"
+    link.symlink_to(song)
+    before = contents(tmp_path)
+    for arguments in (
+        ("--source", source, "--data_path", song),
+        ("--source", source, "--data_path", link),
+        ("--data_path", song),
+        ("--source", source, "--data_path", output, "--vocabulary", output),
+    ):
+        assert "is a file that is read; give another place" in fails(*arguments)
+    assert contents(tmp_path) == before
+
+
+def test_a_count_of_characters_is_not_for_a_given_vocabulary(source, output):
+    assert run("--source", source, "--data_path", output).exit_code == 0
+    other = ("--data_path", output.with_name("other.npz"), "--vocabulary", output)
+    said = fails("--source", source, *other, "--min_count", 2)
+    assert "--min_count does not go with --vocabulary" in said
 
 
 def test_an_output_that_is_a_folder(source, tmp_path):

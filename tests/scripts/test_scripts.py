@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,11 +15,18 @@ from conftest import ROOT, first_record, one_line_error, run, train_small
 from filelock import FileLock
 from visualdl import LogReader
 
+import config
+from evaluate import evaluate
+from export import export
 from generate import generate
+from poetry.base import runtime
+from poetry.base.errors import PoetryError
+from poetry.base.folders import BUNDLED, MODEL_FOLDERS
 from poetry.learning import checkpoint
+from poetry.learning.folders import LOCK
 from poetry.learning.model import make_model
 from poetry.learning.network import Architecture
-from poetry.learning.saver import LOCK
+from poetry.learning.records import RECORDS
 from poetry.learning.trainer import Trainer
 from poetry.text.npz import read_npz, write_npz
 from poetry.text.poem_vocabulary import SPECIAL, PoemVocabulary
@@ -108,6 +116,26 @@ def test_two_runs_in_one_folder_are_one_too_many(small_npz, tmp_path):
         assert "another run is at work" in error and list(folder.glob(".*.tmp"))
     assert train_small(small_npz, tmp_path, "--resume", "--epoch", 2).exit_code == 0
     assert not list(folder.glob(".*.tmp"))
+
+
+def test_a_run_that_another_one_overtook_leaves_it_untouched(trained, small_npz, tmp_path, monkeypatch):
+    start, overtaken = runtime.start, tmp_path / "resumed"
+    assert train_small(small_npz, overtaken, "--epoch", 1).exit_code == 0
+
+    def start_late(*arguments):
+        for name in ("checkpoints", "logs"):
+            shutil.copytree(trained / name, folder / name, dirs_exist_ok=True)
+        return start(*arguments)
+
+    monkeypatch.setattr(runtime, "start", start_late)
+    for folder, more, says in (
+        (tmp_path, (), "holds a run, which is left untouched"),
+        (overtaken, ("--resume", "--epoch", 2), "another run has been at work in"),
+    ):
+        assert says in one_line_error(train_small(small_npz, folder, *more))
+        assert files(folder).items() >= files(trained).items()
+        logs = [(at / "logs" / RECORDS).read_bytes() for at in (folder, trained)]
+        assert logs[0] == logs[1]
 
 
 def test_two_runs_with_one_folder_of_records_are_one_too_many(small_npz, tmp_path):
@@ -293,7 +321,7 @@ def test_a_stopped_run_resumes_to_the_same_bytes(how, trained_alone, small_npz, 
     assert (f"go on with: python train.py --resume --checkpoint_dir {folder}" in errors.decode()) == (
         how != signal.SIGKILL
     )
-    left = folder / ".training.state.7.1.tmp"
+    left = folder / f".training.state.7.{process.pid}.tmp"
     left.touch()
     process = script("train.py", "--resume", "--checkpoint_dir", folder)
     _, errors = process.communicate(timeout=120)
@@ -573,6 +601,12 @@ def test_folders_that_cannot_be_written_are_named_before_training(small_npz, tmp
     for option in ("--checkpoint_dir", "--log_dir"):
         error = one_line_error(train_small(small_npz, tmp_path, option, inside))
         assert str(inside) in error and "cannot write" in error
+    (tmp_path / "circle").symlink_to("circle")
+    (tmp_path / "nowhere").symlink_to(tmp_path / "none")
+    for option in ("--checkpoint_dir", "--log_dir"):
+        for link in (tmp_path / "circle", tmp_path / "nowhere"):
+            error = one_line_error(train_small(small_npz, tmp_path, option, link))
+            assert f"the link {link} leads nowhere" in error
     assert not checkpoint.list_states(tmp_path / "checkpoints")
 
 
@@ -677,13 +711,28 @@ def test_traditional_verse_of_a_traditional_model_stays_as_it_is(tmp_path):
 
 def test_the_newest_own_checkpoint_else_the_bundled_one(small_model, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    assert "there is no model yet" in one_line_error(run(generate))
+    with monkeypatch.context() as patched:
+        patched.setattr(config, "MODEL_FOLDERS", [path for path in MODEL_FOLDERS if path != BUNDLED])
+        assert "there is no model yet" in one_line_error(run(generate))
     for folder, number in [("work/pretrained", 7), ("work/checkpoints", 2), ("work/checkpoints", 10)]:
         path = checkpoint.model_path(tmp_path / folder, number)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(small_model.read_bytes())
         result = run(generate)
         assert f"model: {folder}/model.params.{number}" in result.stderr
+
+
+@pytest.mark.parametrize("script", [generate, evaluate, export], ids=lambda script: script.name)
+def test_every_script_finds_the_bundled_model_from_another_folder(script, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    asked = []
+
+    def load(path):
+        asked.append(path)
+        raise PoetryError("it is found")
+
+    monkeypatch.setattr(checkpoint, "load_model", load)
+    assert "it is found" in one_line_error(run(script)) and asked[0].parent == BUNDLED
 
 
 @pytest.mark.parametrize(
@@ -741,6 +790,18 @@ def test_a_pipe_a_c_locale_and_a_reader_that_leaves(small_model):
     process.wait(timeout=60)
     assert first.decode("utf-8")[0] == "春"
     assert b"Traceback" not in errors and b"BrokenPipe" not in errors
+
+
+@pytest.mark.parametrize(
+    "command", ["generate.py", "generate.py --forms", "check.py 春", "evaluate.py --data_path none"]
+)
+def test_a_closed_stdout_is_one_line(command):
+    started = [sys.executable, *command.split()]
+    process = subprocess.run(
+        ["bash", "-c", '"$@" >&-', "script", *started], cwd=ROOT, capture_output=True, text=True
+    )
+    assert process.returncode == 2 and process.stderr.startswith("Error: stdout is closed")
+    assert process.stderr.count("\n") == 1
 
 
 def test_answers_to_a_first_line_are_ranked(small_model):

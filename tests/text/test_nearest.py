@@ -108,6 +108,44 @@ def test_a_damaged_file_is_told(folder, tmp_path, damage):
         open_index(cache, folder)
 
 
+@pytest.mark.parametrize(
+    "error", [NotImplementedError("compression"), OSError(22, "Invalid argument"), TypeError]
+)
+def test_whatever_reading_raises_the_file_is_told(folder, tmp_path, monkeypatch, error):
+    cache = tmp_path / "lines.npz"
+    open_index(cache, folder)
+    before = cache.read_bytes()
+
+    def fail(*_, **__):
+        raise error
+
+    monkeypatch.setattr(np, "load", fail)
+    with pytest.raises(PoetryError, match="lines.npz is damaged or cannot be read; remove it"):
+        open_index(cache, folder)
+    assert cache.read_bytes() == before
+
+
+def test_a_way_of_packing_that_zipfile_lacks(folder, tmp_path):
+    cache = tmp_path / "lines.npz"
+    open_index(cache, folder)
+    data = bytearray(cache.read_bytes())
+    entry = data.index(b"PK\x01\x02")  # of the first member in the directory
+    data[entry + 10] = 99
+    cache.write_bytes(data)
+    with pytest.raises(PoetryError, match="lines.npz is damaged"):
+        open_index(cache, folder)
+
+
+def test_half_of_a_character_pair_does_not_end_the_index(tmp_path):
+    entries = [
+        {"title": "題\ud800", "author": "\udfff甲", "paragraphs": ["春花秋月。"]},
+        {"title": "又", "author": "乙", "paragraphs": ["山\ud800云雨。"]},
+    ]
+    (tmp_path / "poet.tang.0.json").write_text(json.dumps(entries), encoding="utf-8")
+    made = make_index(tmp_path / "lines.npz", tmp_path)
+    assert made.poems == LineIndex.load(tmp_path / "lines.npz").poems == (("题\ufffd", "\ufffd甲"),)
+
+
 def test_the_script(folder, tmp_path, monkeypatch):
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")

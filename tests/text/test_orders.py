@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from poetry.base.errors import PoetryError
 from poetry.text.dataset import NO_TARGET, Fixed, epoch_groups
-from poetry.text.orders import ByLength, Consecutive, Growth, RandomWindows
+from poetry.text.orders import ByLength, Consecutive, Growth, RandomWindows, make_order
 
 IDS = np.arange(1000, 2000, dtype=np.int32)  # every id tells its place
 POEMS = Fixed([np.arange(length, dtype=np.int32) for length in np.random.default_rng(0).integers(4, 12, 80)])
@@ -129,3 +129,38 @@ def test_growth_is_linear():
     growth = Growth(640, 2560, 10)
     assert [growth.parts(epoch) for epoch in (0, 1, 2, 5, 6, 10, 12)] == [4, 3, 2, 2, 1, 1, 1]
     assert not Growth.none(9).grows and Growth.none(9).parts(0) == 1
+
+
+OPTIONS = {
+    "order": "random",
+    "batch_chars": 20,
+    "final_batch_chars": None,
+    "rows": 2,
+    "seq_length": 5,
+    "seed": 1,
+    "epoch": 3,
+}
+
+
+@pytest.mark.parametrize(
+    ("order", "kind"),
+    [("length", ByLength), (None, ByLength), ("consecutive", Consecutive), ("random", RandomWindows)],
+)
+def test_the_order_that_options_ask_for(order, kind):
+    sequences = [np.arange(40), np.arange(30)]
+    made = make_order(OPTIONS | {"order": order}, Fixed(sequences), sequences)
+    assert type(made) is kind and made.longest == (39 if kind is ByLength else 5)
+    assert made.steps(0) == {ByLength: 2, Consecutive: 6, RandomWindows: 6}[kind]
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"final_batch_chars": 10}, "--final_batch_chars 10 is no more than the 10 that steps begin with"),
+        ({"final_batch_chars": 20, "order": "consecutive"}, "steps of --order consecutive cannot grow"),
+        ({"rows": 99}, "a step needs 500"),
+    ],
+)
+def test_options_that_no_order_meets(changes, says):
+    with pytest.raises(PoetryError, match=says):
+        make_order(OPTIONS | changes, Fixed([]), [np.arange(70)])

@@ -6,6 +6,7 @@ import pytest
 from test_tools import tool
 
 import config
+from poetry.base.folders import BUNDLED
 from poetry.composing.generator import Generator
 from poetry.composing.sampling import Sampling
 from poetry.learning import checkpoint
@@ -42,7 +43,7 @@ def test_a_row_has_what_its_character_and_its_pairs_are_held_back_by(made):
 
 
 def test_all_drafts_of_some_poems_are_counted(made):
-    model = checkpoint.newest_model([made.ROOT / config.MODEL_FOLDERS[-1]])
+    model = checkpoint.newest_model([BUNDLED])
     generator = Generator.of(checkpoint.load_model(model), Sampling())
     texts = made.drafts(generator, "wujue", 2, seed=1)
     assert len(texts) == 2 * config.OPTIONS["candidates"].default
