@@ -9,15 +9,20 @@ from dataclasses import dataclass, field
 
 from poetry.verse.fitting import BORROWED, OFF_RHYME, UNRHYMED, Reading, explain
 from poetry.verse.form import FREE, GAP, LONG_FORMS, Form, recognise, verse_lines
-from poetry.verse.patterns import RESCUING, RHYMED, SEQUENCES, opening
+from poetry.verse.patterns import RESCUING, RHYMED, SEQUENCES, opening, rarer_tones
 from poetry.verse.readings import (
     NEIGHBOURS,
     OBLIQUE,
+    OPPOSITE,
+    RARE,
+    RARER,
     TONE_NAMES,
+    TONE_SIGNS,
     is_level,
     level_groups,
     readings_table,
     rhyme_groups,
+    tone_share,
     tone_signs,
     tones,
     wrong_tone,
@@ -120,7 +125,9 @@ def _read(verses: list[str], form: Form, group: str) -> tuple[Reading, ...]:
     costs = {kind: _first_rhyme_cost(last, group) for kind in RHYMED}
     if group in level_groups(last):  # prefer that line 1 rhymes to reading a line as an unusual variant
         costs |= dict.fromkeys("AC", UNRHYMED)
-    return explain(verses, form.size, first_costs=costs)[1]
+    elif tone_share(last, OBLIQUE) < RARE:  # prefer a borrowed rhyme to a rare tone
+        costs |= dict.fromkeys("AC", BORROWED)
+    return explain(verses, form.size, first_costs=costs, rare_costs=True)[1]
 
 
 def _is_regulated(
@@ -150,7 +157,7 @@ def _report(verses: list[str], form: Form, group: str, readings: Sequence[Readin
     types = "".join(reading.kind for reading in readings)
     faults, notes = rhyme_faults([verse[-1] for verse in verses], types, group, form.size)
     faults += line_faults(verses, readings)
-    notes += _variants(verses, readings)
+    notes += [*_variants(verses, readings), *_rarer_tones(verses, readings)]
     sequence = next(sequence for sequence in SEQUENCES if sequence[0] == types[0])
     return Report(
         form,
@@ -175,6 +182,7 @@ def _read_lines(verses: list[str], readings: Sequence[Reading]) -> list[Line]:
         places = {1} if reading.breaks or any(later.breaks for later in readings[ix + 1 : ix + 2]) else set()
         if reading.note or (ix and readings[ix - 1].rescued):
             places |= set(range(len(verse) - 5, len(verse)))
+        places |= set(rarer_tones(verse, reading.pattern, RARER))
         signs = [
             wanted if at in places and sign == "*" and wanted != "." else sign
             for at, (sign, wanted) in enumerate(zip(tone_signs(verse), reading.pattern, strict=True))
@@ -188,11 +196,22 @@ def _variants(verses: list[str], readings: Sequence[Reading]) -> list[Fault]:
     notes = []
     for ix, reading in enumerate(readings):
         if reading.note and not reading.wrong:
-            detail = f"the line ends {reading.pattern[-5:]}"
+            detail = f"the line ends {reading.pattern[-5:].translate(TONE_SIGNS)}"
             if reading.rescued:
                 rescuer = verses[ix + 1][RESCUING - 5]
                 detail += f"; {rescuer} in line {ix + 2}, level 平, makes up for it"
             notes.append(Fault(reading.note, ix + 1, 0, detail))
+    return notes
+
+
+def _rarer_tones(verses: list[str], readings: Sequence[Reading]) -> list[Fault]:
+    """Return a note for every character that is read in a tone that verse seldom gives it."""
+    notes = []
+    for ix, (verse, reading) in enumerate(zip(verses, readings, strict=True)):
+        for place in rarer_tones(verse, reading.pattern, RARER):
+            tone = reading.pattern[place]
+            detail = f"{verse[place]} is mostly {TONE_NAMES[OPPOSITE[tone]]}"
+            notes.append(Fault(f"{tone.translate(TONE_SIGNS)}读", ix + 1, place + 1, detail))
     return notes
 
 

@@ -14,7 +14,7 @@ from importlib import resources
 
 from poetry.verse.cilin import ci_rhymes
 from poetry.verse.form import COMMA, PAUSE, PERIOD, couplets, verse_lines
-from poetry.verse.readings import LEVEL, OBLIQUE
+from poetry.verse.readings import LEVEL, OBLIQUE, TONE_SIGNS
 
 _REPEAT = re.compile("=+")
 _LENGTHS = re.compile(f"([{COMMA}{PAUSE}{PERIOD}])")
@@ -103,14 +103,13 @@ class Variant:
 
     def pattern(self) -> str:
         """Return its tones in Chinese, in the commonest division, with a wide space between stanzas."""
-        signs = dict(zip("PZ.", "平仄中", strict=True))
         parts: list[str] = []
         for span in self.spans:
             if span.begin in self.stanzas[1:]:
                 parts.append("\u3000")
             marks = dict(span.divisions[0].marks) | {span.end - span.begin: PERIOD}
             for place in range(span.begin, span.end):
-                parts += [signs[self.tones[place]], marks.get(place + 1 - span.begin, "")]
+                parts += [self.tones[place].translate(TONE_SIGNS), marks.get(place + 1 - span.begin, "")]
         return "".join(parts)
 
 

@@ -12,7 +12,7 @@ from conftest import ROOT, one_line_error, run
 
 from check import check
 
-SOUND = "塞雪迷征馬，孤旗出漢關。將軍看劍老，猶自夢燕山。"  # of tests/data
+SOUND = "塞雪迷征馬，孤旗出漢關。將軍看劍老，猶自夢陰山。"
 VARIANT = SOUND.replace("出漢關", "天漢關")  # PPPZP for PPZZP
 BROKEN = SOUND.replace("猶自夢", "猶自明")  # 三平尾
 LUSHI = "国破山河在，城春草木深。感时花溅泪，恨别鸟惊心。烽火连三月，家书抵万金。白头搔更短，浑欲不胜簪。"
@@ -81,17 +81,17 @@ def test_lines_that_are_shorter_than_most_are_noted():
 
 
 def test_lines_may_be_typed_with_spaces_between():
-    assert checked("塞雪迷征馬 孤旗出漢關 將軍看劍老 猶自夢燕山") == checked(SOUND)
+    assert checked("塞雪迷征馬 孤旗出漢關 將軍看劍老 猶自夢陰山") == checked(SOUND)
 
 
 @pytest.mark.parametrize("mark", ["", "。"])
 def test_a_poem_without_marks(mark):
     assert checked(re.sub("[，。]", "", SOUND) + mark) == checked(SOUND)
-    assert checked("--form", "五绝", "塞雪迷征馬孤旗出漢關，將軍看劍老猶自夢燕山") == checked(SOUND)
+    assert checked("--form", "五绝", "塞雪迷征馬孤旗出漢關，將軍看劍老猶自夢陰山") == checked(SOUND)
 
 
 def test_a_rhyme_out_of_the_group_is_named_without_a_form():
-    lines = checked(SOUND.replace("燕山", "燕天")).splitlines()
+    lines = checked(SOUND.replace("陰山", "陰天")).splitlines()
     assert lines[0] == "五绝 · regulated · 仄起首句不入韵 (CDAB) · rhyme 删"
     assert lines[-1] == "出韵 line 4, character 5: 天 is of 先, the poem rhymes in 删"
 

@@ -19,6 +19,8 @@ def cost(lines, tails):
     for ix, (line, (kind, tail)) in enumerate(zip(lines, tails, strict=True)):
         wrong = misfits(line, whole_line(tail, len(line)))
         total += 100 * len(wrong) + (tail != next(iter(TAILS[kind])))
+        if tail != next(iter(TAILS[kind])) and {1, len(line) - 4} <= set(wrong):
+            return None
         if before:
             (other, other_tail), other_wrong, other_line = before
             if other_tail == ".Z.ZZ":
@@ -70,6 +72,12 @@ def test_neighbouring_breaks_have_one_cause_where_it_is_one_line(types, broken, 
     assert "".join(reading.kind for reading in readings) == types
     assert "".join(str(ix) for ix, reading in enumerate(readings, 1) if reading.breaks) == broken
     assert "".join(str(ix) for ix, reading in enumerate(readings, 1) if reading.same_cause) == same
+
+
+def test_a_rare_tone_costs_more_than_a_variant():
+    lines = ["月月春不月", "春春春月春"]  # 不 is hardly ever level
+    assert [reading.note for reading in explain(lines, 5)[1]] == ["", ""]
+    assert [reading.note for reading in explain(lines, 5, rare_costs=True)[1]] == ["拗救", ""]
 
 
 def test_a_rescue_needs_a_line_that_is_to_be_of_that_type():
