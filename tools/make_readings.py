@@ -1,9 +1,8 @@
 """Make the tables readings.tsv, compounds.tsv and cilin.tsv of poetry/verse: the rhyme groups of characters.
 
-readings.tsv has the groups of each character in the 平水韵, most used first, and for characters of two tones the
-share of their uses that are level. compounds.tsv has words in
-which a character has another group. cilin.tsv shows how the 词林正韵 divides the characters of some of these
-groups.
+readings.tsv has the groups of each character in the 平水韵, most used first, and for characters of two tones
+the share of their uses that are level. compounds.tsv has words in which a character has another group.
+cilin.tsv shows how the 词林正韵 divides the characters of some of these groups.
 
 The candidates come from rhyme_books.py. They are weighed by the poems of four and eight lines in the whole
 全唐诗 and the Song corpus: by the tone of a character where the rules fix it, and by its level group where
@@ -282,7 +281,7 @@ def write_characters(evidence: Evidence, sources: Candidates, forms: dict[str, l
 
 
 def level_share(groups: Collection[str], level: float, oblique: float) -> str:
-    """Return a column with the percentage of level uses; empty if there is one tone or fewer than ENOUGH uses."""
+    """Return a column: the percentage of level uses; empty for one tone or fewer than ENOUGH uses."""
     one_tone = len(set(map(is_level, groups))) == 1
     total = level + oblique
     return "" if one_tone or total < ENOUGH else f"\t{100 * level / total:.0f}"

@@ -37,8 +37,9 @@ class Reading:
 
     ``kind``: the line type; ``pattern``: the expected tones of all its characters; ``note``: the name of an
     accepted variant ("" for the plain pattern); ``wrong``: the places (from 0) with a wrong tone; ``cost``:
-    of all this. ``breaks``: whether its second character breaks 对 or 粘 with the line before. If two successive lines break the
-    order, the first of them causes both breaks; ``same_cause`` marks the second break.
+    of all this. ``breaks``: whether its second character breaks 对 or 粘 with the line before. If two
+    successive lines break the order, the first of them causes both breaks; ``same_cause`` marks the second
+    break.
     """
 
     kind: str

@@ -596,7 +596,9 @@ def _note_is_true(note, lines):
     if note.name in ("平读", "仄读"):
         tone, other = ("P", "oblique 仄") if note.name == "平读" else ("Z", "level 平")
         said = f"{line.text[note.position - 1]} is mostly {other}"
-        return line.tones[note.position - 1] == line.expected[note.position - 1] == tone and note.detail == said
+        return (
+            line.tones[note.position - 1] == line.expected[note.position - 1] == tone and note.detail == said
+        )
     told = note.detail.removeprefix("the line ends ")[:5].translate(str.maketrans("平仄中", "PZ."))
     if note.name == "借韵":
         return note.line == 1 and line.type in "BD"
