@@ -137,20 +137,21 @@ def _is_regulated(
 
     ``missed`` is 0 or 1. All lines but one must fit a type. In a 排律, one line in eight may fit no type, and
     one in eight, or two if that is more, may break 对 or 粘. A 绝句 is too short for both kinds of fault: if
-    a line does not rhyme, all lines must fit a type, and either the first line or a neighbouring rhyme group
-    must show that a rhyme is meant, or nothing else may be wrong.
+    a line does not rhyme, all lines must fit a type but for that rhyme, and either the first line or a
+    neighbouring rhyme group must show that a rhyme is meant, or nothing else may be wrong.
     """
     most = len(verses) // _LINES_A_FAULT if form in LONG_FORMS else 1
-    unsound = sum(bool(reading.wrong) for reading in explain(verses, form.size, ordered=False)[1])
+    wrong = [reading.wrong for reading in explain(verses, form.size, ordered=False)[1]]
     broken = sum(reading.breaks and not reading.same_cause for reading in readings)
-    if unsound > most or (form in LONG_FORMS and broken > max(2, most)):
+    if sum(map(bool, wrong)) > most or (form in LONG_FORMS and broken > max(2, most)):
         return False
     if not missed or form.count != _SHORT:
         return True
     first, *even = (level_groups(verses[ix][-1]) for ix in (0, 1, 3))
     meant = group in first or all(found & NEIGHBOURS[group] for found in even)
     perfect = not (broken or readings[0].kind in RHYMED or any(reading.wrong for reading in readings))
-    return perfect or (meant and not unsound)
+    ends = (), (form.size - 1,)  # the rhyme alone may be wrong
+    return perfect or (meant and not any(wrong[::2]) and all(places in ends for places in wrong[1::2]))
 
 
 def _report(verses: list[str], form: Form, group: str, readings: Sequence[Reading]) -> Report:

@@ -431,6 +431,13 @@ def test_a_single_line_out_of_the_rhyme_is_named_without_a_form(tails, rhymes, s
     assert {name for name, *_ in faults(report)} <= {"出韵", "失粘"}
 
 
+@pytest.mark.parametrize("line", [2, 4])
+def test_an_oblique_rhyme_is_named_without_a_form_where_the_first_line_shows_the_rhyme(line):
+    text = verse([tail[:-1] + "Z" if ix == line else tail for ix, tail in enumerate(BDAB, 1)])
+    (fault,) = check_poem(text).faults
+    assert (fault.name, fault.line, fault.position) == ("失律", line, 5)
+
+
 def test_long_regulated_verse():
     for size, form in zip((5, 7), LONG_FORMS, strict=True):
         for count in (10, 12, 40):
