@@ -80,6 +80,9 @@ class Variant:
     stanzas: tuple[int, ...]
     repeats: tuple[tuple[int, int], ...]
 
+    def __hash__(self) -> int:
+        return hash((self.tones, self.count))  # quick, and enough to tell variants apart
+
     def __len__(self) -> int:
         return len(self.tones)
 
