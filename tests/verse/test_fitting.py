@@ -14,7 +14,7 @@ SOUND = {"A": "春春春月月", "B": "月月月春春", "C": "月月春春月",
 
 
 def misfits_of(line, kind, tail):
-    """The wrong places of a line of a type; None where it is no such variant, as its second tones are wrong."""
+    """The wrong places of a line; None if it is no such variant, because its second tones are wrong."""
     wrong = misfits(line, whole_line(tail, len(line)))
     return None if tail != next(iter(TAILS[kind])) and {1, len(line) - 4} <= set(wrong) else wrong
 
