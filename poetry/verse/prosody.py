@@ -28,6 +28,9 @@ from poetry.verse.readings import (
     wrong_tone,
 )
 
+# Simplified characters that stand for two which rhyme in one group, and may both rhyme in one poem.
+_MERGED = dict(zip("干云台余帘冬胡咸才雕蒙升弥松钟须", "乾雲臺餘簾鼕鬍鹹纔鵰濛昇瀰鬆鐘鬚", strict=True))
+
 _SHORT = 4  # lines of a 绝句
 _LINES_A_FAULT = 8  # lines per allowed fault in a 排律 whose form is not given
 
@@ -283,7 +286,11 @@ def rhyme_faults(rhymes: Sequence[str], types: str, group: str, size: int) -> tu
             continue
         groups = level_groups(rhyme)
         if rhyme in seen:
-            faults.append(Fault("重韵", ix + 1, size, f"{rhyme} rhymes in line {seen[rhyme]} already"))
+            again, other = f"{rhyme} rhymes in line {seen[rhyme]} already", _MERGED.get(rhyme)
+            if other:
+                notes.append(Fault("重韵", ix + 1, size, f"{again}, unless one of them is {other}"))
+            else:
+                faults.append(Fault("重韵", ix + 1, size, again))
         seen.setdefault(rhyme, ix + 1)
         if group and groups and group not in groups:
             detail = f"{rhyme} is of {'/'.join(sorted(groups))}, the poem rhymes in {group}"

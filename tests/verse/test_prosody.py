@@ -342,6 +342,15 @@ def test_rhymes(tails, rhymes, found, noted):
     assert faults(report) == found and notes(report) == noted
 
 
+def test_a_character_that_may_be_two_rhymes_twice_without_fault():
+    for text, found in ((verse(CDAB, "干干"), []), (verse(CDAB, "乾乾"), [("重韵", 4, 5)])):
+        report = check_poem(text, find_form("wujue"))
+        assert faults(report) == found and notes(report) == ([] if found else [("重韵", 4)])
+    assert (
+        check_poem(verse(CDAB, "干干")).notes[0].detail.endswith("line 2 already, unless one of them is 乾")
+    )
+
+
 @pytest.mark.parametrize(("first", "group"), [("霜", "阳"), ("生", "庚")])
 def test_the_first_line_decides_between_groups(first, group):
     report = check_poem(verse(BDAB, first + "行𠀀"))
@@ -607,6 +616,8 @@ def _note_is_true(note, lines):
             line.tones[note.position - 1] == line.expected[note.position - 1] == tone and note.detail == said
         )
     told = note.detail.removeprefix("the line ends ")[:5].translate(str.maketrans("平仄中", "PZ."))
+    if note.name == "重韵":
+        return any(line.text[-1] == earlier.text[-1] for earlier in lines[: note.line - 1])
     if note.name == "借韵":
         return note.line == 1 and line.type in "BD"
     fits = all(
