@@ -105,10 +105,10 @@ def check_poem(text: str, form: Form | None = None) -> Report:
     shape = form or recognise(text)
     held = recognise(text, LONG_FORMS) if shape is FREE else shape
     if held is not FREE:
-        group, missed = _rhyme_group(verses)
-        if form or (group and missed <= 1):
+        group, off = _rhyme_group(verses)
+        if form or group:
             readings = _read(verses, held, group)
-            if form or _is_regulated(verses, held, group, missed, readings):
+            if form or _is_regulated(verses, held, group, off, readings):
                 return _report(verses, held, group, readings)
     return Report(shape, False, lines, notes=_uneven(verses))
 
@@ -134,21 +134,25 @@ def _read(verses: list[str], form: Form, group: str) -> tuple[Reading, ...]:
 
 
 def _is_regulated(
-    verses: list[str], form: Form, group: str, missed: int, readings: Sequence[Reading]
+    verses: list[str], form: Form, group: str, off: list[str], readings: Sequence[Reading]
 ) -> bool:
-    """Whether a poem of a regulated shape is meant as regulated verse; ``missed`` even lines do not rhyme.
+    """Whether a poem of a regulated shape is meant as regulated verse; ``off``: the rhymes out of ``group``.
 
-    ``missed`` is 0 or 1. All lines but one must fit a type. In a 排律, one line in eight may fit no type, and
-    one in eight, or two if that is more, may break 对 or 粘. A 绝句 is too short for both kinds of fault: if
-    a line does not rhyme, all lines must fit a type but for that rhyme, and either the first line or a
-    neighbouring rhyme group must show that a rhyme is meant, or nothing else may be wrong.
+    If there are several, they must be of neighbouring groups, and nothing else may be wrong. Otherwise all
+    lines but one must fit a type. In a 排律, one line in eight may fit no type, and one in eight, or two if
+    that is more, may break 对 or 粘. A 绝句 is too short for both kinds of fault: if a line does not rhyme,
+    all lines must fit a type but for that rhyme, and either the first line or a neighbouring rhyme group must
+    show that a rhyme is meant, or nothing else may be wrong.
     """
     most = len(verses) // _LINES_A_FAULT if form in LONG_FORMS else 1
     wrong = [reading.wrong for reading in explain(verses, form.size, ordered=False)[1]]
     broken = sum(reading.breaks and not reading.same_cause for reading in readings)
     if sum(map(bool, wrong)) > most or (form in LONG_FORMS and broken > max(2, most)):
         return False
-    if not missed or form.count != _SHORT:
+    if len(off) > 1:
+        near = all(level_groups(rhyme) & NEIGHBOURS[group] for rhyme in off)
+        return near and not broken and not any(wrong)
+    if not off or form.count != _SHORT:
         return True
     first, *even = (level_groups(verses[ix][-1]) for ix in (0, 1, 3))
     meant = group in first or all(found & NEIGHBOURS[group] for found in even)
@@ -265,13 +269,13 @@ def _first_rhyme_cost(character: str, group: str) -> int:
     return BORROWED if groups & NEIGHBOURS[group] else OFF_RHYME
 
 
-def _rhyme_group(verses: list[str]) -> tuple[str, int]:
-    """Return (the level group of most even lines, "" if none; how many even lines do not rhyme in it)."""
+def _rhyme_group(verses: list[str]) -> tuple[str, list[str]]:
+    """Return (the level group of most even lines, "" if none; the ends of even lines that are not of it)."""
     rhymes = [verse[-1] for verse in verses[1::2] if rhyme_groups(verse[-1])]
     counts = Counter(group for rhyme in rhymes for group in readings_table()[rhyme] if is_level(group))
     first = level_groups(verses[0][-1])
     group = max(counts, key=lambda group: (counts[group], group in first), default="")
-    return group, len(rhymes) - counts[group]
+    return group, [rhyme for rhyme in rhymes if group not in rhyme_groups(rhyme)]
 
 
 def rhyme_faults(rhymes: Sequence[str], types: str, group: str, size: int) -> tuple[list[Fault], list[Fault]]:

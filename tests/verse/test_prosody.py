@@ -440,6 +440,13 @@ def test_a_single_line_out_of_the_rhyme_is_named_without_a_form(tails, rhymes, s
     assert {name for name, *_ in faults(report)} <= {"出韵", "失粘"}
 
 
+def test_rhymes_of_neighbouring_groups_are_named_where_nothing_else_is_wrong():
+    mixed = verse(EIGHT, "东冬风宗")
+    assert faults(check_poem(mixed)) == [("出韵", 4, 5), ("出韵", 8, 5)]
+    for tails in (["ZPPPZ", *EIGHT[1:]], [*EIGHT[:4], *EIGHT[6:], *EIGHT[6:]]):  # a wrong tone, a break of 粘
+        assert not check_poem(verse(tails, "东冬风宗")).regulated and check_poem(verse(tails)).faults
+
+
 @pytest.mark.parametrize("line", [2, 4])
 def test_an_oblique_rhyme_is_named_without_a_form_where_the_first_line_shows_the_rhyme(line):
     text = verse([tail[:-1] + "Z" if ix == line else tail for ix, tail in enumerate(BDAB, 1)])
