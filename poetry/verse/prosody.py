@@ -7,10 +7,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from poetry.verse.fitting import BORROWED, OFF_RHYME, UNRHYMED, Reading, explain
+from poetry.verse.fitting import BORROWED, OFF_RHYME, UNRHYMED, WRONG_TONE, Reading, explain
 from poetry.verse.form import FREE, GAP, LONG_FORMS, Form, recognise, verse_lines
 from poetry.verse.patterns import RESCUING, RHYMED, SEQUENCES, opening, rarer_tones
 from poetry.verse.readings import (
+    LEVEL,
     NEIGHBOURS,
     OBLIQUE,
     OPPOSITE,
@@ -125,11 +126,14 @@ def _uneven(verses: list[str]) -> list[Fault]:
 
 def _read(verses: list[str], form: Form, group: str) -> tuple[Reading, ...]:
     last = verses[0][-1]
-    costs = {kind: _first_rhyme_cost(last, group) for kind in RHYMED}
-    if group in level_groups(last):  # prefer that line 1 rhymes to reading a line as an unusual variant
-        costs |= dict.fromkeys("AC", UNRHYMED)
+    rhymed, unrhymed = _first_rhyme_cost(last, group), 0
+    if rhymed < OFF_RHYME and tones(last) == {LEVEL}:  # it rhymes, whatever else is wrong in line 1
+        unrhymed = form.size * WRONG_TONE
+    elif group in level_groups(last):  # prefer that line 1 rhymes to reading a line as an unusual variant
+        unrhymed = UNRHYMED
     elif tone_share(last, OBLIQUE) < RARE:  # prefer a borrowed rhyme to a rare tone
-        costs |= dict.fromkeys("AC", BORROWED)
+        unrhymed = BORROWED
+    costs = dict.fromkeys(RHYMED, rhymed) | dict.fromkeys("AC", unrhymed)
     return explain(verses, form.size, first_costs=costs, rare_costs=True)[1]
 
 

@@ -551,6 +551,22 @@ def test_a_sound_line_in_the_wrong_place_is_no_variant_of_another_type():
     assert (fault.name, fault.line) == ("失粘", 3) and fault.detail.endswith("line 4 breaks with it too")
 
 
+@pytest.mark.parametrize(
+    ("text", "found", "noted"),
+    [
+        (  # 书 rhymes with 庐, though only the end would be wrong in a line that does not rhyme
+            "北阙休上书，南山归敝庐。不才明主弃，多病故人疏。",
+            [("失律", 1, 3), ("失律", 1, 4)],
+            [],
+        ),
+        ("打起黄莺儿，莫教枝上啼。啼时惊妾梦，不得到辽西。", [("三平尾", 1, 3)], [("借韵", 1), ("拗救", 2)]),
+    ],
+)
+def test_a_first_line_that_ends_in_the_rhyme_rhymes(text, found, noted):
+    report = check_poem(text)
+    assert faults(report) == found and notes(report) == noted
+
+
 def test_messages_name_the_characters():
     details = [fault.detail for fault in check_poem(EXPLAINED[1][0]).faults]
     assert details[1] == "乐 in line 4 is oblique 仄, 作 in line 3 is oblique 仄; the opposite tone is wanted"
