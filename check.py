@@ -12,9 +12,10 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict
+from itertools import takewhile
 from json import dumps
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 
@@ -23,7 +24,7 @@ from poetry.base import cli
 from poetry.base.errors import PoetryError
 from poetry.composing.checking import is_chinese, titled, typed_verse
 from poetry.verse.checking import check_verse
-from poetry.verse.ci import CiReport, join_stanzas, stanzas_of_one
+from poetry.verse.ci import MOST_STANZAS, CiReport, join_stanzas, stanzas_of_one
 from poetry.verse.couplet import COUPLET
 from poetry.verse.form import Form, characters
 from poetry.verse.groups import characters_of, full_name
@@ -34,6 +35,14 @@ from poetry.verse.tunes import Tune
 _MOST_BYTES = 1 << 24  # of a file, because a device may have no end
 _SUFFIX = re.compile(r"\.[A-Za-z0-9]+$")
 _SIGNS = {"P": "平", "Z": "仄", "*": "通", "?": "？"}
+
+
+class Verse(NamedTuple):
+    """A poem, or one stanza: where it stands, its normalised text, and the form to check it by, if known."""
+
+    name: str
+    text: str
+    form: Form | Tune | None
 
 
 @click.command(cls=cli.Command, help=__doc__)
@@ -56,18 +65,24 @@ def check(poems: tuple[str, ...], form: Form | Tune | None, couplet: str | None,
         _show_tables(poems, form, **options)
         return 0
     if couplet is None:
-        reports = [check_verse(text, named) for text, named in _read(poems or ("-",), form)]
+        verses = _poems(_read(poems or ("-",)), form)
     elif poems or form:
         raise PoetryError(f"--couplet stands alone; take out {'POEM' if poems else '--form'}")
     else:
-        reports = [check_verse(typed_verse(couplet, "--couplet"), COUPLET)]
-    for number, report in enumerate(reports):
+        verses = iter([Verse("--couplet", typed_verse(couplet, "--couplet"), COUPLET)])
+    faulty = False
+    for number, verse in enumerate(verses):
+        try:
+            report = check_verse(verse.text, verse.form)
+        except PoetryError as error:
+            raise PoetryError(f"{verse.name}: {error}") from None
+        faulty |= bool(report.faults)
         if options["json"]:
             _print_json(_as_json(report))
         else:
             table = _ci_table(report) if isinstance(report, CiReport) else _table(report)
             click.echo("\n" * bool(number) + "\n".join(table))
-    return int(bool(couplet or form) and any(report.faults for report in reports))
+    return int(bool(couplet or form) and faulty)
 
 
 def _as_json(report: Report | CiReport) -> dict[str, Any]:
@@ -132,13 +147,14 @@ def _print_json(record: dict[str, Any]) -> None:
     click.echo(dumps(record, ensure_ascii=False))
 
 
-def _read(arguments: tuple[str, ...], form: Form | Tune | None) -> Iterator[tuple[str, Form | Tune | None]]:
-    """Yield (normalised text, ``form`` or else the form that its first line names) of every poem.
+def _read(arguments: tuple[str, ...]) -> list[list[Verse]]:
+    """Return the poems and stanzas of every argument, each with the form that the line above it names.
 
-    Raises PoetryError where a text is not verse.
+    Raises PoetryError where a text is not verse, so that nothing is checked before all is read.
     """
     if arguments.count("-") > 1:
         raise PoetryError("- is given twice; stdin can be read once")
+    read = []
     for argument in arguments:
         text, name = argument, "POEM"
         if argument == "-" or _is_file(argument):
@@ -149,17 +165,26 @@ def _read(arguments: tuple[str, ...], form: Form | Tune | None) -> Iterator[tupl
         blocks = list(_blocks(text))
         if not blocks:
             raise PoetryError(f"{name} is empty; give a poem, a file of poems or - for stdin")
-        texts, named = [], []
+        found = []
         for number, block in enumerate(blocks, 1):
             title, rest = titled(block)
-            named.append(title)
-            texts.append(typed_verse(rest, name if len(blocks) == 1 else f"{name}, poem {number}"))
-        while texts:
-            known = form or named[0]
-            alike = next((ix for ix, title in enumerate(named) if ix and title), len(texts))
-            count = 1 if isinstance(known, Form) else stanzas_of_one(texts[:alike], known)
-            yield join_stanzas(texts[:count]), known
-            texts, named = texts[count:], named[count:]
+            place = name if len(blocks) == 1 else f"{name}, poem {number}"
+            found.append(Verse(place, typed_verse(rest, place), title))
+        read.append(found)
+    return read
+
+
+def _poems(read: list[list[Verse]], form: Form | Tune | None) -> Iterator[Verse]:
+    """Yield every poem, with ``form`` if it is given; the stanzas of one ci in an argument make one poem."""
+    for verses in read:
+        start = 0
+        while start < len(verses):
+            first, *others = verses[start : start + MOST_STANZAS]
+            stanzas = [first.text, *(verse.text for verse in takewhile(lambda verse: not verse.form, others))]
+            known = form or first.form
+            count = 1 if isinstance(known, Form) else stanzas_of_one(stanzas, known)
+            yield Verse(first.name, join_stanzas(stanzas[:count]), known)
+            start += count
 
 
 def _blocks(text: str) -> Iterator[str]:

@@ -1,8 +1,8 @@
 """Make the tables readings.tsv, compounds.tsv and cilin.tsv of poetry/verse: the rhyme groups of characters.
 
-readings.tsv has the groups of each character in the 平水韵, most used first. compounds.tsv has words in
-which a character has another group. cilin.tsv shows how the 词林正韵 divides the characters of some of these
-groups.
+readings.tsv has the groups of each character in the 平水韵, most used first, and for characters of two tones
+the share of their uses that are level. compounds.tsv has words in which a character has another group.
+cilin.tsv shows how the 词林正韵 divides the characters of some of these groups.
 
 The candidates come from rhyme_books.py. They are weighed by the poems of four and eight lines in the whole
 全唐诗 and the Song corpus: by the tone of a character where the rules fix it, and by its level group where
@@ -57,8 +57,9 @@ FIRST = {"佳": "佳", "令": "庚", "阿": "歌", "祗": "支", "祇": "支"}
 
 TABLE_NOTE = """\
 # Characters, simplified and traditional, and their rhyme groups in the 平水韵, those of the tone that verse
-# uses most first. Made by tools/make_readings.py from the 广韵 readings of tshet-uinh 0.1.0 (MIT licence) and
-# the lists beside it, weighed by the poems of chinese-poetry (MIT licence).
+# uses most first; then, for a character of two tones that verse uses often, the share of its uses that are
+# level, in percent. Made by tools/make_readings.py from the 广韵 readings of tshet-uinh 0.1.0 (MIT licence)
+# and the lists beside it, weighed by the poems of chinese-poetry (MIT licence).
 """
 CILIN_NOTE = """\
 # Where the 词林正韵 has characters of a 平水韵 group that it parts: group and number, characters. Made by
@@ -270,13 +271,20 @@ def write_characters(evidence: Evidence, sources: Candidates, forms: dict[str, l
         level, oblique = evidence.tones[:, places].sum(1)
         order = sorted(uses, key=lambda group: (is_level(group) != (level >= oblique), -uses[group]))
         order.sort(key=lambda group: group != FIRST.get(form))
-        rows.append(form + "\t" + "".join(order))
+        rows.append(form + "\t" + "".join(order) + level_share(order, level, oblique))
         readings = [reading for character in characters for reading in sources.of(character)]
         for reading in dict.fromkeys([*readings, *second]):
             if reading[0] in uses and len(reading) > 1:
                 parted[reading] += form
     write("readings.tsv", TABLE_NOTE, rows)
     write("cilin.tsv", CILIN_NOTE, [f"{reading}\t{parted[reading]}" for reading in sorted(parted)])
+
+
+def level_share(groups: Collection[str], level: float, oblique: float) -> str:
+    """Return a column: the percentage of level uses; empty for one tone or fewer than ENOUGH uses."""
+    one_tone = len(set(map(is_level, groups))) == 1
+    total = level + oblique
+    return "" if one_tone or total < ENOUGH else f"\t{100 * level / total:.0f}"
 
 
 def write(name: str, note: str, rows: list[str]) -> None:

@@ -1,12 +1,13 @@
 """Check verse of any kind: a poem, a ci or a couplet, of a given form or of one to be found."""
 
 from dataclasses import replace
+from itertools import dropwhile
 
 from poetry.base.errors import PoetryError
 from poetry.verse import parallelism
 from poetry.verse.ci import CiReport, check_ci, find_ci
 from poetry.verse.couplet import COUPLET, check_couplet
-from poetry.verse.form import FREE, Form, characters, with_marks
+from poetry.verse.form import COMMA, FREE, Form, characters, recognise, verse_lines, with_marks
 from poetry.verse.prosody import Report, check_poem
 from poetry.verse.tunes import Tune
 
@@ -15,9 +16,9 @@ def check_verse(text: str, form: Form | Tune | None = None) -> Report | CiReport
     """Return the report on a poem, a ci or a couplet whose ``text`` is normalised (``poetry.verse.typed``).
 
     The report on a regulated poem has notes on how parallel its middle couplets are. Without a ``form``, a
-    text that is not a regulated poem is taken for a ci if it fits a tune; if it has the shape of a poem, it
-    must fit without faults. Raises PoetryError if the length differs from every variant of the given tune by
-    more than half of the variant's length.
+    text that is not a regulated poem is taken for a ci if it fits a tune; if it has the shape of a poem, or
+    has it below a title, it must fit without faults. Raises PoetryError if the length differs from every
+    variant of the given tune by more than half of the variant's length.
     """
     if isinstance(form, Tune):
         size = len(characters(text))
@@ -29,9 +30,16 @@ def check_verse(text: str, form: Form | Tune | None = None) -> Report | CiReport
         return check_ci(text, form)
     if form == COUPLET:
         return check_couplet(text)
-    marked = with_marks(text)
+    marked = with_marks(text, form)
     report = check_poem(marked, form)
     if report.regulated:
         return replace(report, notes=report.notes + parallelism.notes(marked))
     ci = find_ci(text) if form is None else None
-    return ci if ci and (report.form is FREE or not ci.faults) else report
+    shape = recognise(_below_title(marked))
+    return ci if ci and (shape is FREE or not ci.faults) else report
+
+
+def _below_title(text: str) -> str:
+    """Return ``text`` without the lines at its beginning that are not as long as the last one."""
+    lines = verse_lines(text) or [""]
+    return COMMA.join(dropwhile(lambda line: len(line) != len(lines[-1]), lines))

@@ -84,14 +84,16 @@ def verse_lines(text: str) -> list[str]:
     return [line for line in re.split(f"[{MARKS}]", text) if line]
 
 
-def with_marks(text: str) -> str:
+def with_marks(text: str, form: Form | None = None) -> str:
     """Return ``text`` with marks added between its lines, if the number of characters determines the lines.
 
     That is a text of 20, 28, 40 or 56 characters, one of FORMS, with marks only at line ends and not at all
-    of them; any other text is returned unchanged.
+    of them; also any such text of whole lines if ``form`` is one of LONG_FORMS. Any other text is returned
+    unchanged.
     """
     runs = verse_lines(text)
-    size = next((form.size for form in FORMS if form.size * form.count == sum(map(len, runs))), 0)
+    size = next((known.size for known in FORMS if known.size * known.count == sum(map(len, runs))), 0)
+    size = form.size if form in LONG_FORMS else size
     if not size or any(len(run) % size for run in runs) or all(len(run) == size for run in runs):
         return text
     lines = [run[at : at + size] for run in runs for at in range(0, len(run), size)]

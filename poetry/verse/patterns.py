@@ -4,7 +4,7 @@ Tones are written P (level 平) and Z (oblique 仄), "." where the rules leave t
 rules: Wang Li, 诗词格律.
 """
 
-from poetry.verse.readings import OPPOSITE, tones_in
+from poetry.verse.readings import OPPOSITE, tone_share, tones_in
 
 # The types of the first four lines. In the last two sequences, line 1 rhymes. The first type identifies the
 # sequence.
@@ -65,4 +65,16 @@ def misfits(verse: str, pattern: str) -> list[int]:
     places = zip(tones_in(verse), pattern, strict=False)
     return [
         place for place, (known, tone) in enumerate(places) if tone != "." and known and tone not in known
+    ]
+
+
+def rarer_tones(verse: str, pattern: str, share: float) -> list[int]:
+    """Return the places (from 0) where ``pattern`` wants a tone that has less than ``share`` of the uses.
+
+    The uses are those of the character in verse.
+    """
+    return [
+        place
+        for place, (character, tone) in enumerate(zip(verse, pattern, strict=False))
+        if tone != "." and tone_share(character, tone) < share
     ]

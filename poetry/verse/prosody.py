@@ -7,21 +7,30 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from poetry.verse.fitting import BORROWED, OFF_RHYME, UNRHYMED, Reading, explain
+from poetry.verse.fitting import BORROWED, OFF_RHYME, UNRHYMED, WRONG_TONE, Reading, explain
 from poetry.verse.form import FREE, GAP, LONG_FORMS, Form, recognise, verse_lines
-from poetry.verse.patterns import RESCUING, RHYMED, SEQUENCES, opening
+from poetry.verse.patterns import RESCUING, RHYMED, SEQUENCES, opening, rarer_tones
 from poetry.verse.readings import (
+    LEVEL,
     NEIGHBOURS,
     OBLIQUE,
+    OPPOSITE,
+    RARE,
+    RARER,
     TONE_NAMES,
+    TONE_SIGNS,
     is_level,
     level_groups,
     readings_table,
     rhyme_groups,
+    tone_share,
     tone_signs,
     tones,
     wrong_tone,
 )
+
+# Simplified characters that stand for two which rhyme in one group, and may both rhyme in one poem.
+_MERGED = dict(zip("干云台余帘冬胡咸才雕蒙升弥松钟须", "乾雲臺餘簾鼕鬍鹹纔鵰濛昇瀰鬆鐘鬚", strict=True))
 
 _SHORT = 4  # lines of a 绝句
 _LINES_A_FAULT = 8  # lines per allowed fault in a 排律 whose form is not given
@@ -97,10 +106,10 @@ def check_poem(text: str, form: Form | None = None) -> Report:
     shape = form or recognise(text)
     held = recognise(text, LONG_FORMS) if shape is FREE else shape
     if held is not FREE:
-        group, missed = _rhyme_group(verses)
-        if form or (group and missed <= 1):
+        group, off = _rhyme_group(verses)
+        if form or group:
             readings = _read(verses, held, group)
-            if form or _is_regulated(verses, held, group, missed, readings):
+            if form or _is_regulated(verses, held, group, off, readings):
                 return _report(verses, held, group, readings)
     return Report(shape, False, lines, notes=_uneven(verses))
 
@@ -117,40 +126,50 @@ def _uneven(verses: list[str]) -> list[Fault]:
 
 def _read(verses: list[str], form: Form, group: str) -> tuple[Reading, ...]:
     last = verses[0][-1]
-    costs = {kind: _first_rhyme_cost(last, group) for kind in RHYMED}
-    if group in level_groups(last):  # prefer that line 1 rhymes to reading a line as an unusual variant
-        costs |= dict.fromkeys("AC", UNRHYMED)
-    return explain(verses, form.size, first_costs=costs)[1]
+    rhymed, unrhymed = _first_rhyme_cost(last, group), 0
+    if rhymed < OFF_RHYME and tones(last) == {LEVEL}:  # it rhymes, whatever else is wrong in line 1
+        unrhymed = form.size * WRONG_TONE
+    elif group in level_groups(last):  # prefer that line 1 rhymes to reading a line as an unusual variant
+        unrhymed = UNRHYMED
+    elif tone_share(last, OBLIQUE) < RARE:  # prefer a borrowed rhyme to a rare tone
+        unrhymed = BORROWED
+    costs = dict.fromkeys(RHYMED, rhymed) | dict.fromkeys("AC", unrhymed)
+    return explain(verses, form.size, first_costs=costs, rare_costs=True)[1]
 
 
 def _is_regulated(
-    verses: list[str], form: Form, group: str, missed: int, readings: Sequence[Reading]
+    verses: list[str], form: Form, group: str, off: list[str], readings: Sequence[Reading]
 ) -> bool:
-    """Whether a poem of a regulated shape is meant as regulated verse; ``missed`` even lines do not rhyme.
+    """Whether a poem of a regulated shape is meant as regulated verse; ``off``: the rhymes out of ``group``.
 
-    ``missed`` is 0 or 1. All lines but one must fit a type. In a 排律, one line in eight may fit no type, and
-    one in eight, or two if that is more, may break 对 or 粘. A 绝句 is too short for both kinds of fault: if
-    a line does not rhyme, all lines must fit a type, and either the first line or a neighbouring rhyme group
-    must show that a rhyme is meant, or nothing else may be wrong.
+    If there are several, they must be of neighbouring groups, and nothing else may be wrong. Otherwise all
+    lines but one must fit a type. In a 排律, one line in eight may fit no type, and one in eight, or two if
+    that is more, may break 对 or 粘. A 绝句 is too short for both kinds of fault: if a line does not rhyme,
+    all lines must fit a type but for that rhyme, and either the first line or a neighbouring rhyme group must
+    show that a rhyme is meant, or nothing else may be wrong.
     """
     most = len(verses) // _LINES_A_FAULT if form in LONG_FORMS else 1
-    unsound = sum(bool(reading.wrong) for reading in explain(verses, form.size, ordered=False)[1])
+    wrong = [reading.wrong for reading in explain(verses, form.size, ordered=False)[1]]
     broken = sum(reading.breaks and not reading.same_cause for reading in readings)
-    if unsound > most or (form in LONG_FORMS and broken > max(2, most)):
+    if sum(map(bool, wrong)) > most or (form in LONG_FORMS and broken > max(2, most)):
         return False
-    if not missed or form.count != _SHORT:
+    if len(off) > 1:
+        near = all(level_groups(rhyme) & NEIGHBOURS[group] for rhyme in off)
+        return near and not broken and not any(wrong)
+    if not off or form.count != _SHORT:
         return True
     first, *even = (level_groups(verses[ix][-1]) for ix in (0, 1, 3))
     meant = group in first or all(found & NEIGHBOURS[group] for found in even)
     perfect = not (broken or readings[0].kind in RHYMED or any(reading.wrong for reading in readings))
-    return perfect or (meant and not unsound)
+    ends = (), (form.size - 1,)  # the rhyme alone may be wrong
+    return perfect or (meant and not any(wrong[::2]) and all(places in ends for places in wrong[1::2]))
 
 
 def _report(verses: list[str], form: Form, group: str, readings: Sequence[Reading]) -> Report:
     types = "".join(reading.kind for reading in readings)
     faults, notes = rhyme_faults([verse[-1] for verse in verses], types, group, form.size)
     faults += line_faults(verses, readings)
-    notes += _variants(verses, readings)
+    notes += [*_variants(verses, readings), *_rarer_tones(verses, readings)]
     sequence = next(sequence for sequence in SEQUENCES if sequence[0] == types[0])
     return Report(
         form,
@@ -175,6 +194,7 @@ def _read_lines(verses: list[str], readings: Sequence[Reading]) -> list[Line]:
         places = {1} if reading.breaks or any(later.breaks for later in readings[ix + 1 : ix + 2]) else set()
         if reading.note or (ix and readings[ix - 1].rescued):
             places |= set(range(len(verse) - 5, len(verse)))
+        places |= set(rarer_tones(verse, reading.pattern, RARER))
         signs = [
             wanted if at in places and sign == "*" and wanted != "." else sign
             for at, (sign, wanted) in enumerate(zip(tone_signs(verse), reading.pattern, strict=True))
@@ -188,11 +208,22 @@ def _variants(verses: list[str], readings: Sequence[Reading]) -> list[Fault]:
     notes = []
     for ix, reading in enumerate(readings):
         if reading.note and not reading.wrong:
-            detail = f"the line ends {reading.pattern[-5:]}"
+            detail = f"the line ends {reading.pattern[-5:].translate(TONE_SIGNS)}"
             if reading.rescued:
                 rescuer = verses[ix + 1][RESCUING - 5]
                 detail += f"; {rescuer} in line {ix + 2}, level 平, makes up for it"
             notes.append(Fault(reading.note, ix + 1, 0, detail))
+    return notes
+
+
+def _rarer_tones(verses: list[str], readings: Sequence[Reading]) -> list[Fault]:
+    """Return a note for every character that is read in a tone that verse seldom gives it."""
+    notes = []
+    for ix, (verse, reading) in enumerate(zip(verses, readings, strict=True)):
+        for place in rarer_tones(verse, reading.pattern, RARER):
+            tone = reading.pattern[place]
+            detail = f"{verse[place]} is mostly {TONE_NAMES[OPPOSITE[tone]]}"
+            notes.append(Fault(f"{tone.translate(TONE_SIGNS)}读", ix + 1, place + 1, detail))
     return notes
 
 
@@ -242,13 +273,13 @@ def _first_rhyme_cost(character: str, group: str) -> int:
     return BORROWED if groups & NEIGHBOURS[group] else OFF_RHYME
 
 
-def _rhyme_group(verses: list[str]) -> tuple[str, int]:
-    """Return (the level group of most even lines, "" if none; how many even lines do not rhyme in it)."""
+def _rhyme_group(verses: list[str]) -> tuple[str, list[str]]:
+    """Return (the level group of most even lines, "" if none; the ends of even lines that are not of it)."""
     rhymes = [verse[-1] for verse in verses[1::2] if rhyme_groups(verse[-1])]
     counts = Counter(group for rhyme in rhymes for group in readings_table()[rhyme] if is_level(group))
     first = level_groups(verses[0][-1])
     group = max(counts, key=lambda group: (counts[group], group in first), default="")
-    return group, len(rhymes) - counts[group]
+    return group, [rhyme for rhyme in rhymes if group not in rhyme_groups(rhyme)]
 
 
 def rhyme_faults(rhymes: Sequence[str], types: str, group: str, size: int) -> tuple[list[Fault], list[Fault]]:
@@ -263,7 +294,11 @@ def rhyme_faults(rhymes: Sequence[str], types: str, group: str, size: int) -> tu
             continue
         groups = level_groups(rhyme)
         if rhyme in seen:
-            faults.append(Fault("重韵", ix + 1, size, f"{rhyme} rhymes in line {seen[rhyme]} already"))
+            again, other = f"{rhyme} rhymes in line {seen[rhyme]} already", _MERGED.get(rhyme)
+            if other:
+                notes.append(Fault("重韵", ix + 1, size, f"{again}, unless one of them is {other}"))
+            else:
+                faults.append(Fault("重韵", ix + 1, size, again))
         seen.setdefault(rhyme, ix + 1)
         if group and groups and group not in groups:
             detail = f"{rhyme} is of {'/'.join(sorted(groups))}, the poem rhymes in {group}"

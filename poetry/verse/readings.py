@@ -8,6 +8,8 @@ from poetry.base.tables import table_lines
 LEVEL, OBLIQUE = "P", "Z"
 OPPOSITE = {LEVEL: OBLIQUE, OBLIQUE: LEVEL}
 TONE_NAMES = {LEVEL: "level 平", OBLIQUE: "oblique 仄"}
+TONE_SIGNS = str.maketrans({LEVEL: "平", OBLIQUE: "仄", ".": "中"})
+RARE, RARER = 0.05, 1 / 3  # the shares of a character's uses below which a tone is rare, or the rarer one
 
 LEVEL_GROUPS = "东冬江支微鱼虞齐佳灰真文元寒删先萧肴豪歌麻阳庚青蒸尤侵覃盐咸"
 
@@ -30,13 +32,30 @@ def is_level(group: str) -> bool:
     return group in LEVEL_GROUPS
 
 
+def _rows() -> list[list[str]]:
+    """Return the rows of ``poetry/verse/tables/readings.tsv``: a character, its groups, a share for some."""
+    return [line.split("\t") for line in table_lines(files("poetry.verse.tables") / "readings.tsv")]
+
+
 @functools.cache
 def readings_table() -> dict[str, str]:
     """Return every known character, simplified or traditional, with its rhyme groups, the most used first.
 
-    Each group is one character, as 东 or 董. Source: ``poetry/verse/tables/readings.tsv``.
+    Each group is one character, as 东 or 董.
     """
-    return dict(line.split("\t") for line in table_lines(files("poetry.verse.tables") / "readings.tsv"))
+    return {character: groups for character, groups, *_ in _rows()}
+
+
+@functools.cache
+def _level_shares() -> dict[str, float]:
+    """Return the share of the uses in verse that are level, for characters of two tones in common use."""
+    return {character: int(percent[0]) / 100 for character, _, *percent in _rows() if percent}
+
+
+def tone_share(character: str, tone: str) -> float:
+    """Return the share of the uses of ``character`` in verse that have ``tone``; 1 if it was not counted."""
+    level = _level_shares().get(character)
+    return 1.0 if level is None else level if tone == LEVEL else 1 - level
 
 
 @functools.cache

@@ -14,7 +14,7 @@ from importlib import resources
 
 from poetry.verse.cilin import ci_rhymes
 from poetry.verse.form import COMMA, PAUSE, PERIOD, couplets, verse_lines
-from poetry.verse.readings import LEVEL, OBLIQUE
+from poetry.verse.readings import LEVEL, OBLIQUE, TONE_SIGNS
 
 _REPEAT = re.compile("=+")
 _LENGTHS = re.compile(f"([{COMMA}{PAUSE}{PERIOD}])")
@@ -80,6 +80,9 @@ class Variant:
     stanzas: tuple[int, ...]
     repeats: tuple[tuple[int, int], ...]
 
+    def __hash__(self) -> int:
+        return hash((self.tones, self.count))  # quick, and enough to tell variants apart
+
     def __len__(self) -> int:
         return len(self.tones)
 
@@ -103,14 +106,13 @@ class Variant:
 
     def pattern(self) -> str:
         """Return its tones in Chinese, in the commonest division, with a wide space between stanzas."""
-        signs = dict(zip("PZ.", "平仄中", strict=True))
         parts: list[str] = []
         for span in self.spans:
             if span.begin in self.stanzas[1:]:
                 parts.append("\u3000")
             marks = dict(span.divisions[0].marks) | {span.end - span.begin: PERIOD}
             for place in range(span.begin, span.end):
-                parts += [signs[self.tones[place]], marks.get(place + 1 - span.begin, "")]
+                parts += [self.tones[place].translate(TONE_SIGNS), marks.get(place + 1 - span.begin, "")]
         return "".join(parts)
 
 

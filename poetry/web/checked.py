@@ -26,7 +26,8 @@ def read(text: str, form: str | None) -> tuple[str, Form | Tune | None]:
 def checked(verse: str, form: Form | Tune | None) -> dict[str, Any]:
     """What the rules say of verse that ``read`` has read."""
     report = check_verse(verse, form)
-    card = report_card(report, with_marks(verse))
+    poem = report if isinstance(report, Report) else None
+    card = report_card(report, with_marks(verse, poem and poem.form))
     for line in card["lines"]:
         line["text"] = line["text"].replace(GAP, "？")
         for character in line["characters"]:
@@ -34,7 +35,7 @@ def checked(verse: str, form: Form | Tune | None) -> dict[str, Any]:
     return card | {
         "form": card["form"] if card["form"] != FREE.name else None,
         "notes": list(map(fault_card, report.notes)),
-        "regulated": report.regulated if isinstance(report, Report) else False,
+        "regulated": poem is not None and poem.regulated,
         "gaps": verse.count(GAP),
         "traditional": script.to_simplified(verse) != verse,
     }

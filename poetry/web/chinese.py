@@ -16,7 +16,7 @@ _HOLES = {  # kinds of holes of the table: what may stand in one, of which the g
     "word": r"(?P<>\S+)",
     "quoted": r"(?P<quote>['\"])(?P<>.*)(?P=quote)",
     "tone": r"(?:level|oblique) (?P<>[平仄])",
-    "pattern": r"(?P<>[PZ.]+)",
+    "pattern": r"(?P<>[平仄中]+)",
     "form": r"(?:a )?(?:[a-z]+ )?(?P<>\S+)",  # a qijue 七绝, or 浣溪沙
     "names": r"(?P<>[^;]+)",  # with commas between them
     "cause": r"(?P<>[a-z]+(?: \S)?)",
@@ -30,7 +30,6 @@ _HOLES = {  # kinds of holes of the table: what may stand in one, of which the g
 }
 _NESTED = {"option", "kind", "place", "shape", "message"}
 _DEEPEST = 4  # a message in a message and so on; what is typed might hold any number
-_SIGNS = str.maketrans("PZ.", "平仄中")
 _SAID = {"error", "detail", "notes"}  # the parts of answers that are messages
 _LISTS = {"poems", "faults", "notes"}  # those that hold more of them
 
@@ -81,7 +80,7 @@ def _shown(hole: str, value: str, depth: int) -> str:
         return "、".join(chinese(place, depth) for place in value.split(", "))
     if kind == "names":
         return value.replace(", ", "、")
-    return value.translate(_SIGNS) if kind == "pattern" else value
+    return value
 
 
 def _translated(value: Any, name: str = "") -> Any:

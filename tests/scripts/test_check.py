@@ -12,10 +12,14 @@ from conftest import ROOT, one_line_error, run
 
 from check import check
 
-SOUND = "塞雪迷征馬，孤旗出漢關。將軍看劍老，猶自夢燕山。"  # of tests/data
+SOUND = "塞雪迷征馬，孤旗出漢關。將軍看劍老，猶自夢陰山。"
 VARIANT = SOUND.replace("出漢關", "天漢關")  # PPPZP for PPZZP
 BROKEN = SOUND.replace("猶自夢", "猶自明")  # 三平尾
 LUSHI = "国破山河在，城春草木深。感时花溅泪，恨别鸟惊心。烽火连三月，家书抵万金。白头搔更短，浑欲不胜簪。"
+DENGGAO = (
+    "风急天高猿啸哀，渚清沙白鸟飞回。无边落木萧萧下，不尽长江滚滚来。"
+    "万里悲秋常作客，百年多病独登台。艰难苦恨繁霜鬓，潦倒新停浊酒杯。"
+)
 OBLIQUE = "塞雪迷征馬，孤旗出漢月。將軍看劍老，猶自夢燕雪。"
 
 
@@ -81,17 +85,22 @@ def test_lines_that_are_shorter_than_most_are_noted():
 
 
 def test_lines_may_be_typed_with_spaces_between():
-    assert checked("塞雪迷征馬 孤旗出漢關 將軍看劍老 猶自夢燕山") == checked(SOUND)
+    assert checked("塞雪迷征馬 孤旗出漢關 將軍看劍老 猶自夢陰山") == checked(SOUND)
+
+
+def test_a_poem_below_its_title_is_no_ci():
+    title = checked("登高\n" + re.sub("[，。]", "\n", DENGGAO)).splitlines()
+    assert title[0] == "不拘 · not regulated" and title[-1].startswith("句式 ") and "line 1;" in title[-1]
 
 
 @pytest.mark.parametrize("mark", ["", "。"])
 def test_a_poem_without_marks(mark):
     assert checked(re.sub("[，。]", "", SOUND) + mark) == checked(SOUND)
-    assert checked("--form", "五绝", "塞雪迷征馬孤旗出漢關，將軍看劍老猶自夢燕山") == checked(SOUND)
+    assert checked("--form", "五绝", "塞雪迷征馬孤旗出漢關，將軍看劍老猶自夢陰山") == checked(SOUND)
 
 
 def test_a_rhyme_out_of_the_group_is_named_without_a_form():
-    lines = checked(SOUND.replace("燕山", "燕天")).splitlines()
+    lines = checked(SOUND.replace("陰山", "陰天")).splitlines()
     assert lines[0] == "五绝 · regulated · 仄起首句不入韵 (CDAB) · rhyme 删"
     assert lines[-1] == "出韵 line 4, character 5: 天 is of 先, the poem rhymes in 删"
 
@@ -108,6 +117,7 @@ def test_long_regulated_verse():
     assert checked("--form", "五言排律", LONG) == checked(LONG)
     (report,) = map(json.loads, checked("--json", LONG).splitlines())
     assert report["form"] == "wupai" and len(report["lines"]) == 10
+    assert checked("--form", "五排", re.sub("[，。]", "", LONG)) == checked(LONG)
     faulty = checked("--form", "wupai", LONG.replace("风定", "风清"), code=1).splitlines()
     assert faulty[-1] == "失律 line 4, character 2: 清 is level 平, oblique 仄 wanted"
     short = checked("--form", "五排", SOUND, code=1)

@@ -191,6 +191,14 @@ def test_the_groups_that_the_cilin_parts_stand_in_its_table_for_every_character(
         assert {group + character for group in groups if group in rhyme_books.PARTED} <= parted
 
 
+@pytest.mark.parametrize(
+    ("groups", "level", "oblique", "column"),
+    [("蒸径", 74, 26, "\t74"), ("东送", 997, 3, "\t100"), ("蒸径", 20, 9, ""), ("东冬", 74, 0, "")],
+)
+def test_the_share_of_level_uses(groups, level, oblique, column):
+    assert make_readings.level_share(groups, level, oblique) == column
+
+
 def test_what_comes_first():
     for character, group in make_readings.FIRST.items():
         assert readings_table()[character][0] == group

@@ -13,17 +13,29 @@ from poetry.verse.readings import tones
 SOUND = {"A": "春春春月月", "B": "月月月春春", "C": "月月春春月", "D": "春春月月春"}
 
 
+def misfits_of(line, kind, tail):
+    """The wrong places of a line; None if it is no such variant, because its second tones are wrong."""
+    wrong = misfits(line, whole_line(tail, len(line)))
+    return None if tail != next(iter(TAILS[kind])) and {1, len(line) - 4} <= set(wrong) else wrong
+
+
 def cost(lines, tails):
     """What a choice of (type, tail) for every line costs in hundredths of a wrong tone; None: not allowed."""
     total, before, alone = 0, None, False
     for ix, (line, (kind, tail)) in enumerate(zip(lines, tails, strict=True)):
-        wrong = misfits(line, whole_line(tail, len(line)))
+        wrong = misfits_of(line, kind, tail)
+        if wrong is None:
+            return None
         total += 100 * len(wrong) + (tail != next(iter(TAILS[kind])))
         if before:
             (other, other_tail), other_wrong, other_line = before
             if other_tail == ".Z.ZZ":
                 nearest = {
-                    kind: min(len(misfits(line, whole_line(tail, len(line)))) for tail in TAILS[kind])
+                    kind: min(
+                        len(found)
+                        for tail in TAILS[kind]
+                        if (found := misfits_of(line, kind, tail)) is not None
+                    )
                     for kind in "BD"
                 }
                 if kind != "D" or nearest["D"] > nearest["B"] or tones(line[-3]) == {"Z"}:
@@ -70,6 +82,12 @@ def test_neighbouring_breaks_have_one_cause_where_it_is_one_line(types, broken, 
     assert "".join(reading.kind for reading in readings) == types
     assert "".join(str(ix) for ix, reading in enumerate(readings, 1) if reading.breaks) == broken
     assert "".join(str(ix) for ix, reading in enumerate(readings, 1) if reading.same_cause) == same
+
+
+def test_a_rare_tone_costs_more_than_a_variant():
+    lines = ["月月春不月", "春春春月春"]  # 不 is hardly ever level
+    assert [reading.note for reading in explain(lines, 5)[1]] == ["", ""]
+    assert [reading.note for reading in explain(lines, 5, rare_costs=True)[1]] == ["拗救", ""]
 
 
 def test_a_rescue_needs_a_line_that_is_to_be_of_that_type():

@@ -342,6 +342,15 @@ def test_rhymes(tails, rhymes, found, noted):
     assert faults(report) == found and notes(report) == noted
 
 
+def test_a_character_that_may_be_two_rhymes_twice_without_fault():
+    for text, found in ((verse(CDAB, "干干"), []), (verse(CDAB, "乾乾"), [("重韵", 4, 5)])):
+        report = check_poem(text, find_form("wujue"))
+        assert faults(report) == found and notes(report) == ([] if found else [("重韵", 4)])
+    assert (
+        check_poem(verse(CDAB, "干干")).notes[0].detail.endswith("line 2 already, unless one of them is 乾")
+    )
+
+
 @pytest.mark.parametrize(("first", "group"), [("霜", "阳"), ("生", "庚")])
 def test_the_first_line_decides_between_groups(first, group):
     report = check_poem(verse(BDAB, first + "行𠀀"))
@@ -431,6 +440,20 @@ def test_a_single_line_out_of_the_rhyme_is_named_without_a_form(tails, rhymes, s
     assert {name for name, *_ in faults(report)} <= {"出韵", "失粘"}
 
 
+def test_rhymes_of_neighbouring_groups_are_named_where_nothing_else_is_wrong():
+    mixed = verse(EIGHT, "东冬风宗")
+    assert faults(check_poem(mixed)) == [("出韵", 4, 5), ("出韵", 8, 5)]
+    for tails in (["ZPPPZ", *EIGHT[1:]], [*EIGHT[:4], *EIGHT[6:], *EIGHT[6:]]):  # a wrong tone, a break of 粘
+        assert not check_poem(verse(tails, "东冬风宗")).regulated and check_poem(verse(tails)).faults
+
+
+@pytest.mark.parametrize("line", [2, 4])
+def test_an_oblique_rhyme_is_named_without_a_form_where_the_first_line_shows_the_rhyme(line):
+    text = verse([tail[:-1] + "Z" if ix == line else tail for ix, tail in enumerate(BDAB, 1)])
+    (fault,) = check_poem(text).faults
+    assert (fault.name, fault.line, fault.position) == ("失律", line, 5)
+
+
 def test_long_regulated_verse():
     for size, form in zip((5, 7), LONG_FORMS, strict=True):
         for count in (10, 12, 40):
@@ -454,7 +477,7 @@ EXPLAINED = [
         "寒随穷律变，春逐鸟声开。初风飘带柳，晚雪间花梅。碧林青旧竹，绿沼翠新苔。芝田初雁去，绮树巧莺来。",
         "ABABABAB",
         [("失粘", 3, 2), ("失粘", 5, 2), ("失粘", 7, 2)],
-        [],
+        [("仄读", 4)],
     ),
     ("牛头菩萨面，马面夜叉头。不作五逆罪，快乐百无忧。", "ABCB", [("失律", 3, 4), ("失对", 4, 2)], []),
     # 正 has to be oblique in its own line, and makes up for nothing in the line before
@@ -468,7 +491,7 @@ EXPLAINED = [
         "恍惚人事改，冥漠委荒丘。阳原叹薤露，阴壑悼藏舟。",
         "ABAB",
         [("失律", 1, 2), ("失粘", 3, 2)],
-        [],
+        [("三仄尾", 3)],
     ),
     # 中 rhymes, though the line would be a plain A with an oblique one
     (
@@ -489,11 +512,66 @@ def test_explanations(text, types, found, noted):
     assert faults(report) == found and notes(report) == noted
 
 
+# A tone that verse hardly ever gives a character explains less than a variant of a type, or a borrowed rhyme.
+RARE = [
+    ("向晚意不适，驱车登古原。夕阳无限好，只是近黄昏。", [("拗救", 1)]),  # 不 is not level
+    ("爆竹声中一岁除，春风送暖入屠苏。千门万户曈曈日，总把新桃换旧符。", [("借韵", 1)]),  # nor 除 oblique
+    ("一片湖光共深浅，春风吹上绿杨烟。千门万户曈曈日，总把新桃换旧年。", [("拗救", 1)]),
+]
+
+
+@pytest.mark.parametrize(("text", "noted"), RARE)
+def test_a_rare_tone_is_the_last_explanation(text, noted):
+    report = check_poem(text)
+    assert notes(report) == noted and not report.faults
+
+
+HUANGHELOU = (
+    "昔人已乘黄鹤去，此地空余黄鹤楼。黄鹤一去不复返，白云千载空悠悠。"
+    "晴川历历汉阳树，芳草萋萋鹦鹉洲。日暮乡关何处是，烟波江上使人愁。"
+)
+
+
+def test_a_reading_that_verse_seldom_uses_is_noted():
+    report = check_poem(HUANGHELOU)
+    noted = [(note.name, note.line, note.position, note.detail) for note in report.notes]
+    assert noted[1:] == [
+        ("仄读", 1, 4, "乘 is mostly level 平"),
+        ("仄读", 4, 5, "空 is mostly level 平"),
+    ]
+    assert report.lines[0].tones[3] == report.lines[3].tones[4] == "Z"
+    last = "烽火连三月，家书抵万金。白头搔更短，浑欲不胜簪。"
+    (note,) = check_poem(last).notes  # 更 is oblique, as it mostly is
+    assert (note.name, note.line, note.position, note.detail) == ("平读", 4, 4, "胜 is mostly oblique 仄")
+
+
+def test_a_sound_line_in_the_wrong_place_is_no_variant_of_another_type():
+    text = "怀君属秋夜，散步咏凉天。空山松子落，幽人应未眠。"  # 山, though 应 could make up for 子
+    (fault,) = check_poem(text).faults
+    assert (fault.name, fault.line) == ("失粘", 3) and fault.detail.endswith("line 4 breaks with it too")
+
+
+@pytest.mark.parametrize(
+    ("text", "found", "noted"),
+    [
+        (  # 书 rhymes with 庐, though only the end would be wrong in a line that does not rhyme
+            "北阙休上书，南山归敝庐。不才明主弃，多病故人疏。",
+            [("失律", 1, 3), ("失律", 1, 4)],
+            [],
+        ),
+        ("打起黄莺儿，莫教枝上啼。啼时惊妾梦，不得到辽西。", [("三平尾", 1, 3)], [("借韵", 1), ("拗救", 2)]),
+    ],
+)
+def test_a_first_line_that_ends_in_the_rhyme_rhymes(text, found, noted):
+    report = check_poem(text)
+    assert faults(report) == found and notes(report) == noted
+
+
 def test_messages_name_the_characters():
     details = [fault.detail for fault in check_poem(EXPLAINED[1][0]).faults]
     assert details[1] == "乐 in line 4 is oblique 仄, 作 in line 3 is oblique 仄; the opposite tone is wanted"
     (note, _) = check_poem(EXPLAINED[5][0]).notes
-    assert note.detail == "the line ends .Z.ZZ; 成 in line 2, level 平, makes up for it"
+    assert note.detail == "the line ends 中仄中仄仄; 成 in line 2, level 平, makes up for it"
 
 
 def test_a_line_that_breaks_with_both_neighbours_says_so_once():
@@ -554,7 +632,15 @@ def _fault_is_true(fault, report):
 
 def _note_is_true(note, lines):
     line = lines[note.line - 1]
-    told = note.detail.removeprefix("the line ends ")[:5]
+    if note.name in ("平读", "仄读"):
+        tone, other = ("P", "oblique 仄") if note.name == "平读" else ("Z", "level 平")
+        said = f"{line.text[note.position - 1]} is mostly {other}"
+        return (
+            line.tones[note.position - 1] == line.expected[note.position - 1] == tone and note.detail == said
+        )
+    told = note.detail.removeprefix("the line ends ")[:5].translate(str.maketrans("平仄中", "PZ."))
+    if note.name == "重韵":
+        return any(line.text[-1] == earlier.text[-1] for earlier in lines[: note.line - 1])
     if note.name == "借韵":
         return note.line == 1 and line.type in "BD"
     fits = all(

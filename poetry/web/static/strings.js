@@ -120,6 +120,8 @@ const RULES = read(`体裁:句数或字数不合此体
 借韵:首句借邻韵，可|line 1 may rhyme in a neighbouring group
 拗救:拗而有救，可|a wrong tone that another one makes up for
 三仄尾:句末三仄，唐人不避|three oblique tones at the end, as the Tang allowed
+平读:此处须读平声
+仄读:此处须读仄声
 对仗:对仗之工|how parallel the couplet is
 句式:句长不齐
 邻韵:押邻韵，宋人常用|a neighbouring group, as in the Song
