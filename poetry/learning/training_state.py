@@ -1,12 +1,12 @@
 """The schema of a training state: all that resuming needs, checked as a whole before anything is changed."""
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from poetry.base.errors import PoetryError
+from poetry.base.numbers import is_count, is_number
 from poetry.learning.network import Network
 from poetry.learning.optimizers import Recipe, moments
 from poetry.text.orders import Order
@@ -27,11 +27,7 @@ def position_of(data: dict[str, Any]) -> Position:
     """The position in the plain ``data`` of a state. Raises PoetryError when there is none."""
     found = data.get("position")
     names = vars(Position()).keys()
-    if (
-        not isinstance(found, dict)
-        or found.keys() != names
-        or not all(type(number) is int and 0 <= number < 2**53 for number in found.values())
-    ):
+    if not isinstance(found, dict) or found.keys() != names or not all(map(is_count, found.values())):
         raise PoetryError("its position is not one of epoch, batch and step")
     return Position(**found)
 
@@ -82,16 +78,12 @@ def _check_plateau(plateau: Any) -> None:
     lowest, factor = numbers.get("lowest"), numbers.get("factor", 1.0)
     sound = (
         numbers.keys() <= {"lowest", "factor"}
-        and (lowest is None or (_is_number(lowest) and lowest >= 0))
-        and _is_number(factor)
+        and (lowest is None or (is_number(lowest) and lowest >= 0))
+        and is_number(factor)
         and 0 <= factor <= 1
     )
     if not sound:
         raise PoetryError("its plateau is not one of lowest loss and factor")
-
-
-def _is_number(value: Any) -> bool:
-    return type(value) in (int, float) and math.isfinite(value)
 
 
 def _check_tensors(
