@@ -23,6 +23,7 @@ from paddle import nn
 
 from poetry.base.errors import PoetryError
 from poetry.base.files import atomic_write, open_plain
+from poetry.base.numbers import is_count, is_number
 from poetry.learning import model as models
 from poetry.learning.network import Architecture, Network
 from poetry.text.kinds import restore
@@ -36,6 +37,7 @@ EXPORT = "poetry export 1"
 _MODEL_NAME = re.compile(r"model\.params\.(\d+)")
 _STATE_NAME = re.compile(r"training\.state\.(\d+)")
 _MAX_LAYERS = 1000
+LARGEST_WEIGHT = 1e6  # absolute; trained ones are below 1000. With larger ones sums of products overflow.
 _HALF_EXPONENT = np.uint16(0x7C00)  # exponent bits of a float16; all are set in infinities and NaN
 _ANEW = {  # the advice that ends an error message
     _MODEL: "; train one with train.py or give another",
@@ -129,14 +131,14 @@ def save_model(
     """Write a checkpoint, whole or not at all; the same contents give the same bytes.
 
     ``extras``: uint8 (N,) by name, one of EXTRAS. ``half`` stores the weights as float16, which halves
-    the size. Raises PoetryError when the file cannot be written or a weight is not finite.
+    the size. Raises PoetryError when the file cannot be written or a weight is none (``are_weights``).
     """
     dtype = np.float16 if half else np.float32
     with np.errstate(over="ignore"):  # a value too large for float16 becomes infinite
         tensors = {name: tensor.numpy().astype(dtype) for name, tensor in model.weights().items()}
-    bad = _not_finite(tensors)
+    bad = next((name for name, tensor in tensors.items() if not are_weights(tensor)), None)
     if bad is not None:
-        raise PoetryError(f"cannot write {path}: {bad} has values that are no numbers of {np.dtype(dtype)}")
+        raise PoetryError(f"cannot write {path}: {bad} has values that are no weights of {np.dtype(dtype)}")
     tensors |= extras
     write(path, tensors, {"format": _MODEL, **describe(model.architecture, vocabulary, provenance)})
 
@@ -213,10 +215,9 @@ def heldout_perplexity(path: Path) -> float:
     """Return the held-out perplexity (all characters) stored in a checkpoint; infinity if there is none."""
     try:
         with _opened(path, _MODEL) as file:
-            value = _header(file, path, _MODEL)["heldout_perplexity"]["all"]
-        return float(value)
-    except (PoetryError, KeyError, TypeError, ValueError, OverflowError):
-        return float("inf")
+            return _provenance(_header(file, path, _MODEL)).heldout_perplexity["all"]
+    except (PoetryError, KeyError, ValueError):
+        return math.inf
 
 
 def save_state(path: Path, tensors: dict[str, np.ndarray], header: dict[str, Any]) -> None:
@@ -284,15 +285,10 @@ def read(path: Path, kind: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
             raise PoetryError(f"{path} holds {error} numbers; float32 and float16 are read") from None
         except (safetensors.SafetensorError, ValueError, MemoryError) as error:
             raise PoetryError(f"{path} is damaged ({error}){_ANEW[kind]}") from None
-    bad = _not_finite(tensors)
+    bad = next((name for name, tensor in tensors.items() if not _is_finite(tensor)), None)
     if bad is not None:
         raise PoetryError(f"{path}: {bad} holds values that are not finite{_ANEW[kind]}")
     return tensors, header
-
-
-def _not_finite(tensors: dict[str, np.ndarray]) -> str | None:
-    """Return the name of the first tensor with a value that is not finite, or None."""
-    return next((name for name, tensor in tensors.items() if not _is_finite(tensor)), None)
 
 
 def _is_finite(tensor: np.ndarray) -> bool:
@@ -309,6 +305,14 @@ def _architecture(sizes: dict[str, Any]) -> Architecture:
     return architecture
 
 
+def are_weights(tensor: np.ndarray) -> bool:
+    """Whether ``tensor`` is float32 or float16 and no value is larger than LARGEST_WEIGHT."""
+    if tensor.dtype == np.float16:
+        return _is_finite(tensor)
+    lowest, highest = tensor.min(initial=0), tensor.max(initial=0)
+    return tensor.dtype == np.float32 and -LARGEST_WEIGHT <= lowest and highest <= LARGEST_WEIGHT
+
+
 def _extras(tensors: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """Remove the extras from ``tensors`` and return them. Raises ValueError unless they are bytes."""
     extras = {name: tensors.pop(name) for name in EXTRAS if name in tensors}
@@ -318,16 +322,19 @@ def _extras(tensors: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 
 def _provenance(header: dict[str, Any]) -> Provenance:
-    perplexity = {str(name): float(value) for name, value in header["heldout_perplexity"].items()}
-    if not all(map(math.isfinite, perplexity.values())):
-        raise ValueError("its held-out perplexity is no number")
-    return Provenance(
-        int(header["epoch"]),
-        int(header["step"]),
-        str(header["fingerprint"]),
-        perplexity,
-        bool(header.get("by_document", False)),
-    )
+    epoch, step, fingerprint = (header[name] for name in ("epoch", "step", "fingerprint"))
+    perplexity, by_document = header["heldout_perplexity"], header.get("by_document", False)
+    if not (is_count(epoch) and is_count(step)):
+        raise ValueError("its epoch or step is no whole number")
+    if not (type(fingerprint) is str and type(by_document) is bool):
+        raise ValueError("it does not tell its data")
+    if not isinstance(perplexity, dict) or not all(map(_is_perplexity, perplexity.values())):
+        raise ValueError("its held-out perplexity is no number above 0")
+    return Provenance(epoch, step, fingerprint, perplexity, by_document)
+
+
+def _is_perplexity(value: Any) -> bool:
+    return is_number(value) and value > 0
 
 
 def _check_shapes(path: Path, tensors: dict[str, np.ndarray], architecture: Architecture) -> None:
@@ -335,7 +342,9 @@ def _check_shapes(path: Path, tensors: dict[str, np.ndarray], architecture: Arch
     expected = models.shapes(architecture)
     for name in sorted(expected.keys() | tensors.keys()):
         found = list(tensors[name].shape) if name in tensors else None
-        if found is not None and tensors[name].dtype not in (np.float32, np.float16):
-            raise PoetryError(f"{path}: {name} holds {tensors[name].dtype}, not weights{_ANEW[_MODEL]}")
+        if found is not None and not are_weights(tensors[name]):
+            raise PoetryError(
+                f"{path}: {name} holds {tensors[name].dtype} numbers that are no weights{_ANEW[_MODEL]}"
+            )
         if found != expected.get(name):
             raise PoetryError(f"{path}: {name} is {found}, expected {expected.get(name)}{_ANEW[_MODEL]}")

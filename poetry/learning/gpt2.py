@@ -41,8 +41,8 @@ def load_folder(folder: Path, dropout: float = 0.0) -> Network:
         found = list(tensors[name].shape) if name in tensors else None
         if found != shape:
             raise PoetryError(f"{path}: {name} is {found}, expected {shape}")
-        if tensors[name].dtype not in (np.float32, np.float16) or not np.isfinite(tensors[name]).all():
-            raise PoetryError(f"{path}: {name} does not hold finite numbers of float32 or float16")
+        if not checkpoint.are_weights(tensors[name]):
+            raise PoetryError(f"{path}: {name} does not hold weights of float32 or float16")
     model = make_model(architecture, dropout)
     checkpoint.set_weights(model, tensors)
     return model
