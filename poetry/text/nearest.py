@@ -5,10 +5,10 @@ smallest number of characters to change, add or remove.
 """
 
 import contextlib
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
@@ -23,6 +23,7 @@ MOST = 5  # lines returned
 _NEAR = 3  # a line is near when it differs in at most one of this many characters
 _CODES = 1 << 16
 _VERSION = 1
+_SURROGATES = (np.arange(_CODES) & 0xF800) == 0xD800  # code points that are no characters: bool (_CODES,)
 
 
 @dataclass(frozen=True)
@@ -88,25 +89,11 @@ class LineIndex:
         """Read an index that ``save`` wrote. Raises PoetryError where it is damaged, OSError where the file
         cannot be read.
         """
-        try:
-            with open_plain(path) as file, np.load(file, allow_pickle=False) as arrays:
-                if int(arrays["version"]) != _VERSION:
-                    raise ValueError
-                named = arrays["poems"].tobytes().decode().split("\n")
-                poems = tuple((title, author) for title, _, author in (row.partition("\t") for row in named))
-                sizes = [int(name[5:]) for name in arrays.files if name.startswith("codes")]
-                lines = {size: (arrays[f"codes{size}"], arrays[f"numbers{size}"]) for size in sizes}
-            sound = all(
-                codes.shape == (len(numbers), size)
-                and codes.dtype == np.uint16
-                and 0 <= numbers.min() <= numbers.max() < len(poems)
-                for size, (codes, numbers) in lines.items()
-            )
-            if not sound:
-                raise ValueError
-        except (ValueError, KeyError, EOFError, zipfile.BadZipFile):
-            raise PoetryError(f"{path} is damaged; remove it, it is made anew") from None
-        return cls(lines, poems)
+        with open_plain(path) as file:
+            try:
+                return _read_index(file)
+            except Exception:  # zipfile, zlib and NumPy raise many kinds of errors on damaged bytes
+                raise PoetryError(f"{path} is damaged; remove it, it is made anew") from None
 
     def nearest(self, line: str, most: int = MOST) -> list[Near]:
         """Return the lines nearest to ``line``, at most ``most``, the nearest first; may be empty.
@@ -167,6 +154,28 @@ def edit_distance(first: str, second: str) -> int:
             here.append(min(changed, before[column] + 1, here[-1] + 1))
         before = here
     return before[-1]
+
+
+def _read_index(file: BinaryIO) -> LineIndex:
+    """Read an index. Raises ValueError, or any error of NumPy's reader, where it is damaged."""
+    with np.load(file, allow_pickle=False) as arrays:
+        if int(arrays["version"]) != _VERSION:
+            raise ValueError
+        named = arrays["poems"].tobytes().decode().split("\n")
+        poems = tuple((title, author) for title, _, author in (row.partition("\t") for row in named))
+        sizes = [int(name[5:]) for name in arrays.files if name.startswith("codes")]
+        lines = {size: (arrays[f"codes{size}"], arrays[f"numbers{size}"]) for size in sizes}
+    sound = all(
+        codes.shape == (len(numbers), size)
+        and codes.dtype == np.uint16
+        and not _SURROGATES[codes].any()
+        and numbers.dtype == np.int32
+        and 0 <= numbers.min() <= numbers.max() < len(poems)
+        for size, (codes, numbers) in lines.items()
+    )
+    if not sound:
+        raise ValueError
+    return LineIndex(lines, poems)
 
 
 def _read(line: str) -> str:
