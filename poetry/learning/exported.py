@@ -5,6 +5,7 @@ header with everything else that composing needs and the hashes of the other two
 """
 
 import hashlib
+import math
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -16,12 +17,15 @@ from paddle.static import InputSpec
 from poetry.base import runtime, signals
 from poetry.base.errors import PoetryError
 from poetry.base.files import atomic_write, open_plain
+from poetry.base.numbers import is_count
 from poetry.learning import checkpoint
 from poetry.learning.checkpoint import Checkpoint
 from poetry.learning.network import Architecture, Network, State
 
 HEADER = "step.header"
 PROGRAM, WEIGHTS = FILES = ("step.json", "step.pdiparams")  # the names that jit.save gives to "step"
+
+_LARGEST_PART = 2**24  # numbers in a part of a state
 
 Shapes = list[list[list[int]]]  # of a state: the shape of every part of every layer, without the axis of rows
 
@@ -129,7 +133,25 @@ def load(folder: Path) -> Checkpoint:
         if _sha256(folder / name) != files.get(name):
             raise PoetryError(f"{folder / name} is damaged or of another export; make it anew with export.py")
     model = Exported(architecture, folder, shapes)
+    if not _runs(model):
+        raise PoetryError(f"{path} does not fit the program beside it; make it anew with export.py")
     return Checkpoint(folder, model, vocabulary, provenance, extras, origin)
+
+
+@paddle.no_grad()
+def _runs(model: Exported) -> bool:
+    """Whether one step gives finite logits for every word, and a state of the shapes of the one before."""
+    before = model.initial_state(1)
+    try:
+        logits, after = model.features(paddle.zeros([1, 1], "int64"), before)
+    except Exception:  # Paddle raises many kinds of errors
+        return False
+    sizes = [[[part.shape for part in layer] for layer in state] for state in (before, after)]
+    return (
+        sizes[0] == sizes[1]
+        and logits.shape == [1, 1, model.architecture.vocabulary_size]
+        and bool(paddle.isfinite(logits).all())
+    )
 
 
 def _are_shapes(value: Any) -> bool:
@@ -137,7 +159,7 @@ def _are_shapes(value: Any) -> bool:
     return isinstance(value, list) and all(
         isinstance(layer, list)
         and all(
-            isinstance(shape, list) and all(type(size) is int and size > 0 for size in shape)
+            isinstance(shape, list) and all(map(is_count, shape)) and 0 < math.prod(shape) <= _LARGEST_PART
             for shape in layer
         )
         for layer in value

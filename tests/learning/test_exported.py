@@ -85,11 +85,36 @@ def test_what_is_missing_or_damaged_is_named(folder, tmp_path, name):
         exported.load(tmp_path)
 
 
-@pytest.mark.parametrize("state", [None, [[3]], [[[0]]], [[["8"]]], {}])
+@pytest.mark.parametrize("state", [None, [[3]], [[[0]]], [[["8"]]], [[[2**30]]], {}])
 def test_a_header_that_tells_of_no_state(folder, tmp_path, state):
     tensors, header = checkpoint.read(folder / exported.HEADER, checkpoint.EXPORT)
     checkpoint.write(tmp_path / exported.HEADER, tensors, header | {"state": state})
     with pytest.raises(PoetryError, match="does not tell of a state"):
+        exported.load(tmp_path)
+
+
+LAYER = [[8], [8]]  # the state of a layer
+
+
+@pytest.mark.parametrize("state", [[], [LAYER], [LAYER, [[8], [9]]], [LAYER] * 3])
+def test_a_header_of_another_program_is_refused(folder, tmp_path, state):
+    for file in folder.iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    tensors, header = checkpoint.read(folder / exported.HEADER, checkpoint.EXPORT)
+    assert header["state"] == [LAYER] * 2
+    checkpoint.write(tmp_path / exported.HEADER, tensors, header | {"state": state})
+    with pytest.raises(PoetryError, match="step.header does not fit the program beside it; make it anew"):
+        exported.load(tmp_path)
+
+
+def test_a_header_of_more_words_is_refused(folder, tmp_path):
+    for file in folder.iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    tensors, header = checkpoint.read(folder / exported.HEADER, checkpoint.EXPORT)
+    header["architecture"]["vocabulary_size"] += 1
+    header["vocabulary"].append("山")
+    checkpoint.write(tmp_path / exported.HEADER, tensors, header)
+    with pytest.raises(PoetryError, match="does not fit the program"):
         exported.load(tmp_path)
 
 
