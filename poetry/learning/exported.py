@@ -18,8 +18,9 @@ from poetry.base import runtime, signals
 from poetry.base.errors import PoetryError
 from poetry.base.files import atomic_write, open_plain
 from poetry.base.numbers import is_count
-from poetry.learning import checkpoint
+from poetry.learning import checkpoint, container
 from poetry.learning.checkpoint import Checkpoint
+from poetry.learning.container import EXPORT
 from poetry.learning.network import Architecture, Network, State
 
 HEADER = "step.header"
@@ -109,7 +110,7 @@ def save(folder: Path, loaded: Checkpoint) -> None:
         paddle.jit.save(_Step(network), str(where / "step"), input_spec=[ids, state])
         contents = {name: (where / name).read_bytes() for name in FILES}
     header = {
-        "format": checkpoint.EXPORT,
+        "format": EXPORT,
         **checkpoint.describe(network.architecture, loaded.vocabulary, loaded.provenance),
         "state": shapes,
         "origin": loaded.sha256,
@@ -118,13 +119,13 @@ def save(folder: Path, loaded: Checkpoint) -> None:
     for name, content in contents.items():
         with atomic_write(folder / name) as file:
             file.write(content)
-    checkpoint.write(folder / HEADER, loaded.extras, header)
+    container.write(folder / HEADER, loaded.extras, header)
 
 
 def load(folder: Path) -> Checkpoint:
     """Load an export. Raises PoetryError where a file is missing, damaged, or from another export."""
     path = folder / HEADER
-    tensors, header = checkpoint.read(path, checkpoint.EXPORT)
+    tensors, header = container.read(path, EXPORT)
     architecture, vocabulary, provenance, extras = checkpoint.described(path, tensors, header)
     shapes, origin, files = (header.get(name) for name in ("state", "origin", "files"))
     if not (_are_shapes(shapes) and isinstance(origin, str) and isinstance(files, dict)):
