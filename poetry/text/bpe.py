@@ -2,7 +2,6 @@
 
 import codecs
 import functools
-import io
 import json
 import unicodedata
 from collections import Counter
@@ -13,7 +12,7 @@ from typing import Any, Self
 import numpy as np
 
 from poetry.base.errors import PoetryError
-from poetry.base.files import open_plain
+from poetry.base.files import read_text
 from poetry.text.tokens import Characters, TextVocabulary
 
 END = "<|endoftext|>"
@@ -45,8 +44,8 @@ class Pieces(TextVocabulary):
     def read_folder(cls, folder: Path, lower: bool = False) -> Self:
         """Read the tokens of a folder. Raises PoetryError when a file is missing or invalid."""
         try:
-            ids = json.loads(_read(folder / VOCABULARY))
-            lines = _read(folder / MERGES).split("\n")
+            ids = json.loads(read_text(folder / VOCABULARY))
+            lines = read_text(folder / MERGES).split("\n")
             if sorted(ids.values()) != list(range(len(ids))):
                 raise ValueError(f"the ids of {VOCABULARY} are not 0 to {len(ids) - 1}")
         except OSError as error:
@@ -114,12 +113,6 @@ class Pieces(TextVocabulary):
         lengths = np.array([sum(byte & 0xC0 != 0x80 for byte in token) for token in self._bytes])
         lengths[list(self._silent)] = 0
         return lengths
-
-
-def _read(path: Path) -> str:
-    """Return the text of a file. Raises OSError, also for what is no plain file, and ValueError."""
-    with io.TextIOWrapper(open_plain(path), encoding="utf-8") as file:
-        return file.read()
 
 
 def _tokenizer(word2ix: dict[str, int], merges: list[str]) -> Any:

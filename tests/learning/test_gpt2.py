@@ -1,4 +1,5 @@
 import math
+import os
 
 import numpy as np
 import paddle
@@ -94,4 +95,19 @@ def test_bad_folders(tmp_path):
     path = tmp_path / "model.safetensors"
     path.write_bytes(path.read_bytes()[:-1])
     with pytest.raises(PoetryError, match="cannot read .*model.safetensors"):
+        load_folder(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("model.safetensors", "cannot read .*model.safetensors: it is no plain file"),
+        ("config.json", "config.json does not tell n_head"),
+    ],
+)
+def test_a_pipe_is_not_waited_for(tmp_path, name, says):
+    write_weights(tmp_path, make_tensors())
+    (tmp_path / name).unlink()
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(PoetryError, match=says):
         load_folder(tmp_path)
