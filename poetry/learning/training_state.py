@@ -53,7 +53,7 @@ def check_state(
     """Raise PoetryError unless a state is one of such a run, with all that it needs and nothing more."""
     try:
         position = position_of(data)
-        _check_position(position, order)
+        _check_position(position, order, recipe)
         _check_plateau(data.get("plateau", {}))
         carried = {name for name in tensors if name.startswith(_CARRIED)}
         _check_tensors(model, recipe, position, {name: tensors[name] for name in tensors.keys() - carried})
@@ -62,7 +62,9 @@ def check_state(
         raise PoetryError(f"the training state does not fit this run: {error}") from None
 
 
-def _check_position(position: Position, order: Order) -> None:
+def _check_position(position: Position, order: Order, recipe: Recipe) -> None:
+    if position.epoch > recipe.epochs:  # before the steps of so many epochs are counted
+        raise PoetryError(f"it has done {position.epoch} epochs, more than --epoch {recipe.epochs}")
     if position.epoch > position.step or position.batch > position.step:
         raise PoetryError(f"{position.step} steps are too few for epoch {position.epoch}")
     if position.batch > order.steps(position.epoch):
