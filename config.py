@@ -179,7 +179,7 @@ OPTIONS = {
     "recipe": Option(
         None, "Options of a published training, where none are given.", click.Choice(list(RECIPES))
     ),
-    "epoch": Option(20, "Epochs to train in all.", POSITIVE),
+    "epoch": Option(20, "Epochs to train in all.", Count(1, 100_000)),
     "order": Option(
         None,
         "Texts of like length together, all from beginning to end, or windows of it. "

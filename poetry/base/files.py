@@ -2,6 +2,7 @@
 
 import contextlib
 import glob
+import io
 import os
 import re
 import stat
@@ -72,6 +73,12 @@ def open_plain(path: str | os.PathLike[str]) -> BinaryIO:
         os.close(handle)
         raise OSError(0, "it is no plain file", os.fspath(path))
     return open(handle, "rb")
+
+
+def read_text(path: str | os.PathLike[str]) -> str:
+    """Return the text of a regular file in UTF-8. Raises OSError as ``open_plain`` does, and ValueError."""
+    with io.TextIOWrapper(open_plain(path), encoding="utf-8") as file:
+        return file.read()
 
 
 def _check_replaceable(path: Path, target: Path) -> None:

@@ -64,12 +64,12 @@ def nearest(vocabulary: PoemVocabulary, character: str) -> str:
     If there is none, the first one of its tone, else the first of all. A vocabulary made from a corpus begins
     with its commonest words.
     """
-    words = [word for word in vocabulary.words if len(word) == 1 and script.is_chinese(word)]
+    words = list(vocabulary.characters())
     for kind in (dominant_group, dominant_tone):
         same = next((word for word in words if kind(character) and kind(word) == kind(character)), None)
         if same is not None:
             return same
-    return words[0] if words else character
+    return words[0]
 
 
 def as_printed(text: str, start: Given, heads: Given, kept: Collection[str] | None = None) -> str:

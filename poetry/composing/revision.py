@@ -24,7 +24,6 @@ from poetry.composing.plan import (
 )
 from poetry.composing.theme import typed_theme
 from poetry.composing.tune_plan import plan_ci
-from poetry.text import script
 from poetry.text.poem_vocabulary import PoemVocabulary
 from poetry.verse.couplet import COUPLET
 from poetry.verse.form import FREE, GAP, LONG_FORMS, MARKS, PAUSE, Form, verse_lines
@@ -177,8 +176,7 @@ def _reading(text: str, tune: Tune) -> str | None:
 
 def _given(vocabulary: PoemVocabulary, text: str, option: str) -> Given:
     """``text`` as a Given, with GAP in its gaps."""
-    known = next(word for word in vocabulary.words if script.is_chinese(word[0]))
-    given = take(vocabulary, text.replace(GAP, known), option)
+    given = take(vocabulary, text.replace(GAP, next(vocabulary.characters())), option)
     typed, read = (
         "".join(GAP if old == GAP else new for old, new in zip(text, side, strict=True))
         for side in (given.typed, given.read)

@@ -43,7 +43,7 @@ def text_figures(loaded: Checkpoint, data: TextData) -> Figures:
 def ngram_figures(data: TextData) -> dict[str, Figures]:
     """The figures of the best n-gram model over the tokens of ``data``, by its name."""
     words = len(data.vocabulary)
-    order = best_order(words)
+    order = best_order(words, data.held_out_from)
     losses = ngram_losses(data.ids, data.held_out_from, words, order)
     return {f"{order}-gram": {"network": "counts", **_of_losses(losses, data.held_out, data.vocabulary)}}
 

@@ -1,47 +1,35 @@
 """Checkpoints (``model.params.N``) and training states (``training.state.N``, needed to resume).
 
-Both are safetensors files: plain numbers, no executable code. Their header holds one JSON text.
+Both are files as ``poetry.learning.container`` describes them.
 """
 
 import contextlib
 import functools
 import hashlib
-import json
 import math
-import os
 import re
-import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
-import safetensors
-import safetensors.numpy
 from paddle import nn
 
 from poetry.base.errors import PoetryError
-from poetry.base.files import atomic_write, open_plain
+from poetry.base.numbers import is_count, is_number
+from poetry.learning import container
 from poetry.learning import model as models
+from poetry.learning.container import ADVICE, MODEL, STATE, is_finite
 from poetry.learning.network import Architecture, Network
 from poetry.text.kinds import restore
 from poetry.text.vocabulary import Vocabulary
 
-_HEADER = "poetry"
-_MODEL = "poetry model 1"
 EXTRAS = ("lines",)  # tensors allowed beside the weights, packed as bytes by poetry.composing
-_STATE = "poetry training state 1"
-EXPORT = "poetry export 1"
 _MODEL_NAME = re.compile(r"model\.params\.(\d+)")
 _STATE_NAME = re.compile(r"training\.state\.(\d+)")
 _MAX_LAYERS = 1000
-_HALF_EXPONENT = np.uint16(0x7C00)  # exponent bits of a float16; all are set in infinities and NaN
-_ANEW = {  # the advice that ends an error message
-    _MODEL: "; train one with train.py or give another",
-    _STATE: "",
-    EXPORT: "; make it anew with export.py",
-}
+LARGEST_WEIGHT = 1e6  # absolute; trained ones are below 1000. With larger ones sums of products overflow.
 
 
 @dataclass(frozen=True)
@@ -77,7 +65,7 @@ class Checkpoint:
         """The SHA-256 of the checkpoint's bytes, hexadecimal. Raises PoetryError where the file is gone."""
         if self.origin:
             return self.origin
-        with _opened(self.path, _MODEL) as file:
+        with container.opened(self.path, MODEL) as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
 
 
@@ -129,16 +117,16 @@ def save_model(
     """Write a checkpoint, whole or not at all; the same contents give the same bytes.
 
     ``extras``: uint8 (N,) by name, one of EXTRAS. ``half`` stores the weights as float16, which halves
-    the size. Raises PoetryError when the file cannot be written or a weight is not finite.
+    the size. Raises PoetryError when the file cannot be written or a weight is none (``are_weights``).
     """
     dtype = np.float16 if half else np.float32
     with np.errstate(over="ignore"):  # a value too large for float16 becomes infinite
         tensors = {name: tensor.numpy().astype(dtype) for name, tensor in model.weights().items()}
-    bad = _not_finite(tensors)
+    bad = next((name for name, tensor in tensors.items() if not are_weights(tensor)), None)
     if bad is not None:
-        raise PoetryError(f"cannot write {path}: {bad} has values that are no numbers of {np.dtype(dtype)}")
+        raise PoetryError(f"cannot write {path}: {bad} has values that are no weights of {np.dtype(dtype)}")
     tensors |= extras
-    write(path, tensors, {"format": _MODEL, **describe(model.architecture, vocabulary, provenance)})
+    container.write(path, tensors, {"format": MODEL, **describe(model.architecture, vocabulary, provenance)})
 
 
 def describe(architecture: Architecture, vocabulary: Vocabulary, provenance: Provenance) -> dict[str, Any]:
@@ -162,7 +150,7 @@ def load_model(path: Path, dropout: float = 0.0) -> Checkpoint:
     Raises PoetryError when the file is missing, truncated or not a checkpoint, or when its sizes,
     vocabulary or values do not fit.
     """
-    tensors, header = read(path, _MODEL)
+    tensors, header = container.read(path, MODEL)
     architecture, vocabulary, provenance, extras = described(path, tensors, header)
     _check_shapes(path, tensors, architecture)
     with _undrawn():
@@ -178,17 +166,17 @@ def described(
 
     Raises PoetryError where the header does not describe a model.
     """
-    anew = _ANEW[header["format"]]
+    advice = ADVICE[header["format"]]
     try:
         architecture = _architecture(header["architecture"])
         vocabulary = restore(header["vocabulary"], header.get("tokens"))
         provenance = _provenance(header)
         extras = _extras(tensors)
-    except (KeyError, TypeError, ValueError, OverflowError, AttributeError, PoetryError) as error:
-        raise PoetryError(f"{path}: its header does not describe a model ({error}){anew}") from None
+    except (KeyError, TypeError, ValueError, PoetryError) as error:
+        raise PoetryError(f"{path}: its header does not describe a model ({error}){advice}") from None
     if len(vocabulary) != architecture.vocabulary_size:
         sizes = f"{len(vocabulary)} words do not fit a model of {architecture.vocabulary_size}"
-        raise PoetryError(f"{path}: {sizes}{anew}")
+        raise PoetryError(f"{path}: {sizes}{advice}")
     return architecture, vocabulary, provenance, extras
 
 
@@ -212,11 +200,9 @@ def set_weights(model: Network, tensors: dict[str, np.ndarray]) -> None:
 def heldout_perplexity(path: Path) -> float:
     """Return the held-out perplexity (all characters) stored in a checkpoint; infinity if there is none."""
     try:
-        with _opened(path, _MODEL) as file:
-            value = _header(file, path, _MODEL)["heldout_perplexity"]["all"]
-        return float(value)
-    except (PoetryError, KeyError, TypeError, ValueError, OverflowError):
-        return float("inf")
+        return _provenance(container.read_header(path, MODEL)).heldout_perplexity["all"]
+    except (PoetryError, KeyError, ValueError):
+        return math.inf
 
 
 def save_state(path: Path, tensors: dict[str, np.ndarray], header: dict[str, Any]) -> None:
@@ -224,86 +210,12 @@ def save_state(path: Path, tensors: dict[str, np.ndarray], header: dict[str, Any
 
     ``tensors``: float32, int64 or uint8; ``header``: plain data, where paths become text.
     """
-    write(path, tensors, {"format": _STATE, **header})
+    container.write(path, tensors, {"format": STATE, **header})
 
 
 def load_state(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     """Read what ``save_state`` wrote. Raises PoetryError when the file is damaged."""
-    return read(path, _STATE)
-
-
-def write(path: Path, tensors: dict[str, np.ndarray], header: dict[str, Any]) -> None:
-    """Write a file, whole or not at all. Arguments as in ``to_bytes``."""
-    content = to_bytes(tensors, header)
-    with atomic_write(path) as file:
-        file.write(content)
-
-
-def to_bytes(tensors: dict[str, np.ndarray], header: dict[str, Any]) -> bytes:
-    """Return the content of a file. ``header``: plain data; its "format" is the kind of file."""
-    text = json.dumps(header, ensure_ascii=False, sort_keys=True, default=os.fspath)
-    return safetensors.numpy.save(dict(sorted(tensors.items())), metadata={_HEADER: text})
-
-
-@contextlib.contextmanager
-def _opened(path: Path, kind: str) -> Iterator[BinaryIO]:
-    try:
-        with open_plain(path) as file:
-            yield file
-    except FileNotFoundError:
-        raise PoetryError(f"{path} does not exist{_ANEW[kind]}") from None
-    except OSError as error:
-        raise PoetryError(f"cannot read {path}: {error.strerror}{_ANEW[kind]}") from None
-
-
-def _header(file: BinaryIO, path: Path, kind: str) -> dict[str, Any]:
-    """Return the JSON object in a safetensors header. Raises PoetryError unless it is of ``kind``."""
-    try:
-        (length,) = struct.unpack("<Q", file.read(8))
-        if length > os.fstat(file.fileno()).st_size:
-            raise ValueError("it is cut")
-        metadata = json.loads(file.read(length))["__metadata__"]
-        header = json.loads(metadata[_HEADER])
-        if header["format"] != kind:
-            raise ValueError(f"it is a {header['format']!r}, not a {kind!r}")
-    except (ValueError, KeyError, TypeError, struct.error, RecursionError, MemoryError):
-        raise PoetryError(
-            f"{path} is no {kind.rpartition(' ')[0]} of this program, or is damaged{_ANEW[kind]}"
-        ) from None
-    return header
-
-
-def read(path: Path, kind: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    """Return (tensors, header) of a file.
-
-    The file is opened once, because another one may be renamed to its path meanwhile. ``kind``: one of the
-    formats named in this module. Raises PoetryError where the file is missing, damaged or of another kind,
-    or where a value is not finite.
-    """
-    with _opened(path, kind) as file:
-        header = _header(file, path, kind)
-        try:
-            file.seek(0)
-            tensors = safetensors.numpy.load(file.read())
-        except KeyError as error:  # a type of numbers that NumPy lacks
-            raise PoetryError(f"{path} holds {error} numbers; float32 and float16 are read") from None
-        except (safetensors.SafetensorError, ValueError, MemoryError) as error:
-            raise PoetryError(f"{path} is damaged ({error}){_ANEW[kind]}") from None
-    bad = _not_finite(tensors)
-    if bad is not None:
-        raise PoetryError(f"{path}: {bad} holds values that are not finite{_ANEW[kind]}")
-    return tensors, header
-
-
-def _not_finite(tensors: dict[str, np.ndarray]) -> str | None:
-    """Return the name of the first tensor with a value that is not finite, or None."""
-    return next((name for name, tensor in tensors.items() if not _is_finite(tensor)), None)
-
-
-def _is_finite(tensor: np.ndarray) -> bool:
-    if tensor.dtype == np.float16:  # test the bits: np.isfinite takes twenty times as long
-        return bool(((tensor.view(np.uint16) & _HALF_EXPONENT) != _HALF_EXPONENT).all())
-    return bool(np.isfinite(tensor).all())
+    return container.read(path, STATE)
 
 
 def _architecture(sizes: dict[str, Any]) -> Architecture:
@@ -312,6 +224,14 @@ def _architecture(sizes: dict[str, Any]) -> Architecture:
     if architecture.num_layers > _MAX_LAYERS:
         raise ValueError(f"it has more than {_MAX_LAYERS} layers")
     return architecture
+
+
+def are_weights(tensor: np.ndarray) -> bool:
+    """Return whether ``tensor`` is float32 or float16 and no value is larger than LARGEST_WEIGHT."""
+    if tensor.dtype == np.float16:
+        return is_finite(tensor)
+    lowest, highest = tensor.min(initial=0), tensor.max(initial=0)
+    return tensor.dtype == np.float32 and -LARGEST_WEIGHT <= lowest and highest <= LARGEST_WEIGHT
 
 
 def _extras(tensors: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -323,16 +243,19 @@ def _extras(tensors: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 
 def _provenance(header: dict[str, Any]) -> Provenance:
-    perplexity = {str(name): float(value) for name, value in header["heldout_perplexity"].items()}
-    if not all(map(math.isfinite, perplexity.values())):
-        raise ValueError("its held-out perplexity is no number")
-    return Provenance(
-        int(header["epoch"]),
-        int(header["step"]),
-        str(header["fingerprint"]),
-        perplexity,
-        bool(header.get("by_document", False)),
-    )
+    epoch, step, fingerprint = (header[name] for name in ("epoch", "step", "fingerprint"))
+    perplexity, by_document = header["heldout_perplexity"], header.get("by_document", False)
+    if not (is_count(epoch) and is_count(step)):
+        raise ValueError("its epoch or step is no whole number")
+    if not (type(fingerprint) is str and type(by_document) is bool):
+        raise ValueError("it does not tell its data")
+    if not isinstance(perplexity, dict) or not all(map(_is_perplexity, perplexity.values())):
+        raise ValueError("its held-out perplexity is no number above 0")
+    return Provenance(epoch, step, fingerprint, perplexity, by_document)
+
+
+def _is_perplexity(value: Any) -> bool:
+    return is_number(value) and value > 0
 
 
 def _check_shapes(path: Path, tensors: dict[str, np.ndarray], architecture: Architecture) -> None:
@@ -340,7 +263,9 @@ def _check_shapes(path: Path, tensors: dict[str, np.ndarray], architecture: Arch
     expected = models.shapes(architecture)
     for name in sorted(expected.keys() | tensors.keys()):
         found = list(tensors[name].shape) if name in tensors else None
-        if found is not None and tensors[name].dtype not in (np.float32, np.float16):
-            raise PoetryError(f"{path}: {name} holds {tensors[name].dtype}, not weights{_ANEW[_MODEL]}")
+        if found is not None and not are_weights(tensors[name]):
+            raise PoetryError(
+                f"{path}: {name} holds {tensors[name].dtype} numbers that are no weights{ADVICE[MODEL]}"
+            )
         if found != expected.get(name):
-            raise PoetryError(f"{path}: {name} is {found}, expected {expected.get(name)}{_ANEW[_MODEL]}")
+            raise PoetryError(f"{path}: {name} is {found}, expected {expected.get(name)}{ADVICE[MODEL]}")

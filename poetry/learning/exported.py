@@ -18,12 +18,16 @@ from paddle.static import InputSpec
 from poetry.base import runtime, signals
 from poetry.base.errors import PoetryError
 from poetry.base.files import atomic_writes, open_plain
-from poetry.learning import checkpoint
+from poetry.base.numbers import is_count
+from poetry.learning import checkpoint, container
 from poetry.learning.checkpoint import Checkpoint
+from poetry.learning.container import EXPORT
 from poetry.learning.network import Architecture, Network, State
 
 HEADER = "step.header"
 PROGRAM, WEIGHTS = FILES = ("step.json", "step.pdiparams")  # the names that jit.save gives to "step"
+
+_LARGEST_PART = 2**24  # numbers in a part of a state
 
 Shapes = list[list[list[int]]]  # of a state: the shape of every part of every layer, without the axis of rows
 
@@ -99,13 +103,13 @@ def save(folder: Path, loaded: Checkpoint) -> None:
     network.eval()
     contents = _recorded(network, shapes)
     header = {
-        "format": checkpoint.EXPORT,
+        "format": EXPORT,
         **checkpoint.describe(network.architecture, loaded.vocabulary, loaded.provenance),
         "state": shapes,
         "origin": loaded.sha256,
         "files": {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()},
     }
-    contents[HEADER] = checkpoint.to_bytes(loaded.extras, header)
+    contents[HEADER] = container.to_bytes(loaded.extras, header)
     with atomic_writes([folder / name for name in contents]) as files:
         for file, content in zip(files, contents.values(), strict=True):
             file.write(content)
@@ -164,7 +168,7 @@ def _stored_size(network: Network) -> int:
 def load(folder: Path) -> Checkpoint:
     """Load an export. Raises PoetryError where a file is missing, damaged, or from another export."""
     path = folder / HEADER
-    tensors, header = checkpoint.read(path, checkpoint.EXPORT)
+    tensors, header = container.read(path, EXPORT)
     architecture, vocabulary, provenance, extras = checkpoint.described(path, tensors, header)
     shapes, origin, files = (header.get(name) for name in ("state", "origin", "files"))
     if not (_are_shapes(shapes) and isinstance(origin, str) and isinstance(files, dict)):
@@ -178,7 +182,25 @@ def load(folder: Path) -> Checkpoint:
         raise PoetryError(
             f"{folder} holds no network that Paddle can load; make it anew with export.py"
         ) from None
+    if not _runs(model):
+        raise PoetryError(f"{path} does not fit the program beside it; make it anew with export.py")
     return Checkpoint(folder, model, vocabulary, provenance, extras, origin)
+
+
+@paddle.no_grad()
+def _runs(model: Exported) -> bool:
+    """Whether one step gives finite logits for every word, and a state of the shapes of the one before."""
+    before = model.initial_state(1)
+    try:
+        logits, after = model.features(paddle.zeros([1, 1], "int64"), before)
+    except Exception:  # Paddle raises many kinds of errors
+        return False
+    sizes = [[[part.shape for part in layer] for layer in state] for state in (before, after)]
+    return (
+        sizes[0] == sizes[1]
+        and logits.shape == [1, 1, model.architecture.vocabulary_size]
+        and bool(paddle.isfinite(logits).all())
+    )
 
 
 def _are_shapes(value: Any) -> bool:
@@ -186,7 +208,7 @@ def _are_shapes(value: Any) -> bool:
     return isinstance(value, list) and all(
         isinstance(layer, list)
         and all(
-            isinstance(shape, list) and all(type(size) is int and size > 0 for size in shape)
+            isinstance(shape, list) and all(map(is_count, shape)) and 0 < math.prod(shape) <= _LARGEST_PART
             for shape in layer
         )
         for layer in value

@@ -9,6 +9,7 @@ import safetensors
 import safetensors.numpy
 
 from poetry.base.errors import PoetryError
+from poetry.base.files import open_plain, read_text
 from poetry.learning import checkpoint
 from poetry.learning.model import check, make_model, shapes
 from poetry.learning.network import Architecture, Network
@@ -27,13 +28,14 @@ def load_folder(folder: Path, dropout: float = 0.0) -> Network:
     """
     path = folder / WEIGHTS
     try:
+        open_plain(path).close()  # the library would wait for a pipe
         tensors = safetensors.numpy.load_file(path)
     except FileNotFoundError:
         raise PoetryError(
             f"{path} does not exist; --init_from takes a checkpoint or a GPT-2's folder"
         ) from None
     except (safetensors.SafetensorError, OSError, ValueError, KeyError, TypeError, MemoryError) as error:
-        raise PoetryError(f"cannot read {path}: {error}") from None
+        raise PoetryError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}") from None
     tensors = {name.removeprefix(_PREFIX): tensor for name, tensor in tensors.items()}
     tensors = {name: tensor for name, tensor in tensors.items() if not _UNUSED.fullmatch(name)}
     architecture = _architecture(path, tensors, folder / CONFIG)
@@ -41,8 +43,8 @@ def load_folder(folder: Path, dropout: float = 0.0) -> Network:
         found = list(tensors[name].shape) if name in tensors else None
         if found != shape:
             raise PoetryError(f"{path}: {name} is {found}, expected {shape}")
-        if tensors[name].dtype not in (np.float32, np.float16) or not np.isfinite(tensors[name]).all():
-            raise PoetryError(f"{path}: {name} does not hold finite numbers of float32 or float16")
+        if not checkpoint.are_weights(tensors[name]):
+            raise PoetryError(f"{path}: {name} does not hold weights of float32 or float16")
     model = make_model(architecture, dropout)
     checkpoint.set_weights(model, tensors)
     return model
@@ -57,7 +59,7 @@ def _architecture(path: Path, tensors: dict[str, np.ndarray], config: Path) -> A
     heads = max(1, width // _HEAD_SIZE)
     if config.exists():
         try:
-            heads = json.loads(config.read_text(encoding="utf-8"))["n_head"]
+            heads = json.loads(read_text(config))["n_head"]
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             raise PoetryError(f"{config} does not tell n_head; mend it, or take it away") from None
     architecture = Architecture(words, 0, width, len(layers), "gpt", heads, context)

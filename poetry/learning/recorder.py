@@ -13,6 +13,7 @@ import paddle
 from tqdm import tqdm
 
 from poetry.base.errors import PoetryError
+from poetry.base.numbers import is_count, is_number
 from poetry.base.stderr import Stderr
 from poetry.learning.records import Records, cut_after
 from poetry.learning.trainer import StepResult, Trainer, check_finite
@@ -92,13 +93,16 @@ class Recorder:
         losses = tensors.pop(_LOSSES, np.zeros(0, np.float32))
         try:
             window = data.get("window", {"characters": 0, "sum": vars(Sum())})
+            characters, total = window["characters"], Sum(**window["sum"])
             if losses.dtype != np.float32 or losses.ndim != 1:
                 raise ValueError(f"{_LOSSES} is {losses.dtype} {losses.shape}")
-            characters, total = _count(window["characters"]), Sum(**window["sum"])
-            if bool(characters) != bool(len(losses)) or not 0 <= total.loss < math.inf:
+            if not (is_count(characters) and is_count(total.characters)):
+                raise ValueError("its numbers of characters are no counts")
+            if not (is_number(total.loss) and total.loss >= 0):
+                raise ValueError("its sum is no loss")
+            if bool(characters) != bool(len(losses)):
                 raise ValueError("its numbers do not fit")
-            _count(total.characters)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError) as error:
             raise PoetryError(f"the training state has no sound window of records: {error}") from None
         self._window = Window([paddle.to_tensor(loss) for loss in losses], characters, characters)
         self._sum = total
@@ -219,12 +223,6 @@ def _perplexity(loss: float) -> float:
 def _short(perplexity: float) -> str:
     """Format with one decimal, below 20 with three."""
     return f"{perplexity:.1f}" if perplexity >= 20 else f"{perplexity:.3f}"
-
-
-def _count(number: Any) -> int:
-    if type(number) is not int or number < 0:
-        raise ValueError(f"{number!r} is no number of characters")
-    return number
 
 
 def _plain(value: Any) -> int | float | str:

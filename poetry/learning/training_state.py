@@ -1,12 +1,12 @@
 """The schema of a training state: all that resuming needs, checked as a whole before anything is changed."""
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from poetry.base.errors import PoetryError
+from poetry.base.numbers import is_count, is_number
 from poetry.learning.network import Network
 from poetry.learning.optimizers import Recipe, moments
 from poetry.text.orders import Order
@@ -27,11 +27,7 @@ def position_of(data: dict[str, Any]) -> Position:
     """The position in the plain ``data`` of a state. Raises PoetryError when there is none."""
     found = data.get("position")
     names = vars(Position()).keys()
-    if (
-        not isinstance(found, dict)
-        or found.keys() != names
-        or not all(type(number) is int and 0 <= number < 2**53 for number in found.values())
-    ):
+    if not isinstance(found, dict) or found.keys() != names or not all(map(is_count, found.values())):
         raise PoetryError("its position is not one of epoch, batch and step")
     return Position(**found)
 
@@ -57,7 +53,7 @@ def check_state(
     """Raise PoetryError unless a state is one of such a run, with all that it needs and nothing more."""
     try:
         position = position_of(data)
-        _check_position(position, order)
+        _check_position(position, order, recipe)
         _check_plateau(data.get("plateau", {}))
         carried = {name for name in tensors if name.startswith(_CARRIED)}
         _check_tensors(model, recipe, position, {name: tensors[name] for name in tensors.keys() - carried})
@@ -66,7 +62,9 @@ def check_state(
         raise PoetryError(f"the training state does not fit this run: {error}") from None
 
 
-def _check_position(position: Position, order: Order) -> None:
+def _check_position(position: Position, order: Order, recipe: Recipe) -> None:
+    if position.epoch > recipe.epochs:  # before the steps of so many epochs are counted
+        raise PoetryError(f"it has done {position.epoch} epochs, more than --epoch {recipe.epochs}")
     if position.epoch > position.step or position.batch > position.step:
         raise PoetryError(f"{position.step} steps are too few for epoch {position.epoch}")
     if position.batch > order.steps(position.epoch):
@@ -82,16 +80,12 @@ def _check_plateau(plateau: Any) -> None:
     lowest, factor = numbers.get("lowest"), numbers.get("factor", 1.0)
     sound = (
         numbers.keys() <= {"lowest", "factor"}
-        and (lowest is None or (_is_number(lowest) and lowest >= 0))
-        and _is_number(factor)
+        and (lowest is None or (is_number(lowest) and lowest >= 0))
+        and is_number(factor)
         and 0 <= factor <= 1
     )
     if not sound:
         raise PoetryError("its plateau is not one of lowest loss and factor")
-
-
-def _is_number(value: Any) -> bool:
-    return type(value) in (int, float) and math.isfinite(value)
 
 
 def _check_tensors(

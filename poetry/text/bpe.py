@@ -5,18 +5,19 @@ import functools
 import json
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 
 from poetry.base.errors import PoetryError
+from poetry.base.files import read_text
 from poetry.text.tokens import Characters, TextVocabulary
 
 END = "<|endoftext|>"
 VOCABULARY, MERGES = "vocab.json", "merges.txt"
-_MOST = 1 << 23  # characters held back while waiting for a space, where a token ends
+_MOST = 1 << 20  # characters held back while waiting for a word after a space, where a token ends
 
 
 class Pieces(TextVocabulary):
@@ -28,6 +29,7 @@ class Pieces(TextVocabulary):
     """
 
     kind = "bpe"
+    spec_types: Mapping[str, type] = {"lower": bool, "merges": list}
 
     def __init__(self, words: Sequence[str], merges: Sequence[str], lower: bool = False):
         super().__init__(words, lower, (END,))
@@ -42,8 +44,8 @@ class Pieces(TextVocabulary):
     def read_folder(cls, folder: Path, lower: bool = False) -> Self:
         """Read the tokens of a folder. Raises PoetryError when a file is missing or invalid."""
         try:
-            ids = json.loads((folder / VOCABULARY).read_text(encoding="utf-8"))
-            lines = (folder / MERGES).read_text(encoding="utf-8").split("\n")
+            ids = json.loads(read_text(folder / VOCABULARY))
+            lines = read_text(folder / MERGES).split("\n")
             if sorted(ids.values()) != list(range(len(ids))):
                 raise ValueError(f"the ids of {VOCABULARY} are not 0 to {len(ids) - 1}")
         except OSError as error:
@@ -70,12 +72,13 @@ class Pieces(TextVocabulary):
         return np.array(self._encode(text), dtype=np.int64)
 
     def encode_pieces(self, pieces: Iterable[str]) -> Iterator[np.ndarray]:
-        """As in TextVocabulary; the text is split before spaces, where tokens end."""
+        """As in TextVocabulary; the text is split before spaces, where tokens end. A run without a place to
+        split is held back up to _MOST characters.
+        """
         rest = ""
         for piece in pieces:
             rest += piece
-            end = len(rest.rstrip()) if len(rest) > _MOST else _last_space(rest)
-            if end:
+            if end := _sure(rest):
                 yield self.encode(rest[:end])
                 rest = rest[end:]
         if rest:
@@ -120,11 +123,13 @@ def _tokenizer(word2ix: dict[str, int], merges: list[str]) -> Any:
         raise PoetryError(
             "tokens of a GPT-2 need the library tokenizers: pip install -r requirements-bpe.txt"
         ) from None
-    pairs = [tuple(merge.split(" ")) for merge in merges]
+    if not all(isinstance(merge, str) and merge.count(" ") == 1 for merge in merges):
+        raise PoetryError("the merges do not fit the tokens (one is no pair)")
     try:
-        tokenizer = Tokenizer(models.BPE(word2ix, pairs))
+        tokenizer = Tokenizer(models.BPE(word2ix, [tuple(merge.split(" ")) for merge in merges]))
     except Exception as error:  # the library raises no narrower class
-        raise PoetryError(f"the merges do not fit the tokens ({error})") from None
+        reason = " ".join(str(error)[:200].split())
+        raise PoetryError(f"the merges do not fit the tokens ({reason})") from None
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     return lambda text: tokenizer.encode(text, add_special_tokens=False).ids
 
@@ -138,10 +143,16 @@ def _bytes_by_sign() -> dict[str, int]:
     return {chr(byte): byte for byte in visible} | {chr(0x100 + ix): byte for ix, byte in enumerate(hidden)}
 
 
-def _last_space(text: str) -> int:
-    """Return where the last run of spaces before a word begins, after other text; 0 where there is none."""
+def _sure(text: str) -> int:
+    """Return how many characters of ``text`` can be encoded before its continuation is known; may be 0.
+
+    They end where the last run of spaces before a word begins. A text of more than _MOST characters without
+    such a run, which is no usual text, ends a word. If it is all spaces, its last one is of the next word.
+    """
     parts = text.rsplit(None, 1)
-    return len(parts[0]) if len(parts) == 2 else 0
+    if len(parts) == 2:
+        return len(parts[0])
+    return (len(text.rstrip()) or len(text) - 1) if len(text) > _MOST else 0
 
 
 def _printable(text: str) -> str:

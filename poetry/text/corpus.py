@@ -200,6 +200,7 @@ def build(
     if vocabulary is None:
         forms = Counter({form: count for form, count in forms.items() if count < min_count})
         kept, words = _drop_rare(kept, min_count, report)
+        _check_any(kept, report)
         vocabulary = PoemVocabulary([*words, TITLE] if headings else words)
     else:
         known = [poem for poem in kept if all(character in vocabulary for character in poem.text + poem.name)]
@@ -212,14 +213,19 @@ def build(
         apart = [poem for poem in kept if not betrays(poem.text)]
         _count(report, "a line that is held out", len(kept) - len(apart))
         kept = apart
-    if not kept:
-        dropped = [f"{count:,} dropped: {reason}" for reason, count in report.dropped.most_common()]
-        raise PoetryError("; ".join([f"no poem is left of the {report.read:,} of this source", *dropped]))
+    _check_any(kept, report)
     report.kept = len(kept)
     report.cut = sum(not poem.whole for poem in kept)
     foreign = {form for form in forms if convert(form) not in vocabulary}
     report.gained = sum(not foreign.isdisjoint(poem.variants) for poem in kept)
     return _rows(kept, vocabulary, columns), vocabulary, report
+
+
+def _check_any(kept: list[Poem], report: Report) -> None:
+    """Raise PoetryError, with the reasons, where no poem is kept."""
+    if not kept:
+        dropped = [f"{count:,} dropped: {reason}" for reason, count in report.dropped.most_common()]
+        raise PoetryError("; ".join([f"no poem is left of the {report.read:,} of this source", *dropped]))
 
 
 def _cleaned(

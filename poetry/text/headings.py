@@ -105,7 +105,7 @@ class HeadedPoems:
 
     def _singles(self, ix: int, number: int, random: "np.random.Generator") -> list[str]:
         pool = [*characters(self._titles[ix] or self._vocabulary.decode(self._poems[ix]))]
-        return [pool[at] for at in random.integers(len(pool), size=number)]
+        return [pool[at] for at in random.integers(len(pool), size=number)] if pool else []
 
 
 def _parts(row: np.ndarray, vocabulary: PoemVocabulary) -> tuple[np.ndarray, str, str]:

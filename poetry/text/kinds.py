@@ -20,7 +20,12 @@ def restore(words: list[Any], spec: dict[str, Any] | None) -> Vocabulary:
         raise PoetryError("its vocabulary is not of words")
     if spec is None:
         return PoemVocabulary(words)
-    kind = spec.get("kind") if isinstance(spec, dict) else None
-    if kind not in KINDS:
-        raise PoetryError(f"its tokens are of the unknown kind {kind!r}")
-    return KINDS[kind](words, **{name: value for name, value in spec.items() if name != "kind"})
+    spec = dict(spec) if isinstance(spec, dict) else {}
+    name = spec.pop("kind", None)
+    kind = KINDS.get(name) if isinstance(name, str) else None
+    if kind is None:
+        raise PoetryError(f"its tokens are of the unknown kind {name!a}")
+    types = kind.spec_types
+    if spec.keys() != types.keys() or not all(type(spec[key]) is types[key] for key in types):
+        raise PoetryError(f"its tokens are not described as those of the kind {name} are")
+    return kind(words, **spec)

@@ -8,6 +8,7 @@ import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
@@ -22,6 +23,7 @@ MOST = 5  # lines returned
 _NEAR = 3  # a line is near when it differs in at most one of this many characters
 _CODES = 1 << 16
 _VERSION = 1
+_SURROGATES = (np.arange(_CODES) & 0xF800) == 0xD800  # code points that are no characters: bool (_CODES,)
 
 
 @dataclass(frozen=True)
@@ -88,26 +90,12 @@ class LineIndex:
         it cannot be read or is damaged.
         """
         try:
-            with open_plain(path) as file, np.load(file, allow_pickle=False) as arrays:
-                if int(arrays["version"]) != _VERSION:
-                    raise ValueError
-                named = arrays["poems"].tobytes().decode().split("\n")
-                poems = tuple((title, author) for title, _, author in (row.partition("\t") for row in named))
-                sizes = [int(name[5:]) for name in arrays.files if name.startswith("codes")]
-                lines = {size: (arrays[f"codes{size}"], arrays[f"numbers{size}"]) for size in sizes}
-            sound = all(
-                codes.shape == (len(numbers), size)
-                and codes.dtype == np.uint16
-                and 0 <= numbers.min() <= numbers.max() < len(poems)
-                for size, (codes, numbers) in lines.items()
-            )
-            if not sound:
-                raise ValueError
+            with open_plain(path) as file:
+                return _read_index(file)
         except FileNotFoundError:
             raise
         except Exception as error:  # zipfile, zlib and NumPy raise many kinds of errors on damaged bytes
             raise PoetryError(f"{path} is damaged or cannot be read; remove it, it is made anew") from error
-        return cls(lines, poems)
 
     def nearest(self, line: str, most: int = MOST) -> list[Near]:
         """Return the lines nearest to ``line``, at most ``most``, the nearest first; may be empty.
@@ -168,6 +156,28 @@ def edit_distance(first: str, second: str) -> int:
             here.append(min(changed, before[column] + 1, here[-1] + 1))
         before = here
     return before[-1]
+
+
+def _read_index(file: BinaryIO) -> LineIndex:
+    """Read an index. Raises ValueError, or any error of NumPy's reader, where it is damaged."""
+    with np.load(file, allow_pickle=False) as arrays:
+        if int(arrays["version"]) != _VERSION:
+            raise ValueError
+        named = arrays["poems"].tobytes().decode().split("\n")
+        poems = tuple((title, author) for title, _, author in (row.partition("\t") for row in named))
+        sizes = [int(name[5:]) for name in arrays.files if name.startswith("codes")]
+        lines = {size: (arrays[f"codes{size}"], arrays[f"numbers{size}"]) for size in sizes}
+    sound = all(
+        codes.shape == (len(numbers), size)
+        and codes.dtype == np.uint16
+        and not _SURROGATES[codes].any()
+        and numbers.dtype == np.int32
+        and 0 <= numbers.min() <= numbers.max() < len(poems)
+        for size, (codes, numbers) in lines.items()
+    )
+    if not sound:
+        raise ValueError
+    return LineIndex(lines, poems)
 
 
 def _read(line: str) -> str:

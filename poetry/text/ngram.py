@@ -43,15 +43,19 @@ class Order:
         return np.where(totals > 0, kept / np.maximum(totals, 1), 0) + weights * lower
 
 
-def best_order(words: int) -> int:
-    """Return the largest order, up to MAX_ORDER, whose codes fit 63 bits with a vocabulary of ``words``."""
-    return max(order for order in range(1, MAX_ORDER + 1) if words**order < 2**63)
+def best_order(words: int, counted: int) -> int:
+    """Return the largest order, up to MAX_ORDER, for ``counted`` ids of a vocabulary of ``words``.
+
+    There must be a run to count, and its code must fit 63 bits.
+    """
+    return max(order for order in range(1, min(MAX_ORDER, counted) + 1) if words**order < 2**63)
 
 
 def ngram_losses(ids: np.ndarray, first: int, words: int, order: int) -> np.ndarray:
     """Return the loss in nats of every id of ``ids`` (N,) from ``first`` on: (N - first,).
 
-    The ids before ``first`` are counted. ``words``: size of the vocabulary; ``order``: ids in a run.
+    The ids before ``first``, at least ``order``, are counted. ``words``: size of the vocabulary; ``order``:
+    ids in a run.
     """
     counted = ids[max(0, first - _MOST) : first]
     wanted = _codes(ids[max(0, first - order + 1) :], words, order)[-(len(ids) - first) :]

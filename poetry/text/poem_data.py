@@ -70,16 +70,23 @@ def headed_training_side(dataset: Dataset) -> list[np.ndarray]:
 
 def without_heading(row: np.ndarray, vocabulary: PoemVocabulary) -> np.ndarray:
     """Remove the heading of a row: return <START> and the poem."""
+    end = _heading_end(row, vocabulary)
+    return np.delete(row, np.s_[1 : end + 1]) if end else row
+
+
+def _heading_end(row: np.ndarray, vocabulary: PoemVocabulary) -> int:
+    """Return the place of <TITLE> in a row, 0 where it has no heading."""
     (ends,) = np.nonzero(row == vocabulary.title) if vocabulary.title is not None else ([],)
-    return np.delete(row, np.s_[1 : ends[0] + 1]) if len(ends) else row
+    return int(ends[0]) if len(ends) else 0
 
 
 def _rows(dataset: Dataset) -> list[np.ndarray]:
-    """Return the rows of at least two ids, without their padding."""
-    used = dataset.data != dataset.vocabulary.pad
+    """Return the rows without their padding; a row that has at most a heading and no poem is left out."""
+    vocabulary = dataset.vocabulary
+    used = dataset.data != vocabulary.pad
     starts, ends = used.argmax(axis=1), used.shape[1] - used[:, ::-1].argmax(axis=1)
     rows = (row[start:end] for row, start, end in zip(dataset.data, starts, ends, strict=True))
-    return [row for row in rows if len(row) > 1 and row[0] != dataset.vocabulary.pad]
+    return [row for row in rows if len(row) > _heading_end(row, vocabulary) + 1 and row[0] != vocabulary.pad]
 
 
 def split(poems: list[np.ndarray], vocabulary: PoemVocabulary) -> tuple[list[np.ndarray], list[np.ndarray]]:

@@ -2,12 +2,12 @@
 
 import functools
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from poetry.base.errors import PoetryError, display_places
 from poetry.text import script
 from poetry.text.vocabulary import Vocabulary
-from poetry.verse.form import MARKS
+from poetry.verse.form import COMMA, MARKS
 from poetry.verse.typed import normalise
 
 EOP = "<EOP>"
@@ -21,7 +21,8 @@ class PoemVocabulary(Vocabulary):
     """Characters, marks and the three special tokens of the classic data file: ``eop``, ``start``, ``pad``.
 
     ``title`` is the id of the token that ends a heading, or None where the corpus has no headings. Raises
-    PoetryError as Vocabulary does, and when a special token is missing.
+    PoetryError as Vocabulary does, and when a special token is missing, a comma that headings need, or every
+    Chinese character.
     """
 
     def __init__(self, words: Sequence[str]):
@@ -34,6 +35,14 @@ class PoemVocabulary(Vocabulary):
         if bad is not None:
             raise PoetryError(f"the vocabulary holds {bad!a}, which is no character of verse; it is damaged")
         self.title = self.word2ix.get(TITLE)
+        if self.title is not None and COMMA not in self:
+            raise PoetryError(f"the vocabulary lacks {COMMA}, which headings need")
+        if next(self.characters(), None) is None:
+            raise PoetryError("the vocabulary has no Chinese character; it is not one of a poetry corpus")
+
+    def characters(self) -> Iterator[str]:
+        """Yield the words that are a Chinese character, in the order of their ids."""
+        return (word for word in self.words if len(word) == 1 and script.is_chinese(word))
 
     @functools.cached_property
     def is_traditional(self) -> bool:

@@ -17,16 +17,19 @@ import numpy as np
 
 from poetry.base.errors import PoetryError
 from poetry.base.files import atomic_write, open_plain
+from poetry.base.numbers import is_count
 from poetry.text import kinds
 from poetry.text.tokens import TextVocabulary
 
 HELD_OUT_SHARE = 0.1
 MANY = 50  # documents; with fewer, the end of the text is held out instead of whole documents
 LEAST = 20  # tokens of a text
+LEAST_HELD_OUT = 2  # of them
 
 _HEADER = "poetry"
 _FORMAT = "poetry text 1"
 _MAX_HEADER = 1 << 30  # bytes
+_DTYPES_OF_STARTS = {"I64": np.dtype("<i8")}
 _DTYPES = {"U8": np.dtype("u1"), "U16": np.dtype("<u2"), "U32": np.dtype("<u4")}
 _CHUNK = 1 << 22  # ids checked at a time
 _BYTES = 4  # maximum for one character in UTF-8
@@ -104,7 +107,7 @@ def write(
                 place += len(ids)
         if place < LEAST:
             raise PoetryError(f"the text has {place:,} tokens in all; at least {LEAST} are needed, give more")
-        if not held_out_from or place - held_out_from < 2:
+        if not held_out_from or place - held_out_from < LEAST_HELD_OUT:
             side = "trained on" if held_out_from == 0 else "held out"
             raise PoetryError(f"nothing of {number:,} documents is left to be {side}; give more of them")
         file.seek(0)
@@ -248,11 +251,10 @@ def _load(file: BinaryIO) -> TextData:
     vocabulary = kinds.restore(about["vocabulary"], about["tokens"])
     if not isinstance(vocabulary, TextVocabulary):
         raise ValueError("its tokens are of no text")
-    starts = _tensor(file, 8 + length, tensors["starts"], np.dtype("<i8"))
-    ids = _tensor(file, 8 + length, tensors["ids"], _DTYPES[tensors["ids"]["dtype"]])
+    starts = _tensor(file, 8 + length, tensors["starts"], _DTYPES_OF_STARTS)
+    ids = _tensor(file, 8 + length, tensors["ids"], _DTYPES)
     held_out_from = about["held_out_from"]
-    if type(held_out_from) is not int or not 0 < held_out_from < len(ids):
-        raise ValueError("it does not tell what is held out")
+    _check_parts(starts, len(ids), held_out_from)
     digest = hashlib.sha256(json.dumps(about, sort_keys=True).encode())
     digest.update(starts)
     for place in range(0, len(ids), _CHUNK):
@@ -260,14 +262,37 @@ def _load(file: BinaryIO) -> TextData:
         if int(chunk.max()) >= len(vocabulary):
             raise ValueError("it has ids without a word")
         digest.update(chunk)
-    return TextData(ids, starts, held_out_from, vocabulary, digest.hexdigest())
+    data = TextData(ids, starts, held_out_from, vocabulary, digest.hexdigest())
+    for side in (data.training, data.held_out):
+        if not _has_text(side, vocabulary):
+            raise ValueError("one side has no text")
+    return data
 
 
-def _tensor(file: BinaryIO, begin: int, described: dict[str, Any], dtype: np.dtype) -> np.ndarray:
-    """Memory-map a tensor of one axis. Raises ValueError where the file does not hold all of it."""
+def _check_parts(starts: np.ndarray, size: int, held_out_from: Any) -> None:
+    """Raise ValueError unless documents begin one after another and both sides have ids, of ``size``."""
+    if starts[0] != 0 or starts[-1] >= size or (starts[1:] <= starts[:-1]).any():
+        raise ValueError("its documents do not begin one after another")
+    if size < LEAST or not is_count(held_out_from) or not 0 < held_out_from <= size - LEAST_HELD_OUT:
+        raise ValueError("it does not tell what is held out")
+
+
+def _has_text(ids: np.ndarray, vocabulary: TextVocabulary) -> bool:
+    """Return whether any of ``ids`` stands for a character."""
+    return any(vocabulary.lengths[ids[place : place + _CHUNK]].any() for place in range(0, len(ids), _CHUNK))
+
+
+def _tensor(file: BinaryIO, begin: int, described: dict[str, Any], dtypes: dict[str, np.dtype]) -> np.ndarray:
+    """Memory-map a tensor of one axis and one of ``dtypes``, by their names in the file.
+
+    Raises ValueError where it is described otherwise or the file does not hold all of it.
+    """
+    dtype = dtypes.get(described["dtype"])
+    if dtype is None:
+        raise ValueError(f"it holds {described['dtype']!a} numbers instead of {' or '.join(dtypes)}")
     (size,) = described["shape"]
     first, last = described["data_offsets"]
-    if not all(type(number) is int and number >= 0 for number in (size, first, last)):
+    if not all(map(is_count, (size, first, last))):
         raise ValueError("its sizes are no numbers")
     if last - first != size * dtype.itemsize or not size:
         raise ValueError("its sizes do not fit")

@@ -8,7 +8,7 @@ bits per character. Without the spelled characters its loss is that of a model t
 import functools
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -34,14 +34,19 @@ class TextVocabulary(Vocabulary):
     """The tokens of a text and their ids.
 
     ``end`` is the id that follows every document, or None for a single text. ``unknown`` is the id of <unk>,
-    or None where every token is known. With ``lower``, all text is converted to lower case.
+    or None where every token is known. With ``lower``, all text is converted to lower case. ``spec_types``:
+    the types of the fields of ``spec`` besides "kind", which are arguments of the class. Raises PoetryError
+    as Vocabulary does, and when there are too many words or only special ones.
     """
 
     kind: str
     layout = "\n\t"
+    spec_types: Mapping[str, type] = {"lower": bool}
 
     def __init__(self, words: Sequence[str], lower: bool = False, special: Sequence[str] = (END, UNKNOWN)):
         super().__init__(words, special)
+        if len(self) == len(self._silent):
+            raise PoetryError("the vocabulary holds no word of a text; it is damaged")
         if len(self) > MAX_VOCABULARY:
             raise PoetryError(
                 f"the vocabulary has {len(self):,} words; at most {MAX_VOCABULARY:,} are allowed"
@@ -166,9 +171,17 @@ class Characters(TextVocabulary):
 
 class Words(TextVocabulary):
     """Words and marks, each with the space before it; single characters of scripts without spaces; and the
-    characters needed to spell rare words."""
+    characters needed to spell rare words.
+
+    Raises PoetryError also where there is no <unk>, which a spelled word begins with.
+    """
 
     kind = "word"
+
+    def __init__(self, words: Sequence[str], lower: bool = False):
+        super().__init__(words, lower)
+        if self.unknown is None:
+            raise PoetryError(f"the vocabulary lacks {UNKNOWN}; it is not one of words")
 
     @staticmethod
     def count(pieces: Iterable[str]) -> Counter[str]:

@@ -14,7 +14,7 @@ class Vocabulary:
 
     ``words[i]`` is the word of id ``i`` (``ix2word``); ``word2ix`` is the inverse. ``special`` are the tokens
     that stand for no text; ``layout`` are the control characters allowed in words. Raises PoetryError when a
-    word is repeated or cannot be printed.
+    word is repeated, empty or cannot be printed.
     """
 
     layout = ""
@@ -25,6 +25,8 @@ class Vocabulary:
         self.word2ix = {word: ix for ix, word in enumerate(self.words)}
         if len(self.word2ix) != len(self.words):
             raise PoetryError("the vocabulary holds a word twice; it is damaged")
+        if "" in self.word2ix:
+            raise PoetryError("the vocabulary holds an empty word; it is damaged")
         bad = next((word for word in self.words if not _can_be_printed(word, self.layout)), None)
         if bad is not None:
             raise PoetryError(f"the vocabulary holds {bad!a}, which cannot be printed; it is damaged")

@@ -18,6 +18,7 @@ from poetry.composing.metre import Parallel, Rhyme
 from poetry.composing.ranking import WEIGHTS, Ranking
 from poetry.composing.revision import _shape, make_revision
 from poetry.composing.sampling import log_probabilities
+from poetry.text.poem_vocabulary import PoemVocabulary
 from poetry.verse.couplet import COUPLET
 from poetry.verse.form import FORMS, GAP, LONG_FORMS, MARKS, verse_lines
 from poetry.verse.gaps import find_shape
@@ -38,6 +39,12 @@ def revised(text, keep=(), **options):
 
 def gaps(text):
     return text.replace("？", GAP)
+
+
+def test_a_word_of_two_characters_is_read_for_no_gap():
+    vocabulary = PoemVocabulary(["春江", *VERSE.words])
+    plan = make_revision(vocabulary, Asked(revise=f"？{WUJUE[1:]}"))
+    assert plan.locked == gaps(f"？{WUJUE[1:]}")
 
 
 @settings(max_examples=30)

@@ -249,7 +249,7 @@ def test_a_word_that_the_model_does_not_know_is_not_drawn(monkeypatch):
     table = resources.files("poetry.text.tables").joinpath("themes.tsv").read_text(encoding="utf-8")
     rows = [line.split() for line in table.splitlines() if not line.startswith("#")]
     words = {*rows[0], rows[1][0], *rows[2][1:]}  # of the second row the word alone, of the third all others
-    vocabulary = PoemVocabulary([*dict.fromkeys("".join(sorted(words))), *SPECIAL, TITLE])
+    vocabulary = PoemVocabulary([*dict.fromkeys("".join(sorted(words))), "，", *SPECIAL, TITLE])
     for word, companions in themes(vocabulary):
         (row,) = (row for row in rows if row[0] == word)
         assert companions == [other for other in row[1:] if not vocabulary.unknown(other)] != []

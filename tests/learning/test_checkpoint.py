@@ -137,13 +137,20 @@ def with_nan(tensors, _header):
     tensors["output.bias"][2] = np.nan
 
 
-@pytest.mark.parametrize(("value", "half"), [(np.nan, False), (np.inf, False), (np.nan, True), (1e5, True)])
+@pytest.mark.parametrize(
+    ("value", "half"), [(np.nan, False), (np.inf, False), (-1e7, False), (np.nan, True), (1e5, True)]
+)
 def test_what_could_not_be_loaded_is_not_saved(saved, model, value, half):
     before = saved.read_bytes()
     model.output.bias.set_value(np.full(8, value, dtype=np.float32))
-    with pytest.raises(PoetryError, match="output.bias has values that are no numbers of float"):
+    with pytest.raises(PoetryError, match="output.bias has values that are no weights of float"):
         save_model(saved, model, VOCABULARY, PROVENANCE, EXTRAS, half)
     assert saved.read_bytes() == before
+
+
+def with_huge_numbers(tensors, _header):
+    for name in tensors.keys() - {"lines"}:
+        tensors[name] = np.full_like(tensors[name], -3e38)
 
 
 def with_infinity(tensors, _header):
@@ -170,6 +177,8 @@ def with_other_numbers(tensors, _header):
     tensors["output.bias"] = np.zeros(8, dtype=np.int64)
 
 
+NO_COUNTS = (-1, 1.0, True, "3", None, 2**53, float("inf"))
+NO_PERPLEXITIES = (-1, 0, True, "3", None, 10**400, float("inf"), float("nan"))
 SIZE_NAMES = ("vocabulary_size", "embedding_size", "hidden_size", "num_layers")
 
 
@@ -178,6 +187,7 @@ SIZE_NAMES = ("vocabulary_size", "embedding_size", "hidden_size", "num_layers")
     [
         (with_nan, "not finite"),
         (with_infinity, "not finite"),
+        (with_huge_numbers, "holds float32 numbers that are no weights"),
         (with_other_shape, "output.bias"),
         (with_tensor_more, "another"),
         (with_whole_numbers_more, "another"),
@@ -203,9 +213,12 @@ SIZE_NAMES = ("vocabulary_size", "embedding_size", "hidden_size", "num_layers")
         (set_header(architecture=[]), "header"),
         (set_header(heldout_perplexity=3), "header"),
         (set_header(epoch="three"), "header"),
-        (set_header(epoch=float("inf")), "header"),
-        (set_header(heldout_perplexity={"all": 10**400}), "header"),
-        (set_header(heldout_perplexity={"all": float("nan")}), "held-out perplexity is no number"),
+        *[(set_header(**{name: number}), "header") for name in ("epoch", "step") for number in NO_COUNTS],
+        *[(set_header(heldout_perplexity={"all": number}), "header") for number in NO_PERPLEXITIES],
+        (set_header(heldout_perplexity=[1.0]), "held-out perplexity is no number"),
+        (set_header(fingerprint=None), "does not tell its data"),
+        (set_header(by_document=1), "does not tell its data"),
+        (set_header(vocabulary=["", *VOCABULARY.words[1:]]), "an empty word"),
         (set_header(format="poetry model 99"), "is no poetry model"),
         (drop_header("format"), "is no poetry model"),
         (drop_header("step"), "header"),
@@ -216,6 +229,12 @@ def test_what_does_not_fit_is_refused_in_one_line(saved, change, says):
     with pytest.raises(PoetryError, match=says) as error:
         load_model(saved)
     assert str(saved) in str(error.value) and "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("number", NO_PERPLEXITIES)
+def test_a_perplexity_that_cannot_be_is_never_the_best(saved, number):
+    rewrite(saved, set_header(heldout_perplexity={"all": number}))
+    assert checkpoint.heldout_perplexity(saved) == float("inf")
 
 
 def test_lists_are_newest_first(tmp_path):

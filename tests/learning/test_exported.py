@@ -8,7 +8,7 @@ import paddle
 import pytest
 
 from poetry.base.errors import PoetryError
-from poetry.learning import checkpoint, exported
+from poetry.learning import checkpoint, container, exported
 from poetry.learning.checkpoint import Checkpoint, Provenance
 from poetry.learning.model import make_model
 from poetry.learning.network import Architecture, select_rows
@@ -133,18 +133,43 @@ def test_a_program_that_paddle_cannot_load_is_one_line(folder, tmp_path):
         (tmp_path / file.name).write_bytes(file.read_bytes())
     cut = (tmp_path / exported.WEIGHTS).read_bytes()[:100]
     (tmp_path / exported.WEIGHTS).write_bytes(cut)
-    tensors, header = checkpoint.read(tmp_path / exported.HEADER, checkpoint.EXPORT)
+    tensors, header = container.read(tmp_path / exported.HEADER, container.EXPORT)
     header["files"][exported.WEIGHTS] = hashlib.sha256(cut).hexdigest()
-    checkpoint.write(tmp_path / exported.HEADER, tensors, header)
+    container.write(tmp_path / exported.HEADER, tensors, header)
     with pytest.raises(PoetryError, match="holds no network that Paddle can load; make it anew with"):
         exported.load(tmp_path)
 
 
-@pytest.mark.parametrize("state", [None, [[3]], [[[0]]], [[["8"]]], {}])
+@pytest.mark.parametrize("state", [None, [[3]], [[[0]]], [[["8"]]], [[[2**30]]], {}])
 def test_a_header_that_tells_of_no_state(folder, tmp_path, state):
-    tensors, header = checkpoint.read(folder / exported.HEADER, checkpoint.EXPORT)
-    checkpoint.write(tmp_path / exported.HEADER, tensors, header | {"state": state})
+    tensors, header = container.read(folder / exported.HEADER, container.EXPORT)
+    container.write(tmp_path / exported.HEADER, tensors, header | {"state": state})
     with pytest.raises(PoetryError, match="does not tell of a state"):
+        exported.load(tmp_path)
+
+
+LAYER = [[8], [8]]  # the state of a layer
+
+
+@pytest.mark.parametrize("state", [[], [LAYER], [LAYER, [[8], [9]]], [LAYER] * 3])
+def test_a_header_of_another_program_is_refused(folder, tmp_path, state):
+    for file in folder.iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    tensors, header = container.read(folder / exported.HEADER, container.EXPORT)
+    assert header["state"] == [LAYER] * 2
+    container.write(tmp_path / exported.HEADER, tensors, header | {"state": state})
+    with pytest.raises(PoetryError, match="step.header does not fit the program beside it; make it anew"):
+        exported.load(tmp_path)
+
+
+def test_a_header_of_more_words_is_refused(folder, tmp_path):
+    for file in folder.iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    tensors, header = container.read(folder / exported.HEADER, container.EXPORT)
+    header["architecture"]["vocabulary_size"] += 1
+    header["vocabulary"].append("山")
+    container.write(tmp_path / exported.HEADER, tensors, header)
+    with pytest.raises(PoetryError, match="does not fit the program"):
         exported.load(tmp_path)
 
 

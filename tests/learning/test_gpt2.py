@@ -1,4 +1,5 @@
 import math
+import os
 
 import numpy as np
 import paddle
@@ -70,8 +71,8 @@ def test_without_a_config_a_head_has_64_features(tmp_path):
             r"c_fc\.weight is \[32, 8\], expected \[8, 32\]",
         ),
         ("wte.weight", lambda tensor: None, r"wte\.weight is missing or no matrix"),
-        ("ln_f.bias", lambda tensor: tensor * np.nan, "ln_f.bias does not hold finite numbers"),
-        ("ln_f.bias", lambda tensor: tensor.astype(np.int64), "ln_f.bias does not hold finite numbers"),
+        ("ln_f.bias", lambda tensor: tensor * np.nan, "ln_f.bias does not hold weights of float"),
+        ("ln_f.bias", lambda tensor: tensor.astype(np.int64), "ln_f.bias does not hold weights of float"),
     ],
 )
 def test_bad_tensors(tmp_path, name, change, says):
@@ -94,4 +95,19 @@ def test_bad_folders(tmp_path):
     path = tmp_path / "model.safetensors"
     path.write_bytes(path.read_bytes()[:-1])
     with pytest.raises(PoetryError, match="cannot read .*model.safetensors"):
+        load_folder(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("model.safetensors", "cannot read .*model.safetensors: it is no plain file"),
+        ("config.json", "config.json does not tell n_head"),
+    ],
+)
+def test_a_pipe_is_not_waited_for(tmp_path, name, says):
+    write_weights(tmp_path, make_tensors())
+    (tmp_path / name).unlink()
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(PoetryError, match=says):
         load_folder(tmp_path)

@@ -1,3 +1,4 @@
+import math
 import resource
 import signal
 
@@ -131,6 +132,12 @@ def test_a_state_without_a_window_opens_one(tmp_path):
         ({"window/losses": np.ones(2, np.float32)}, {"characters": 3, "sum": {"more": 1}}),
         ({"window/losses": np.ones(2, np.float32)}, {"characters": 3, "sum": {"loss": "x"}}),
         ({"window/losses": np.ones(2, np.float32)}, {"characters": 3, "sum": {"characters": -1}}),
+        ({"window/losses": np.ones(2, np.float32)}, {"characters": True, "sum": {}}),
+        ({"window/losses": np.ones(2, np.float32)}, {"characters": 10**400, "sum": {}}),
+        ({}, {"characters": 0, "sum": {"loss": 10**400}}),
+        ({}, {"characters": 0, "sum": {"loss": math.inf}}),
+        ({}, {"characters": 0, "sum": {"loss": True}}),
+        ({}, {"characters": 0, "sum": {"characters": 1.0}}),
     ],
 )
 def test_a_window_that_cannot_be_is_refused(tensors, window, tmp_path):

@@ -76,6 +76,7 @@ def test_every_option_belongs_to_a_script():
     ("arguments", "says"),
     [
         (("--plot_every", 2**31), "2147483648 is too large"),
+        (("--epoch", 100_001), "100001 is too large"),
         (("--embedding_size", 2**24), "16777216 is too large"),
         (("--data_path", b"work/n\xff.npz".decode(errors="surrogateescape")), "its name is not UTF-8"),
         (("--checkpoint_dir", b"work/n\xff".decode(errors="surrogateescape")), "its name is not UTF-8"),

@@ -389,7 +389,7 @@ def test_a_source_without_a_sound_poem_is_refused(poems):
 
 def test_a_given_vocabulary_that_knows_no_poem_is_refused():
     with pytest.raises(PoetryError, match="no poem is left"):
-        build([POEM], 20, vocabulary=PoemVocabulary(SPECIAL))
+        build([POEM], 20, vocabulary=PoemVocabulary(["鑫", *SPECIAL]))
 
 
 def test_the_report_says_what_became_of_every_poem():

@@ -58,6 +58,11 @@ def test_a_poem_whose_lines_are_of_one_character_has_no_words_of_two():
         assert all(len(poems.sequence(epoch, ix)) <= most for ix, most in enumerate(poems.lengths(epoch)))
 
 
+def test_a_poem_of_marks_alone_has_no_words():
+    poems = HeadedPoems([row((), "，。")] * 9, VOCABULARY, seed=1)
+    assert {told(poems, epoch, ix) for epoch in range(20) for ix in range(9)} == {("", "，。")}
+
+
 def test_an_epochs_headings_depend_on_seed_and_epoch_alone():
     one, two = HeadedPoems(ROWS, VOCABULARY, 1), HeadedPoems(ROWS, VOCABULARY, 1)
     two.lengths(3)

@@ -1,6 +1,7 @@
 """The nearest lines of a corpus."""
 
 import json
+import struct
 
 import numpy as np
 import pytest
@@ -92,7 +93,9 @@ def test_it_is_kept_in_a_file_and_read_from_there(folder, tmp_path):
         make_index(cache, folder)
 
 
-@pytest.mark.parametrize("damage", ["cut", "text", "numbers", "pickle"])
+@pytest.mark.parametrize(
+    "damage", ["cut", "text", "numbers", "pickle", "version", "packing", "halves", "floats"]
+)
 def test_a_damaged_file_is_told(folder, tmp_path, damage):
     cache = tmp_path / "lines.npz"
     index = open_index(cache, folder)
@@ -100,6 +103,17 @@ def test_a_damaged_file_is_told(folder, tmp_path, damage):
     if damage == "numbers":
         index.lines[5][1][:] = 99
         index.save(cache)
+    elif damage == "halves":
+        LineIndex({1: (np.full((1, 1), 0xD800, np.uint16), np.zeros(1, np.int32))}, (("", ""),)).save(cache)
+    elif damage == "floats":
+        LineIndex({1: (np.full((1, 1), 0x4E00, np.uint16), np.zeros(1))}, (("", ""),)).save(cache)
+    elif damage == "version":
+        np.savez(cache, version=np.array([1, 1]))
+    elif damage == "packing":
+        np.savez_compressed(cache, version=np.array(1))
+        packed = bytearray(cache.read_bytes())
+        packed[30 + sum(struct.unpack("<HH", packed[26:30]))] = 0xFF  # the first byte of what is packed
+        cache.write_bytes(packed)
     elif damage == "pickle":
         np.savez(cache, version=np.array([{}], dtype=object))
     else:

@@ -24,9 +24,13 @@ def test_a_longer_run_knows_more():
 
 
 def test_the_order_is_what_fits_63_bits():
-    assert (
-        best_order(65) == 5 and best_order(13_000) == 4 and best_order(50_257) == 4 and best_order(2**22) == 2
-    )
+    assert [best_order(words, 100) for words in (65, 13_000, 50_257, 2**22)] == [5, 4, 4, 2]
+
+
+@pytest.mark.parametrize("first", [1, 2, 3, 5])
+def test_a_run_is_no_longer_than_what_is_counted(first):
+    losses = ngram_losses(TEXT[:20], first, 5, best_order(5, first))
+    assert len(losses) == 20 - first and np.isfinite(losses).all()
 
 
 def test_bytes_do_not_overflow():

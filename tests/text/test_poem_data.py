@@ -213,3 +213,11 @@ def test_a_row_without_its_heading():
     assert vocabulary.decode(rows[0]) == "春秋。"
     headed = poem_data.headed_training_side(dataset)
     assert [row.tolist() for row in headed] == [rows[0][1:].tolist(), rows[1].tolist()]
+
+
+def test_a_heading_alone_is_no_poem():
+    vocabulary = PoemVocabulary([*"，。春花秋月", *SPECIAL, "<TITLE>"])
+    rows = np.array([[START, 2, 3, vocabulary.title], [START, 2, vocabulary.title, 3]], np.int32)
+    dataset = Dataset(rows, vocabulary, "")
+    assert [row.tolist() for row in sequences(dataset)] == [[START, 3]]
+    assert [row.tolist() for row in poem_data.headed_training_side(dataset)] == [rows[1].tolist()]

@@ -6,7 +6,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from poetry.base.errors import PoetryError
-from poetry.text.poem_vocabulary import EOP, PAD, SPECIAL, START, PoemVocabulary
+from poetry.text.poem_vocabulary import EOP, PAD, SPECIAL, START, TITLE, PoemVocabulary
 from poetry.verse.form import MARKS
 from poetry.verse.typed import WRAPPING, normalise
 
@@ -70,6 +70,9 @@ def test_marks():
         (["春"], "<EOP>, <START>, </s>"),
         (["春", EOP, START], "</s>"),
         ([], EOP),
+        (["春", "", *SPECIAL], "an empty word"),
+        ([*"，。ab", "春江", *SPECIAL], "no Chinese character"),
+        (["春", "。", *SPECIAL, TITLE], "lacks ，, which headings need"),
     ],
 )
 def test_a_vocabulary_of_another_kind_is_refused(words, named):
@@ -223,7 +226,7 @@ def test_what_the_model_does_not_know_is_named(typed, places):
 def test_a_typed_token_is_text(token):
     message = error_of(KNOWN.read, token, "--start")
     assert "< (U+003C) at position 1" in message
-    letters = PoemVocabulary([*dict.fromkeys("".join(SPECIAL)), *SPECIAL])
+    letters = PoemVocabulary(["春", *dict.fromkeys("".join(SPECIAL)), *SPECIAL])
     assert not {letters.eop, letters.start, letters.pad} & set(letters.encode(letters.read(token, "--start")))
 
 

@@ -153,6 +153,10 @@ def forge(path, change):
         lambda header, about: header["ids"].update(shape=[2**40], data_offsets=[8, 8 + 2**40]),
         lambda header, about: header["ids"].update(shape=[-1]),
         lambda header, about: header["ids"].update(dtype="F32"),
+        lambda header, about: header["ids"].update(dtype=["U8"]),
+        lambda header, about: header["starts"].update(dtype="U64"),
+        lambda header, about: about.update(held_out_from=about["held_out_from"] + 12),
+        lambda header, about: about.update(held_out_from=10**400),
         lambda header, about: header.pop("starts"),
     ],
 )
@@ -162,6 +166,47 @@ def test_a_forged_file_is_refused(tmp_path, change):
     forge(path, change)
     with pytest.raises(PoetryError, match="is no data file or is damaged"):
         text_data.load(path)
+
+
+@pytest.mark.parametrize(
+    ("place", "start"), [(0, 1), (0, -1), (1, 0), (2, -(2**62)), (5, 2**62), (79, 2**62), (79, 1)]
+)
+def test_starts_that_do_not_rise_within_the_text_are_refused(tmp_path, place, start):
+    path = tmp_path / "a.tokens"
+    _, data = write(path, MANY)
+    starts = data.starts.copy()
+    starts[place] = start
+    replace(path, data.starts, starts)
+    with pytest.raises(PoetryError, match="damaged .its documents do not begin one after another.;"):
+        text_data.load(path)
+
+
+def test_a_start_at_the_end_is_refused(tmp_path):
+    path = tmp_path / "a.tokens"
+    _, data = write(path, MANY)
+    replace(path, data.starts, np.append(data.starts[:-1], len(data.ids)))
+    with pytest.raises(PoetryError, match="its documents do not begin one after another"):
+        text_data.load(path)
+
+
+@pytest.mark.parametrize("side", ["training", "held_out"])
+def test_a_side_without_text_is_refused(tmp_path, side):
+    path = tmp_path / "a.tokens"
+    _, data = write(path, MANY)
+    ids = data.ids.copy()
+    ids[slice(data.held_out_from) if side == "training" else slice(data.held_out_from, None)] = (
+        data.vocabulary.end
+    )
+    replace(path, data.ids, ids)
+    with pytest.raises(PoetryError, match="one side has no text"):
+        text_data.load(path)
+
+
+def replace(path, old, new):
+    """Replace the bytes of an array in a file by those of another one."""
+    content = path.read_bytes()
+    assert content.count(old.tobytes()) == 1
+    path.write_bytes(content.replace(old.tobytes(), new.astype(old.dtype).tobytes()))
 
 
 @pytest.mark.parametrize("size", [0, 5, 100, -1])

@@ -17,7 +17,9 @@ def words_of(text, min_count=1, documents=False):
 
 
 @given(
-    st.text(st.characters(exclude_categories=["Cs", "Cc"]) | st.sampled_from("\n\t '’s"), max_size=300),
+    st.text(
+        st.characters(exclude_categories=["Cs", "Cc"]) | st.sampled_from("\n\t '’s"), min_size=1, max_size=300
+    ),
     st.integers(1, 3),
 )
 def test_words_put_together_are_the_text_again(text, min_count):
@@ -106,10 +108,39 @@ def test_a_file_tells_its_kind(kind):
     assert type(again) is kind and again.lower and again.words == vocabulary.words
 
 
-@pytest.mark.parametrize("spec", [{"kind": "sounds"}, "char", {}])
+@pytest.mark.parametrize("spec", [{"kind": "sounds"}, {"kind": ["char"]}, "char", {}])
 def test_an_unknown_kind_is_refused(spec):
     with pytest.raises(PoetryError, match="unknown kind"):
         kinds.restore(["a"], spec)
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        {"kind": "char"},
+        {"kind": "char", "lower": 1},
+        {"kind": "char", "lower": False, "special": ["a"]},
+        {"kind": "word", "lower": False, "merges": []},
+        {"kind": "bpe", "lower": False, "merges": "a b"},
+    ],
+)
+def test_a_description_of_another_kind_is_refused(spec):
+    with pytest.raises(PoetryError, match=f"not described as those of the kind {spec['kind']} are"):
+        kinds.restore(["a", UNKNOWN], spec)
+
+
+@pytest.mark.parametrize(
+    ("words", "kind", "says"),
+    [
+        (["a", ""], "char", "an empty word"),
+        ([], "char", "no word of a text"),
+        ([END, UNKNOWN], "char", "no word of a text"),
+        (["a", END], "word", "lacks <unk>"),
+    ],
+)
+def test_a_vocabulary_holds_what_its_kind_needs(words, kind, says):
+    with pytest.raises(PoetryError, match=says):
+        kinds.restore(words, {"kind": kind, "lower": False})
 
 
 @pytest.mark.parametrize("word", ["\x1b[2J", "a\x07", "\udc80"])
