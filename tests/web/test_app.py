@@ -48,6 +48,12 @@ def events(answer):
     return [(match[1], json.loads(match[2])) for match in found]
 
 
+def test_what_is_typed_in_traditional_characters_stays(client):
+    asked = {"start": "云風", "candidates": 1, "traditional": True, "seed": 1}
+    (poem,) = client.post("/v1/poems", json=asked).json()["poems"]
+    assert poem["text"].startswith("云風")
+
+
 def test_poems_are_those_of_the_library(client, composer):
     asked = {"form": "七绝", "acrostic": "春江花月", "candidates": 2, "traditional": True, "title": True}
     answer = client.post("/v1/poems", json={**asked, "num": 3, "seed": 8})
