@@ -32,6 +32,7 @@ from poetry.text import script
 from poetry.text.poem_vocabulary import PoemVocabulary
 from poetry.verse.bound import broken_words
 from poetry.verse.doublings import false_doublings
+from poetry.verse.edges import misplaced
 from poetry.verse.form import GAP, MARKS, PAUSE, is_well_formed, triples, verse_lines
 from poetry.verse.lines import LineSet
 from poetry.verse.parallelism import score
@@ -115,8 +116,9 @@ class Ranking:
         return not self._faults(draft)
 
     def _faults(self, draft: Draft) -> int:
-        """The number of faults: copied lines, broken words, false doublings, and one each for a text that is
-        not well formed (lines of unequal length) and for a (given) character three times in a row.
+        """The number of faults: copied lines, broken words, false doublings, characters that hardly ever open
+        or end a line and do, and one each for a text that is not well formed (lines of unequal length) and
+        for a (given) character three times in a row.
         """
         text = self.vocabulary.decode(draft.history)
         lines = verse_lines(text)
@@ -124,15 +126,13 @@ class Ranking:
         return copied + (not is_well_formed(text)) + triples(text) + self._broken(lines)
 
     def _broken(self, lines: Sequence[str]) -> int:
-        """The number of broken words and false doublings in verse ``lines``.
+        """The number of faults of words and characters in verse ``lines``.
 
         Lines of a traditional vocabulary are converted to simplified characters first.
         """
-        broken = broken_words(lines) + false_doublings(lines)
-        if broken and self.vocabulary.is_traditional:
+        if self.vocabulary.is_traditional:
             lines = list(map(script.to_simplified, lines))
-            return broken_words(lines) + false_doublings(lines)
-        return broken
+        return broken_words(lines) + false_doublings(lines) + misplaced(lines)
 
     def _ends(self, draft: Draft) -> list[int]:
         """The places of the marks, and of the end."""
