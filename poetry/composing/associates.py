@@ -5,7 +5,6 @@ Source: ``poetry/composing/tables/associates.tsv`` (tools/make_associates.py), c
 
 import functools
 import itertools
-import math
 from collections.abc import Collection
 from importlib.resources import files
 
@@ -13,28 +12,29 @@ from poetry.base.tables import table_lines
 from poetry.text import script
 
 _HALF = 8  # places down a row after which an associate counts half as much as the first
-_WORD = 2.0  # what the word itself counts; the first associate counts 1
 
 
 def bearing(text: str, words: Collection[str]) -> float:
-    """How much ``text`` has of the theme ``words``: the mean over them of log(1 + weight found); 0 for none.
+    """How much ``text`` has of the theme ``words``, from 0 to 1: the mean over them; 0 without words.
 
-    The weight found is _WORD for the word itself, and for each associate in the text 1 / (1 + rank / _HALF).
-    By the logarithm a first associate counts more than a third one. Both scripts are read.
+    A word in the text counts 1, and each of its associates 1 / (1 + rank / _HALF), up to 1 for each word: a
+    text that has enough of a word is as good as one that has more. Both scripts are read.
     """
     text = script.to_simplified(text)
     found = [_found(text, script.to_simplified(script.fold_variants(word))) for word in words]
-    return sum(map(math.log1p, found)) / max(1, len(found))
+    return sum(found) / max(1, len(found))
 
 
 def _found(text: str, word: str) -> float:
-    """The weight of ``word`` and its associates in ``text``."""
+    """How much ``text`` has of one word, from 0 to 1."""
+    if word in text:
+        return 1.0
     present = set(text)
-    rows = (
+    sums = (
         sum(1 / (1 + rank / _HALF) for rank, associate in enumerate(row) if associate in present)
         for row in _rows(word)
     )
-    return _WORD * (word in text) + max(rows, default=0.0)
+    return min(1.0, max(sums, default=0.0))
 
 
 def _rows(word: str) -> list[str]:

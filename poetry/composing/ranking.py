@@ -48,13 +48,13 @@ WEIGHTS = {
     "repetition": -0.5,
     "fit": 1.5,
     "need": 1.0,
-    "theme": 0.8,
-    "register": -2.0,
+    "theme": 0.7,
+    "register": -10.0,
     "parallelism": 0.1,
 }
 REVISION_WEIGHTS = WEIGHTS | {"future": 1.0}
 COUPLET_WEIGHTS = {"likelihood": 1.0, "parallelism": 0.5}  # of a couplet that stands alone
-ASKED = 0.1  # nats of ``register`` above which what is given asks for such characters
+ASKED = 0.3  # nats of ``register`` above which what is given asks for such characters
 
 
 @dataclass(frozen=True)

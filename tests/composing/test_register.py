@@ -2,7 +2,6 @@
 
 import pytest
 
-from poetry.composing.ranking import ASKED
 from poetry.composing.register import doctrine
 
 
@@ -16,5 +15,5 @@ from poetry.composing.register import doctrine
 )
 def test_hymns_and_doctrine_are_told_from_other_verse(text):
     plain = "故人西辞黄鹤楼，烟花三月下扬州。孤帆远影碧空尽，唯见长江天际流。"
-    assert doctrine(text) > ASKED > doctrine(plain) >= 0
+    assert doctrine(text) > 0.1 and doctrine(plain) == 0
     assert doctrine("") == 0
