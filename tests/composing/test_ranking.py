@@ -49,8 +49,10 @@ def test_sound_drafts_come_first_then_the_sum_of_the_parts_decides(judge, monkey
     copied, uneven = draft(POEMS[0].replace("山路", "山月"), 0), draft(POEMS[0].replace("夜海", "夜"), 0)
     broken, false = draft(POEMS[0].replace("夜海", "酒海"), 0), draft(POEMS[0].replace("雨雪", "雨雨"), 0)
     monkeypatch.setattr(ranking, "broken_words", lambda lines: "".join(lines).count("酒海"))
+    edged = draft(POEMS[0].replace("花月", "花日"), 0)
+    monkeypatch.setattr(ranking, "misplaced", lambda lines: sum(line.endswith("日") for line in lines))
     longer = draft(POEMS[0] * 2, -1)
-    drafts = [copied, uneven, broken, false, repeated, loose, doubled, fitting]
+    drafts = [copied, uneven, broken, false, edged, repeated, loose, doubled, fitting]
     for best in (fitting, doubled, loose, repeated):
         assert judge.best(drafts).draft is best
         drafts.remove(best)
