@@ -4,10 +4,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from poetry.text import chinese_poetry, corpus
+from poetry.text.chinese_poetry import Raw
 
 
 def clean_poems(folder: Path, simplified: bool) -> Iterator[str]:
     """Yield every clean poem of the Tang and the Song, each text once."""
+    return (raw.text for raw in clean_raws(folder, simplified))
+
+
+def clean_raws(folder: Path, simplified: bool) -> Iterator[Raw]:
+    """Yield every clean poem of the Tang and the Song with its title and author, each text once."""
     seen = set()
     for dynasty in ("tang", "song"):
         for raw in chinese_poetry.read_poems(folder, dynasty):
@@ -17,4 +23,4 @@ def clean_poems(folder: Path, simplified: bool) -> Iterator[str]:
                 continue
             if text not in seen:
                 seen.add(text)
-                yield text
+                yield raw._replace(text=text)

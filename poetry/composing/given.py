@@ -1,11 +1,15 @@
 """The parts of a poem that the user gives: as typed, as the model reads them, as the poem shows them."""
 
+import functools
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from importlib.resources import files
 
+from poetry.base.tables import table_lines
 from poetry.composing.checking import is_chinese
 from poetry.text import script
 from poetry.text.poem_vocabulary import PoemVocabulary
+from poetry.text.radicals import radical_word
 from poetry.verse.form import GAP, MARKS, PAUSE
 from poetry.verse.readings import dominant_group, dominant_tone
 from poetry.verse.typed import normalise
@@ -59,17 +63,33 @@ def take(vocabulary: PoemVocabulary, typed: str, name: str) -> Given:
 
 
 def nearest(vocabulary: PoemVocabulary, character: str) -> str:
-    """The first word in the vocabulary of the rhyme group in which verse uses ``character`` most.
+    """The word of the vocabulary that is read in place of ``character``, which it does not know.
 
-    If there is none, the first one of its tone, else the first of all. A vocabulary made from a corpus begins
-    with its commonest words.
+    A modern character has a word of its meaning. Otherwise it is the first word of the rhyme group in which
+    verse uses the character most; if there is none, the first one of its tone, else the meaning of its
+    radical, else the first word of all. A vocabulary made from a corpus begins with its commonest words.
     """
+    meaning = _known_form(vocabulary, _modern().get(script.to_simplified(character), ""))
+    if meaning:
+        return meaning
     words = list(vocabulary.characters())
     for kind in (dominant_group, dominant_tone):
         same = next((word for word in words if kind(character) and kind(word) == kind(character)), None)
         if same is not None:
             return same
-    return words[0]
+    return _known_form(vocabulary, radical_word(character)) or words[0]
+
+
+def _known_form(vocabulary: PoemVocabulary, word: str) -> str:
+    """The single character ``word`` in the form that the vocabulary has; empty where it has none."""
+    return vocabulary.read(word, "") if len(word) == 1 and not vocabulary.unknown(word) else ""
+
+
+@functools.cache
+def _modern() -> dict[str, str]:
+    """The word of verse for each modern character. Source: ``poetry/composing/tables/modern.tsv``."""
+    rows = table_lines(files("poetry.composing.tables") / "modern.tsv")
+    return dict(row.split("\t") for row in rows)
 
 
 def as_printed(text: str, start: Given, heads: Given, kept: Collection[str] | None = None) -> str:

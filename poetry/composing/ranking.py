@@ -9,6 +9,10 @@
 - ``need``: how much likelier the lines that open later couplets are after the poem's own couplets than after
   those of another draft, without theme and prefix where these are strengthened, in nats per character. A line
   that would suit any poem scores 0. The decoding loop measures it on the drafts composed together.
+- ``theme``: how much of its theme words a draft has, as ``poetry.composing.associates`` measures it; only
+  where there are theme words.
+- ``register``: how much a draft uses the characters of hymns, gathas and alchemy, as
+  ``poetry.composing.register`` measures it; only where what is given does not ask for them.
 - ``parallelism``: of the couplets that are to be parallel, as ``poetry.verse.parallelism`` measures it.
 - ``future``: for a revised poem, the log-probability of the characters that stay after the first gap, given
   the text of the draft before each, in nats per chosen character. With ``fit`` it is an importance-sampling
@@ -24,21 +28,33 @@ from dataclasses import dataclass
 import numpy as np
 import paddle
 
+from poetry.composing.associates import bearing
 from poetry.composing.decoding import Draft
 from poetry.composing.plan import Plan
+from poetry.composing.register import doctrine
 from poetry.composing.sampling import log_probabilities
 from poetry.learning.network import Network, State, select_rows
 from poetry.text import script
 from poetry.text.poem_vocabulary import PoemVocabulary
 from poetry.verse.bound import broken_words
 from poetry.verse.doublings import false_doublings
+from poetry.verse.edges import misplaced
 from poetry.verse.form import GAP, MARKS, PAUSE, is_well_formed, triples, verse_lines
 from poetry.verse.lines import LineSet
 from poetry.verse.parallelism import score
 
-WEIGHTS = {"likelihood": 0.35, "repetition": -0.5, "fit": 1.5, "need": 1.0, "parallelism": 0.1}
+WEIGHTS = {
+    "likelihood": 0.35,
+    "repetition": -0.5,
+    "fit": 1.5,
+    "need": 1.0,
+    "theme": 0.7,
+    "register": -10.0,
+    "parallelism": 0.1,
+}
 REVISION_WEIGHTS = WEIGHTS | {"future": 1.0}
 COUPLET_WEIGHTS = {"likelihood": 1.0, "parallelism": 0.5}  # of a couplet that stands alone
+ASKED = 0.3  # nats of ``register`` above which what is given asks for such characters
 
 
 @dataclass(frozen=True)
@@ -86,8 +102,14 @@ class Ranking:
 
     @property
     def _weights(self) -> dict[str, float]:
-        """The weight of each part."""
-        return COUPLET_WEIGHTS if self.plan.is_couplet else REVISION_WEIGHTS if self.plan.locked else WEIGHTS
+        """The weight of each part that counts for the plan."""
+        plan = self.plan
+        if plan.is_couplet:
+            return COUPLET_WEIGHTS
+        given = "".join([plan.prefix, plan.start, plan.heads, plan.locked.replace(GAP, ""), *plan.theme.read])
+        out = {"theme": not plan.theme.shown, "register": doctrine(given) > ASKED}
+        weights = REVISION_WEIGHTS if plan.locked else WEIGHTS
+        return {name: weight for name, weight in weights.items() if not out.get(name)}
 
     def compared(self, drafts: Sequence[Draft]) -> tuple[list[Draft], dict[str, np.ndarray]]:
         """(the N drafts that can be compared, the values of each part by its name: (N,)).
@@ -101,12 +123,15 @@ class Ranking:
         alike = [draft for draft in sound if self._ends(draft) == ends]
         chosen = np.array([max(1, draft.chosen) for draft in alike])
         ids = np.array([draft.history for draft in alike])
+        texts = [self.vocabulary.decode(draft.history) for draft in alike]
         revised = {"future": self._future(ids) / chosen} if self.plan.locked else {}
         return alike, revised | {
             "likelihood": np.array([draft.mean_logprob or 0.0 for draft in alike]),
             "repetition": np.array([self._repeated(draft) for draft in alike]),
             "fit": np.array([draft.fit for draft in alike]) / chosen,
             "need": np.array([draft.need / max(1, draft.opening) for draft in alike]),
+            "theme": np.array([bearing(text, self.plan.theme.shown) for text in texts]),
+            "register": np.array([doctrine(text) for text in texts]),
             "parallelism": np.array([self._parallelism(draft) for draft in alike]),
         }
 
@@ -115,8 +140,9 @@ class Ranking:
         return not self._faults(draft)
 
     def _faults(self, draft: Draft) -> int:
-        """The number of faults: copied lines, broken words, false doublings, and one each for a text that is
-        not well formed (lines of unequal length) and for a (given) character three times in a row.
+        """The number of faults: copied lines, broken words, false doublings, characters that hardly ever open
+        or end a line and do, and one each for a text that is not well formed (lines of unequal length) and
+        for a (given) character three times in a row.
         """
         text = self.vocabulary.decode(draft.history)
         lines = verse_lines(text)
@@ -124,15 +150,13 @@ class Ranking:
         return copied + (not is_well_formed(text)) + triples(text) + self._broken(lines)
 
     def _broken(self, lines: Sequence[str]) -> int:
-        """The number of broken words and false doublings in verse ``lines``.
+        """The number of faults of words and characters in verse ``lines``.
 
         Lines of a traditional vocabulary are converted to simplified characters first.
         """
-        broken = broken_words(lines) + false_doublings(lines)
-        if broken and self.vocabulary.is_traditional:
+        if self.vocabulary.is_traditional:
             lines = list(map(script.to_simplified, lines))
-            return broken_words(lines) + false_doublings(lines)
-        return broken
+        return broken_words(lines) + false_doublings(lines) + misplaced(lines)
 
     def _ends(self, draft: Draft) -> list[int]:
         """The places of the marks, and of the end."""

@@ -3,12 +3,12 @@
 import pytest
 
 from poetry.base.errors import PoetryError
-from poetry.composing.given import Given, as_printed, nearest, take
+from poetry.composing.given import Given, _modern, as_printed, nearest, take
 from poetry.composing.plan import make_plan
 from poetry.text import script
 from poetry.text.poem_vocabulary import SPECIAL, PoemVocabulary
 from poetry.verse.form import MARKS, find_form
-from poetry.verse.readings import rhyme_groups
+from poetry.verse.readings import dominant_tone, rhyme_groups
 
 # Characters of given names, common ones and such as are hardly met elsewhere.
 NAMES = """
@@ -62,6 +62,30 @@ def test_a_character_that_the_model_does_not_know_is_kept_and_read_as_another():
 )
 def test_the_nearest_character(character, words, found):
     assert nearest(common(words), character) == found
+
+
+@pytest.mark.parametrize(
+    ("character", "words", "found"),
+    [
+        ("们", "不人君", "人"),  # a modern character by its meaning
+        ("們", "不人君", "人"),
+        ("她", "不人", "不"),  # by its radical where the model lacks that
+        ("她", "不女", "女"),
+        ("吗", "人何", "何"),
+        ("炸", "不火", "火"),
+    ],
+)
+def test_the_nearest_of_a_modern_character(character, words, found):
+    assert nearest(common(words), character) == found
+
+
+def test_a_modern_character_and_its_word_have_one_tone():
+    apart = {
+        (modern, word)
+        for modern, word in _modern().items()
+        if dominant_tone(modern) not in (None, dominant_tone(word))
+    }
+    assert not apart
 
 
 @pytest.mark.parametrize(("typed", "named"), [("春q玥", "q (U+0071) at position 2"), ("の", "の (U+306E)")])

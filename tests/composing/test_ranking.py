@@ -12,6 +12,7 @@ from poetry.composing.generator import Generator
 from poetry.composing.plan import make_couplet_plan, make_plan
 from poetry.composing.ranking import WEIGHTS, Ranking
 from poetry.composing.sampling import Sampling
+from poetry.composing.theme import Theme
 from poetry.text.poem_vocabulary import EOP, PAD, START, PoemVocabulary
 from poetry.verse.couplet import check_couplet
 from poetry.verse.form import FORMS
@@ -20,6 +21,8 @@ from poetry.verse.parallelism import middle_scores, score
 
 POEMS = ("东风花月，江水秋云。雨雪山路，夜海新春。", "秋江雨雪，日落空山。柳鸟人路，云水花天。")
 POEMS += ("山水云花，酒玉东风。竹石新木，日路天空。", "春花江月，山水人同。鸟雪柳夜，石竹东风。")
+
+UNTHEMED = {name: weight for name, weight in WEIGHTS.items() if name != "theme"}
 
 
 def draft(text, fit=0.0):
@@ -46,8 +49,10 @@ def test_sound_drafts_come_first_then_the_sum_of_the_parts_decides(judge, monkey
     copied, uneven = draft(POEMS[0].replace("山路", "山月"), 0), draft(POEMS[0].replace("夜海", "夜"), 0)
     broken, false = draft(POEMS[0].replace("夜海", "酒海"), 0), draft(POEMS[0].replace("雨雪", "雨雨"), 0)
     monkeypatch.setattr(ranking, "broken_words", lambda lines: "".join(lines).count("酒海"))
+    edged = draft(POEMS[0].replace("花月", "花日"), 0)
+    monkeypatch.setattr(ranking, "misplaced", lambda lines: sum(line.endswith("日") for line in lines))
     longer = draft(POEMS[0] * 2, -1)
-    drafts = [copied, uneven, broken, false, repeated, loose, doubled, fitting]
+    drafts = [copied, uneven, broken, false, edged, repeated, loose, doubled, fitting]
     for best in (fitting, doubled, loose, repeated):
         assert judge.best(drafts).draft is best
         drafts.remove(best)
@@ -66,7 +71,7 @@ def test_sound_drafts_come_first_then_the_sum_of_the_parts_decides(judge, monkey
     assert judged.value == pytest.approx(sum(part.weight * part.value for part in parts.values()))
     assert (parts["repetition"].value, parts["repetition"].mean) == (1, 0.5)
     assert (parts["fit"].value, parts["fit"].mean) == (0, -0.25)
-    assert {name: part.weight for name, part in parts.items()} == WEIGHTS
+    assert {name: part.weight for name, part in parts.items()} == UNTHEMED
 
 
 def test_the_need_is_of_the_characters_that_open_couplets(judge):
@@ -74,6 +79,37 @@ def test_the_need_is_of_the_characters_that_open_couplets(judge):
     needs = ({"need": 6.0, "opening": 4}, {"need": 6.0, "opening": 8}, {})
     drafts = [dataclasses.replace(draft(text), **need) for text, need in zip(texts, needs, strict=True)]
     assert judge.compared(drafts)[1]["need"].tolist() == [1.5, 0.75, 0.0]
+
+
+def of_plan(model, **asked):  # noqa: F811
+    return Ranking(model, VOCABULARY, LineSet.of([]), make_plan(VOCABULARY, 128, **asked))
+
+
+def themed(model, theme):  # noqa: F811
+    judge = of_plan(model)
+    return dataclasses.replace(judge, plan=dataclasses.replace(judge.plan, theme=Theme((theme,), (theme,))))
+
+
+def test_a_draft_that_bears_its_theme_wins_over_one_that_does_not(model):  # noqa: F811
+    without, bearing = draft(POEMS[0]), draft(POEMS[0].replace("夜海", "竹玉"))
+    for theme, best in (("竹", bearing), ("海", without)):
+        judged = themed(model, theme).best([without, bearing])
+        assert judged.draft is best and judged.parts["theme"].value > judged.parts["theme"].mean
+    assert "theme" not in of_plan(model).best([without, bearing]).parts
+
+
+def test_a_draft_of_another_register_loses_unless_it_is_asked_for(model, monkeypatch):  # noqa: F811
+    monkeypatch.setattr(ranking, "doctrine", lambda text: text.count("玉") / max(1, len(text)))
+    hymn, plain_one = draft(POEMS[0].replace("夜海", "玉海")), draft(POEMS[0])
+    for asked, best in (
+        ({}, plain_one),
+        ({"prefix": "玉。"}, hymn),
+        ({"start": "玉"}, hymn),
+        ({"acrostic": "玉山"}, hymn),
+    ):
+        judged = of_plan(model, **asked).best([hymn, plain_one])
+        assert judged.draft is best and ("register" in judged.parts) == (not asked)
+    assert "register" not in themed(model, "玉").best([hymn, plain_one]).parts
 
 
 def test_the_fit_is_the_share_that_the_form_leaves(model):  # noqa: F811
@@ -105,7 +141,7 @@ def test_the_best_of_the_candidates_is_taken(model, monkeypatch):  # noqa: F811
     assert next(generator.compose(plan, 1, SEED)).parts == {}
     monkeypatch.setattr("poetry.composing.generator.ROWS", 7)  # one poem of four drafts at a time
     assert [poem.text for poem in generator.compose(plan, 2, SEED, 4)] == [poem.text for poem in best[:2]]
-    for name in WEIGHTS:  # each part alone
+    for name in UNTHEMED:  # each part alone
         monkeypatch.setattr(ranking, "WEIGHTS", dict.fromkeys(WEIGHTS, 0.0) | {name: 1.0})
         for poem in generator.compose(plan, 3, SEED, 4):
             assert poem.parts[name].value > poem.parts[name].mean - 1e-9

@@ -206,6 +206,7 @@ def test_the_network_alone_may_end_a_poem_before_it_has_begun(small_npz, small_m
         ("mood", "benchmarks", ["--strengths", "1 nan"]),
         ("mood", "benchmarks", ["--poems", 1]),
         ("mood", "benchmarks", ["--seed", -1]),
+        ("themes", "benchmarks", ["--poems", 0]),
         ("composing", "benchmarks", ["--turns", 0]),
         ("recipes", "benchmarks", ["--characters", 0]),
         ("make_sample", "tools", ["--poems", 0]),
@@ -220,3 +221,13 @@ def test_moods_are_told_by_their_characters():
     texts = [["甲乙", "甲丙", "甲丁", "乙甲"], ["戊乙", "戊丙", "丁戊", "戊"]]
     assert mood.naive_bayes_accuracy(texts) == 1
     assert mood.naive_bayes_accuracy([texts[0], [*texts[1][:2], "甲乙", "甲丙"]]) == 0.5
+
+
+def test_themes_are_measured_by_the_drafts_chosen_with_them():
+    themes = tool("themes", "benchmarks")
+    parts = {name: np.zeros(3) for name in themes.WEIGHTS}
+    parts |= {"likelihood": np.array([0.1, 0.0, 0.2]), "theme": np.array([0.0, 1.0, 1.0])}
+    parts["register"] = np.array([0.0, 0.0, 1.0])
+    assert [themes.choose(parts, factor) for factor in (0, 1)] == [2, 1]
+    assert themes.area(parts["theme"], np.array([False, True, True])) == 1
+    assert np.isnan(themes.area(parts["theme"], np.ones(3, bool)))

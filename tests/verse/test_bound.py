@@ -12,6 +12,9 @@ from poetry.verse.bound import broken_words
         (["不见芙鸿", "春风起"], 1),
         (["春风芙", "蓉花落"], 2),  # words do not go over the end of a line
         (["鸯飞"], 1),
+        (["芙容花"], 1),  # a misprint of the corpus
+        (["白雪皑皑", "潺湲流水潺潺"], 0),
+        (["山皑白", "潺水"], 2),
         ([], 0),
     ],
 )

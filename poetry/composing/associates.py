@@ -1,0 +1,55 @@
+"""Associates of a word: the characters that poems about it have far more often than others.
+
+Source: ``poetry/composing/tables/associates.tsv`` (tools/make_associates.py), counted in simplified poems.
+"""
+
+import functools
+import itertools
+from collections.abc import Collection
+from importlib.resources import files
+
+from poetry.base.tables import table_lines
+from poetry.text import script
+
+_HALF = 8  # places down a row after which an associate counts half as much as the first
+
+
+def bearing(text: str, words: Collection[str]) -> float:
+    """How much ``text`` has of the theme ``words``, from 0 to 1: the mean over them; 0 without words.
+
+    A word in the text counts 1, and each of its associates 1 / (1 + rank / _HALF), up to 1 for each word: a
+    text that has enough of a word is as good as one that has more. Both scripts are read.
+    """
+    text = script.to_simplified(text)
+    found = [_found(text, script.to_simplified(script.fold_variants(word))) for word in words]
+    return sum(found) / max(1, len(found))
+
+
+def _found(text: str, word: str) -> float:
+    """How much ``text`` has of one word, from 0 to 1."""
+    if word in text:
+        return 1.0
+    present = set(text)
+    sums = (
+        sum(1 / (1 + rank / _HALF) for rank, associate in enumerate(row) if associate in present)
+        for row in _rows(word)
+    )
+    return min(1.0, max(sums, default=0.0))
+
+
+def _rows(word: str) -> list[str]:
+    """The associates of a word; of its pairs of characters, or of its characters, where it has none."""
+    known = _table()
+    pairs = list(map("".join, itertools.pairwise(word)))
+    for parts in ([word], pairs, list(word)):
+        rows = [known[part] for part in parts if part in known]
+        if rows:
+            return rows
+    return []
+
+
+@functools.cache
+def _table() -> dict[str, str]:
+    """Return the associates of each word, those with the largest odds first."""
+    rows = (line.split("\t") for line in table_lines(files("poetry.composing.tables") / "associates.tsv"))
+    return {word: associates for word, associates in rows}
