@@ -104,10 +104,10 @@ def drafts(generator: Generator, form: str, poems: int, seed: int) -> list[str]:
     """Return all drafts of ``poems`` poems of a form."""
     usual = config.defaults("max_gen_len", "mood_strength")
     plan = make_plan(generator.vocabulary, form=find_form(form), **usual, draws_theme=True)
-    brief, candidates = generator.brief(plan), config.OPTIONS["candidates"].default
+    prepared, candidates = generator.prepare(plan), config.OPTIONS["candidates"].default
     decoder, texts = Decoder(generator.model, generator.vocabulary), []
     for numbers in np.array_split(np.arange(poems), -(-poems * candidates // ROWS)):
-        job = brief.job(np.full(len(numbers), seed), numbers, candidates)
+        job = prepared.job(np.full(len(numbers), seed), numbers, candidates)
         composed = itertools.chain.from_iterable(decoder.decode(job))
         texts += [generator.vocabulary.decode(draft.history) for draft in composed]
     return texts

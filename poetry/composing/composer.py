@@ -111,7 +111,7 @@ class Composer:
                 raise PoetryError(f"{name} {number!r}: a whole number is wanted")
         wanted = Asked.of(asked)
         plan, place, stands = make_question(self.model.vocabulary, text, line, position, wanted)
-        return why(self.generator(wanted).brief(plan), place, stands)
+        return why(self.generator(wanted).prepare(plan), place, stands)
 
     def surprise(self, text: str, **asked: Any) -> list[list[float]]:
         """The surprise of each character of a poem, line by line: its negative log-probability, in nats.

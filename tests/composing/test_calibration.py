@@ -66,5 +66,5 @@ def test_it_changes_what_is_chosen_but_not_how_likely_that_is_called(model):  # 
 @pytest.mark.parametrize(("form", "calibrated"), [(FORMS[0], True), (find_tune("水调歌头"), False)])
 def test_it_is_for_poems(model, form, calibrated):  # noqa: F811
     generator = Generator(model, VOCABULARY, calibration=Calibration(VOCABULARY, AMOUNTS, 1, 1))
-    rules = generator.brief(make_plan(VOCABULARY, 128, form=form)).rules
+    rules = generator.prepare(make_plan(VOCABULARY, 128, form=form)).rules
     assert (rules.calibration is not None) == calibrated

@@ -11,10 +11,10 @@ from generate import generate
 from poetry import Composer
 from poetry.base.errors import PoetryError
 from poetry.composing.asked import Asked
-from poetry.composing.commission import Commissions
 from poetry.composing.composer import best_answers
 from poetry.composing.generator import Poem
-from poetry.composing.workshop import Workshop
+from poetry.composing.request import Requests
+from poetry.composing.scheduler import Scheduler
 from poetry.text.tokens import Characters
 
 FEW = {"candidates": 2}
@@ -170,20 +170,20 @@ def test_a_poem_is_revised(composer, small_model):
     assert [kept.lines[ix] == poems[0].lines[ix] for ix in (0, 2)] == [True, True]
 
 
-def test_a_workshop_revises_the_same(composer):
+def test_a_scheduler_revises_the_same(composer):
     asked = Asked.of({"revise": REVISED, "form": "五绝", **FEW})
-    commission = Commissions(composer).poems(asked, 3, 2)
-    workshop = Workshop(composer.model.model, composer.model.vocabulary)
-    for order in commission.orders:
-        workshop.add(order)
+    request = Requests(composer).poems(asked, 3, 2)
+    scheduler = Scheduler(composer.model.model, composer.model.vocabulary)
+    for order in request.orders:
+        scheduler.add(order)
     found = []
-    while len(workshop):
-        for order, drafts in workshop.step():
-            found += commission.take(order, drafts)
+    while len(scheduler):
+        for order, drafts in scheduler.step():
+            found += request.take(order, drafts)
     wanted = list(composer.revise(REVISED, num=3, seed=2, form="五绝", **FEW))
     assert [(poem.text, poem.number) for poem in found] == [(poem.text, poem.number) for poem in wanted]
     assert found[0].asked == asked == wanted[0].asked
-    (order,) = Commissions(composer).one(asked, 2, found[1].number).orders
+    (order,) = Requests(composer).one(asked, 2, found[1].number).orders
     assert (order.number, order.candidates) == (found[1].number, 1)
 
 

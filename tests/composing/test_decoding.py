@@ -59,7 +59,7 @@ def test_a_batch_composes_what_is_composed_one_by_one(sampling, asked, model):
         for number, poem in enumerate(generator.compose(plan, COUNT, SEED)):
             text, ended = plain.compose(generator, plan, scheme_of(plan, number), number, SEED)
             draft = Draft(number, VOCABULARY.encode(text).tolist(), ended=ended)
-            assert poem.text == generator.brief(plan).laid_out(draft).text
+            assert poem.text == generator.prepare(plan).laid_out(draft).text
 
 
 @pytest.mark.parametrize(
@@ -152,10 +152,10 @@ def test_longer_drafts_after_a_sound_one_are_left_and_change_nothing(model, monk
 
 def test_the_need_is_that_of_a_poem_whatever_is_composed_beside_it(model):
     """Of free verse too, whose drafts may end a sentence alone while those of another poem do not."""
-    brief = Generator(model, VOCABULARY, SAMPLINGS[0]).brief(make_plan(VOCABULARY, 40))
+    prepared = Generator(model, VOCABULARY, SAMPLINGS[0]).prepare(make_plan(VOCABULARY, 40))
     for seed in range(4):
         together, *alone = (
-            Decoder(model, VOCABULARY).decode(brief.job(np.full(len(poems), seed), np.array(poems), 2))
+            Decoder(model, VOCABULARY).decode(prepared.job(np.full(len(poems), seed), np.array(poems), 2))
             for poems in ([0, 1, 2], [0], [1], [2])
         )
         for beside, draft in zip(sum(together, []), sum(sum(alone, []), []), strict=True):

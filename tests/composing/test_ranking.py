@@ -79,7 +79,7 @@ def test_the_need_is_of_the_characters_that_open_couplets(judge):
 def test_the_fit_is_the_share_that_the_form_leaves(model):  # noqa: F811
     generator = Generator(model, VOCABULARY, Sampling(0.9, 12, 0.9))
     plan = make_plan(VOCABULARY, 128, form=FORMS[0])
-    job = generator.brief(plan).job(np.array([SEED]), np.array([2]), 1)
+    job = generator.prepare(plan).job(np.array([SEED]), np.array([2]), 1)
     ((composed,),) = Decoder(model, VOCABULARY).decode(dataclasses.replace(job, schemes=np.array([0])))
     text, rules = VOCABULARY.decode(composed.history), plain.Plain(VOCABULARY, plan, plan.schemes[0], ())
     shares = []
@@ -95,9 +95,9 @@ def test_the_fit_is_the_share_that_the_form_leaves(model):  # noqa: F811
 def test_the_best_of_the_candidates_is_taken(model, monkeypatch):  # noqa: F811
     generator = Generator(model, VOCABULARY, Sampling(1.0, 0, 1.0))
     plan = make_plan(VOCABULARY, 128, form=FORMS[2], start="月水花云雨")  # one scheme for all
-    job = generator.brief(plan).job(np.full(3, SEED), np.arange(3), 4)
+    job = generator.prepare(plan).job(np.full(3, SEED), np.arange(3), 4)
     drafts = Decoder(model, VOCABULARY).decode(job)
-    texts = [[generator.brief(plan).laid_out(draft).text for draft in of_poem] for of_poem in drafts]
+    texts = [[generator.prepare(plan).laid_out(draft).text for draft in of_poem] for of_poem in drafts]
     best = list(generator.compose(plan, 3, SEED, candidates=4))
     assert all(poem.text in among for poem, among in zip(best, texts, strict=True))
     found = best[0].parts["parallelism"].value

@@ -97,9 +97,9 @@ def test_fewer_come_where_no_more_are_found(poet):  # noqa: F811
 def test_the_best_of_many_drafts_come_first(poet, monkeypatch):  # noqa: F811
     """Of those that are not judged side by side too."""
     plan = revised(WUJUE, keep=(1, 3, 4))
-    drafts = [draft for (draft,) in poet._poems(poet.brief(plan), range(20), SEED, 1)]
+    drafts = [draft for (draft,) in poet._poems(poet.prepare(plan), range(20), SEED, 1)]
     monkeypatch.setattr("poetry.composing.generator.ROWS", 4)
-    values = [poem.value for _, poem in poet.brief(plan).different(drafts, 20)]
+    values = [poem.value for _, poem in poet.prepare(plan).different(drafts, 20)]
     assert len(values) > 3 and values == sorted(values, reverse=True)
 
 

@@ -13,10 +13,10 @@ from poetry import Composer
 from poetry.base.errors import PoetryError
 from poetry.base.folders import BUNDLED
 from poetry.composing.asked import Asked
-from poetry.composing.commission import Commissions
 from poetry.composing.plan import CONTEXT_GAIN, make_plan
+from poetry.composing.request import Requests
+from poetry.composing.scheduler import Scheduler
 from poetry.composing.theme import typed_theme
-from poetry.composing.workshop import Workshop
 from poetry.learning import checkpoint
 from poetry.text import poem_data
 from poetry.text.poem_vocabulary import SPECIAL, TITLE, PoemVocabulary
@@ -232,14 +232,14 @@ def test_a_poem_of_a_drawn_theme_is_that_of_the_same_theme_asked_for(told_model,
 def test_poems_of_drawn_themes_are_ordered_as_they_are_composed(told_model):
     composer = Composer.load(told_model)
     asked = Asked.of({"form": "七绝", "candidates": 2})
-    commission = Commissions(composer).poems(asked, 3, 5)
-    workshop = Workshop(composer.model.model, composer.model.vocabulary)
-    for order in commission.orders:
-        workshop.add(order)
+    request = Requests(composer).poems(asked, 3, 5)
+    scheduler = Scheduler(composer.model.model, composer.model.vocabulary)
+    for order in request.orders:
+        scheduler.add(order)
     found = {}
-    while len(workshop):
-        for order, drafts in workshop.step():
-            (found[order.number],) = commission.take(order, drafts)
+    while len(scheduler):
+        for order, drafts in scheduler.step():
+            (found[order.number],) = request.take(order, drafts)
     expected = list(composer.poems(3, 5, form="七绝", candidates=2))
     assert [found[number].text for number in range(3)] == [poem.text for poem in expected]
     assert [found[number].asked for number in range(3)] == [poem.asked for poem in expected]
