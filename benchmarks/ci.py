@@ -18,6 +18,7 @@ import make_tunes  # noqa: E402
 
 import config  # noqa: E402
 from poetry.base import cli, runtime  # noqa: E402
+from poetry.composing.asked import Asked  # noqa: E402
 from poetry.composing.generator import Generator  # noqa: E402
 from poetry.composing.plan import make_plan  # noqa: E402
 from poetry.composing.sampling import Sampling  # noqa: E402
@@ -73,10 +74,9 @@ def main(source: Path, count: int, each: int, model_path: Path | None, candidate
     loaded = checkpoint.load_model(path)
     generator = Generator.of(loaded, Sampling(**config.defaults(*config.SAMPLING)))
     corpus = make_tunes.read_corpus(source)
-    usual = config.defaults("max_gen_len", "mood_strength")
     composed, begun = {}, time.perf_counter()
     for name in list(tunes())[:count]:
-        plan = make_plan(loaded.vocabulary, form=tunes()[name], **usual, draws_theme=True)
+        plan = make_plan(loaded.vocabulary, Asked(form=tunes()[name]))
         composed[name] = [poem.unbroken for poem in generator.compose(plan, each, seed, candidates)]
     seconds = (time.perf_counter() - begun) / (len(composed) * each)
     click.echo(f"model: {path}; {seconds:.2f} seconds a ci, the best of {candidates}")

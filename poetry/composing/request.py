@@ -1,29 +1,52 @@
-"""Requests for poems: the orders that a scheduler composes for them, and the poems made from the drafts."""
+"""Requests for poems: what is composed for them, and which poems are made of the drafts."""
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 from poetry.composing.asked import Asked
 from poetry.composing.composed import Composed
-from poetry.composing.composer import SPARE, Composer, best_answers
 from poetry.composing.decoding import Draft
 from poetry.composing.generator import Poem, PreparedPlan
+from poetry.composing.plan import make_couplet_plan, make_plan
+from poetry.composing.revision import make_revision
 from poetry.composing.scheduler import Order
 
-_PREPARED = 32  # in the cache
+SPARE = 2  # answers to a couplet's line composed for each one asked for: some of them are equal
 
 
 class Request:
-    """A request for poems of one seed; each poem comes from one order."""
+    """A request for poems of one seed; each is the best of the drafts of its own number."""
+
+    make_plan = staticmethod(make_plan)
 
     def __init__(
-        self, composer: Composer, asked: Asked, prepared: PreparedPlan, seed: int, numbers: Iterable[int]
+        self,
+        prepared: PreparedPlan,
+        asked: Asked,
+        num: int,
+        seed: int,
+        finish: Callable[[int, Poem], Composed],
+        number: int | None = None,
     ):
-        self.plan, self.seed = prepared.plan, seed
-        candidates = 1 if prepared.plan.locked else asked.candidates  # a revision is chosen among all drafts
-        self.orders = [Order(prepared, seed, number, candidates) for number in numbers]
-        self.num = len(self.orders)  # poems
-        self._composer, self._asked = composer, asked
+        """``num``: how many poems are wanted; ``number``: the only one to compose, without a choice among
+        several. ``finish`` makes a composed poem from its number and the poem.
+        """
+        self.plan, self.num, self.seed = prepared.plan, num, seed
+        count, self.candidates = self.drafted(num, asked.candidates)
+        self.numbers = range(count) if number is None else range(number, number + 1)
+        self._prepared, self._finish = prepared, finish
+        self._taken: dict[int, Any] = {}  # by number, where poems are chosen among all of them
+
+    @staticmethod
+    def drafted(num: int, candidates: int) -> tuple[int, int]:
+        """(how many numbers are composed for ``num`` poems, the drafts of each)."""
+        return num, candidates
+
+    @functools.cached_property
+    def orders(self) -> list[Order]:
+        """One order for each number, for a scheduler."""
+        return [Order(self._prepared, self.seed, number, self.candidates) for number in self.numbers]
 
     @property
     def lines(self) -> int | None:
@@ -32,67 +55,62 @@ class Request:
             return self.plan.schemes[0].places[-1].line + 1
         return len(self.plan.heads) or None
 
-    def take(self, order: Order, drafts: list[Draft]) -> list[Composed]:
-        """Take the drafts of a finished order; return the poems that are final now."""
-        return [self._finished(order.number, order.prepared.of_poem(order.seed, order.number).best(drafts))]
+    def poems(self) -> Iterator[Composed]:
+        """Compose the request alone; yield each poem as soon as it is final."""
+        drafts = self._prepared.drafts(self.numbers, self.seed, self.candidates)
+        for number, found in zip(self.numbers, drafts, strict=True):
+            yield from self.take(number, found)
 
-    def _finished(self, number: int, poem: Poem) -> Composed:
-        return self._composer.finished(self._asked, self.plan, self.seed, number, poem)
+    def take(self, number: int, drafts: list[Draft]) -> list[Composed]:
+        """Take the drafts of a number; return the poems that are final now."""
+        return [self._finish(number, self._prepared.of_poem(self.seed, number).best(drafts))]
 
 
 class CoupletRequest(Request):
-    """A request for answers to the line of a couplet: the best of all orders."""
+    """A request for answers to the line of a couplet: the best of all numbers."""
 
-    def __init__(self, composer: Composer, asked: Asked, prepared: PreparedPlan, seed: int, num: int):
-        super().__init__(composer, asked, prepared, seed, range(SPARE * num))
-        self.num = num
-        self._poems: dict[int, Poem] = {}
+    make_plan = staticmethod(make_couplet_plan)
 
-    def take(self, order: Order, drafts: list[Draft]) -> list[Composed]:
-        """As in Request: none before the last order, then all."""
-        self._poems[order.number] = order.prepared.best(drafts)
-        if len(self._poems) < len(self.orders):
+    @staticmethod
+    def drafted(num: int, candidates: int) -> tuple[int, int]:
+        """As in Request: some numbers more, because answers may be equal."""
+        return SPARE * num, candidates
+
+    def take(self, number: int, drafts: list[Draft]) -> list[Composed]:
+        """As in Request: none before the last number, then all."""
+        self._taken[number] = self._prepared.best(drafts)
+        if len(self._taken) < len(self.numbers):
             return []
-        best = best_answers(sorted(self._poems.items()), self.num)
-        return [self._finished(number, poem) for number, poem in best]
+        return [self._finish(*found) for found in best_answers(sorted(self._taken.items()), self.num)]
 
 
 class RevisionRequest(Request):
-    """A request for revisions of a poem: the best of all drafts, each from an order of its own."""
+    """A request for revisions of a poem: the best of all drafts, each under a number of its own."""
 
-    def __init__(self, composer: Composer, asked: Asked, prepared: PreparedPlan, seed: int, num: int):
-        super().__init__(composer, asked, prepared, seed, range(num * asked.candidates))
-        self.num = num
-        self._drafts: dict[int, Draft] = {}
+    make_plan = staticmethod(make_revision)
 
-    def take(self, order: Order, drafts: list[Draft]) -> list[Composed]:
-        """As in Request: none before the last order, then all."""
-        (self._drafts[order.number],) = drafts
-        if len(self._drafts) < len(self.orders):
+    @staticmethod
+    def drafted(num: int, candidates: int) -> tuple[int, int]:
+        """As in Request: one draft of each number."""
+        return num * candidates, 1
+
+    def take(self, number: int, drafts: list[Draft]) -> list[Composed]:
+        """As in Request: none before the last number, then all."""
+        (self._taken[number],) = drafts
+        if len(self._taken) < len(self.numbers):
             return []
-        drafts = [self._drafts[number] for number in range(len(self.orders))]
-        return [self._finished(*found) for found in self.orders[0].prepared.different(drafts, self.num)]
+        found = self._prepared.different([self._taken[number] for number in self.numbers], self.num)
+        return [self._finish(self.numbers[place], poem) for place, poem in found]
 
 
-class Requests:
-    """Makes requests. Equal options share a prepared plan, so that a scheduler composes them in one job."""
+def request_class(asked: Asked) -> type[Request]:
+    """The kind of request for what is asked. Only this function tells couplets, revisions and poems apart."""
+    if asked.couplet is not None:
+        return CoupletRequest
+    return Request if asked.revise is None else RevisionRequest
 
-    def __init__(self, composer: Composer):
-        self._composer = composer
-        self._prepared = functools.lru_cache(_PREPARED)(self._made)
 
-    def poems(self, asked: Asked, num: int, seed: int) -> Request:
-        """The request for the poems of ``Composer.poems``. Raises PoetryError where it cannot be met."""
-        prepared = self._prepared(asked)
-        if prepared.plan.is_couplet:
-            return CoupletRequest(self._composer, asked, prepared, seed, num)
-        if prepared.plan.locked:
-            return RevisionRequest(self._composer, asked, prepared, seed, num)
-        return Request(self._composer, asked, prepared, seed, range(num))
-
-    def one(self, asked: Asked, seed: int, number: int) -> Request:
-        """The request for poem ``number`` of a seed alone, without a choice among several poems."""
-        return Request(self._composer, asked, self._prepared(asked), seed, [number])
-
-    def _made(self, asked: Asked) -> PreparedPlan:
-        return self._composer.generator(asked).prepare(self._composer.plan(asked))
+def best_answers(poems: Iterable[tuple[int, Poem]], num: int) -> list[tuple[int, Poem]]:
+    """The best ``num`` of the numbered answers to the line of a couplet, all different, the best first."""
+    different = {poem.text: (number, poem) for number, poem in poems}
+    return sorted(different.values(), key=lambda pair: -pair[1].value)[:num]

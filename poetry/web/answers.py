@@ -56,7 +56,7 @@ async def composed(request: Request, studio: Studio, asked: Asked, wanted: Any) 
     seed = secrets.randbelow(SEEDS) if wanted.seed is None else wanted.seed
 
     def ask(engine: Any) -> Any:
-        return engine.requests.poems(asked, wanted.num, seed)
+        return engine.composer.request(asked, wanted.num, seed)
 
     if EVENTS in request.headers.get("accept", ""):
         task = studio.submit(ask, progress=True)

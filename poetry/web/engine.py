@@ -1,4 +1,4 @@
-"""A composer as the studio uses it: with a scheduler, and requests for it."""
+"""A composer as the studio uses it, with a scheduler."""
 
 import contextlib
 from pathlib import Path
@@ -7,7 +7,6 @@ from typing import Any
 from poetry.base.folders import LINE_INDEX
 from poetry.composing.asked import LIMITS, Asked
 from poetry.composing.composer import Composer
-from poetry.composing.request import Requests
 from poetry.composing.scheduler import Scheduler
 from poetry.text.nearest import LineIndex
 from poetry.verse.form import FORMS
@@ -16,11 +15,10 @@ from poetry.verse.tunes import tunes
 
 
 class Engine:
-    """A composer, its requests and the scheduler that composes them."""
+    """A composer and the scheduler that composes its requests."""
 
     def __init__(self, composer: Composer):
         self.composer = composer
-        self.requests = Requests(composer)
         self._lines: LineIndex | None = None
         self.renew()
 

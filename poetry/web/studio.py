@@ -222,7 +222,7 @@ class Studio:
         if isinstance(found, PoetryError):
             self._let_go(task)
             return self._end(task, "error", found)
-        for poem in task.request.take(order, found):
+        for poem in task.request.take(order.number, found):
             self.on_poem()
             task.tell("poem", poem)
         task.whole += 1

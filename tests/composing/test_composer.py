@@ -11,9 +11,8 @@ from generate import generate
 from poetry import Composer
 from poetry.base.errors import PoetryError
 from poetry.composing.asked import Asked
-from poetry.composing.composer import best_answers
 from poetry.composing.generator import Poem
-from poetry.composing.request import Requests
+from poetry.composing.request import best_answers
 from poetry.composing.scheduler import Scheduler
 from poetry.text.tokens import Characters
 
@@ -172,18 +171,18 @@ def test_a_poem_is_revised(composer, small_model):
 
 def test_a_scheduler_revises_the_same(composer):
     asked = Asked.of({"revise": REVISED, "form": "五绝", **FEW})
-    request = Requests(composer).poems(asked, 3, 2)
+    request = composer.request(asked, 3, 2)
     scheduler = Scheduler(composer.model.model, composer.model.vocabulary)
     for order in request.orders:
         scheduler.add(order)
     found = []
     while len(scheduler):
         for order, drafts in scheduler.step():
-            found += request.take(order, drafts)
+            found += request.take(order.number, drafts)
     wanted = list(composer.revise(REVISED, num=3, seed=2, form="五绝", **FEW))
     assert [(poem.text, poem.number) for poem in found] == [(poem.text, poem.number) for poem in wanted]
     assert found[0].asked == asked == wanted[0].asked
-    (order,) = Requests(composer).one(asked, 2, found[1].number).orders
+    (order,) = composer.request(asked, 1, 2, found[1].number).orders
     assert (order.number, order.candidates) == (found[1].number, 1)
 
 

@@ -4,12 +4,14 @@ import dataclasses
 from collections import Counter
 
 import pytest
+from plain import plan_of
 from test_decoding import VOCABULARY
 from test_generator import random_model
 
 from poetry.base.errors import PoetryError
+from poetry.composing.asked import Asked
 from poetry.composing.generator import ROWS, Generator
-from poetry.composing.plan import make_couplet_plan, make_plan
+from poetry.composing.plan import make_couplet_plan
 from poetry.composing.sampling import Sampling
 from poetry.composing.scheduler import Order, Scheduler
 from poetry.learning.network import Architecture
@@ -23,12 +25,12 @@ KINDS = {
     "gpt": Architecture(len(VOCABULARY), 0, 12, 2, "gpt", 2, 18),  # shorter than what is composed
 }
 PLANS = [
-    make_plan(VOCABULARY, 30),
-    make_plan(VOCABULARY, 30, form=FORMS[1]),
-    make_plan(VOCABULARY, 30, form=FORMS[2], start="月水花云"),
-    make_plan(VOCABULARY, 40, "春风花，", "山水。", mood_strength=1.0),
-    make_plan(VOCABULARY, 30, acrostic="春江花月"),
-    make_couplet_plan(VOCABULARY, "月月花秋路"),
+    plan_of(VOCABULARY, 30),
+    plan_of(VOCABULARY, 30, form=FORMS[1]),
+    plan_of(VOCABULARY, 30, form=FORMS[2], start="月水花云"),
+    plan_of(VOCABULARY, 40, "春风花，", "山水。", mood_strength=1.0),
+    plan_of(VOCABULARY, 30, acrostic="春江花月"),
+    make_couplet_plan(VOCABULARY, Asked(couplet="月月花秋路")),
 ]
 
 
@@ -151,7 +153,7 @@ def test_there_is_room_for_so_many_drafts(generator):
 
 def test_a_whole_start_leaves_nothing_to_compose(generator):
     text = "月水花云雨，山春海月江。秋人夜酒落，玉竹石木风。"
-    plan = make_plan(VOCABULARY, 30, start=text, form=FORMS[0])
+    plan = plan_of(VOCABULARY, 30, start=text, form=FORMS[0])
     order = Order(generator.prepare(plan), 0, 0, 3)
     found = done(Scheduler(generator.model, VOCABULARY), [order])
     assert found[order].unbroken == text and found[order].logprob is None

@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from types import SimpleNamespace
+from typing import NamedTuple
 
 import pytest
 
@@ -51,15 +52,20 @@ class Scheduler:
         return [(order, fault if order[1] == "fails" else "drafts") for order in done]
 
 
+class Order(NamedTuple):
+    number: int
+    name: str
+
+
 class Request:
     lines = Scheduler.STEPS
 
     def __init__(self, name, count):
-        self.orders = [(number, name) for number in range(count)]
+        self.orders = [Order(number, name) for number in range(count)]
         self.num = count
 
-    def take(self, order, drafts):
-        return [order]
+    def take(self, number, drafts):
+        return [self.orders[number]]
 
 
 class Engine:
