@@ -12,9 +12,7 @@ from pathlib import Path
 import click
 
 ROOT = Path(__file__).parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
-
-import make_tunes  # noqa: E402
+sys.path.insert(0, str(ROOT))
 
 import config  # noqa: E402
 from poetry.base import cli, runtime  # noqa: E402
@@ -27,6 +25,7 @@ from poetry.verse.ci import check_ci  # noqa: E402
 from poetry.verse.form import characters, verse_lines  # noqa: E402
 from poetry.verse.lines import LineSet  # noqa: E402
 from poetry.verse.tunes import Tune, tunes  # noqa: E402
+from tools import make_tunes  # noqa: E402
 
 
 def figures(name: str, texts: dict[str, list[str]], known: LineSet) -> None:

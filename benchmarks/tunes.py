@@ -17,9 +17,7 @@ from pathlib import Path
 import click
 
 ROOT = Path(__file__).parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
-
-import make_tunes  # noqa: E402
+sys.path.insert(0, str(ROOT))
 
 import config  # noqa: E402
 from poetry.base import cli  # noqa: E402
@@ -27,6 +25,7 @@ from poetry.verse.ci import CiReport, check_ci, find_ci  # noqa: E402
 from poetry.verse.cilin import NEIGHBOURS  # noqa: E402
 from poetry.verse.readings import LEVEL, OBLIQUE, OPPOSITE, tones  # noqa: E402
 from poetry.verse.tunes import Tune, read_tunes, rhyme_numbers  # noqa: E402
+from tools import make_tunes  # noqa: E402
 
 MARKS = "，、。"
 Planted = (
