@@ -44,6 +44,12 @@ class Sown:
         self.variant = report.variant
         self.ends = [span.end - 1 for span in self.variant.spans]
 
+    def _drawn_line(self) -> tuple[int, int, int]:
+        """(a line, its begin in the text, its end after the mark)."""
+        line = self.draw.randrange(1, len(self.report.lines) + 1)
+        places = [place for place, number in self.line.items() if number == line]
+        return line, self.where[places[0]], self.where[places[-1]] + 2
+
     def _around(self, line: int) -> set[int]:
         """Return the lines of the span between two rhymes that holds ``line``, and one more on each side."""
         place = next(place for place, number in self.line.items() if number == line)
@@ -125,9 +131,7 @@ class Sown:
 
     def lost_line(self) -> Planted:
         """A line that is left out."""
-        line = self.draw.randrange(1, len(self.report.lines) + 1)
-        places = [place for place, number in self.line.items() if number == line]
-        begin, end = self.where[places[0]], self.where[places[-1]] + 2
+        line, begin, end = self._drawn_line()
         return self.text[:begin] + self.text[end:], {"字数"}, self._around(line)
 
     def moved_mark(self) -> Planted:
@@ -144,9 +148,7 @@ class Sown:
 
     def doubled_line(self) -> Planted:
         """A line that stands twice."""
-        line = self.draw.randrange(1, len(self.report.lines) + 1)
-        places = [place for place, number in self.line.items() if number == line]
-        begin, end = self.where[places[0]], self.where[places[-1]] + 2
+        line, begin, end = self._drawn_line()
         return self.text[:end] + self.text[begin:], {"字数"}, self._around(line)
 
     def joined_lines(self) -> Planted:

@@ -16,6 +16,7 @@ from poetry.composing.constraints import (
 from poetry.composing.generator import MIDDLE_GAIN
 from poetry.composing.plan import make_plan
 from poetry.composing.sampling import gumbel
+from poetry.composing.scheduler import Scheduler
 from poetry.verse.doublings import doublings
 from poetry.verse.form import MARKS, SENTENCE_ENDS
 from poetry.verse.parallelism import score
@@ -26,6 +27,18 @@ def plan_of(vocabulary, max_gen_len=128, start=None, prefix=None, acrostic=None,
     """The plan of a poem in which prefix and theme are not strengthened."""
     asked |= {"start": start, "prefix": prefix, "acrostic": acrostic, "mood_strength": mood_strength}
     return make_plan(vocabulary, Asked(max_gen_len=max_gen_len, **asked))
+
+
+def scheduled(request, composer):
+    """The poems of a request whose orders are composed by a scheduler, as they come."""
+    scheduler = Scheduler(composer.model.model, composer.model.vocabulary)
+    for order in request.orders:
+        scheduler.add(order)
+    found = []
+    while len(scheduler):
+        for order, drafts in scheduler.step():
+            found += request.take(order.number, drafts)
+    return found
 
 
 class Plain:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from conftest import run
+from plain import scheduled
 
 from generate import generate
 from poetry import Composer
@@ -13,7 +14,6 @@ from poetry.base.errors import PoetryError
 from poetry.composing.asked import Asked
 from poetry.composing.generator import Poem
 from poetry.composing.request import best_answers
-from poetry.composing.scheduler import Scheduler
 from poetry.text.tokens import Characters
 
 FEW = {"candidates": 2}
@@ -169,16 +169,14 @@ def test_a_poem_is_revised(composer, small_model):
     assert [kept.lines[ix] == poems[0].lines[ix] for ix in (0, 2)] == [True, True]
 
 
+def test_the_first_of_very_many_poems_does_not_wait_for_the_others(composer):
+    first = next(composer.poems(2**31 - 1, 3, form="五绝", **FEW))
+    assert first.text == composer.compose(3, form="五绝", **FEW).text
+
+
 def test_a_scheduler_revises_the_same(composer):
     asked = Asked.of({"revise": REVISED, "form": "五绝", **FEW})
-    request = composer.request(asked, 3, 2)
-    scheduler = Scheduler(composer.model.model, composer.model.vocabulary)
-    for order in request.orders:
-        scheduler.add(order)
-    found = []
-    while len(scheduler):
-        for order, drafts in scheduler.step():
-            found += request.take(order.number, drafts)
+    found = scheduled(composer.request(asked, 3, 2), composer)
     wanted = list(composer.revise(REVISED, num=3, seed=2, form="五绝", **FEW))
     assert [(poem.text, poem.number) for poem in found] == [(poem.text, poem.number) for poem in wanted]
     assert found[0].asked == asked == wanted[0].asked

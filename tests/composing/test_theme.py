@@ -7,7 +7,7 @@ from importlib import resources
 import numpy as np
 import pytest
 from conftest import CORPUS, one_line_error, run, train_small
-from plain import plan_of
+from plain import plan_of, scheduled
 
 from generate import generate
 from poetry import Composer
@@ -15,7 +15,6 @@ from poetry.base.errors import PoetryError
 from poetry.base.folders import BUNDLED
 from poetry.composing.asked import Asked
 from poetry.composing.plan import CONTEXT_GAIN
-from poetry.composing.scheduler import Scheduler
 from poetry.composing.theme import typed_theme
 from poetry.learning import checkpoint
 from poetry.text import poem_data
@@ -229,14 +228,7 @@ def test_a_poem_of_a_drawn_theme_is_that_of_the_same_theme_asked_for(told_model,
 def test_poems_of_drawn_themes_are_ordered_as_they_are_composed(told_model):
     composer = Composer.load(told_model)
     asked = Asked.of({"form": "七绝", "candidates": 2})
-    request = composer.request(asked, 3, 5)
-    scheduler = Scheduler(composer.model.model, composer.model.vocabulary)
-    for order in request.orders:
-        scheduler.add(order)
-    found = {}
-    while len(scheduler):
-        for order, drafts in scheduler.step():
-            (found[order.number],) = request.take(order.number, drafts)
+    found = {poem.number: poem for poem in scheduled(composer.request(asked, 3, 5), composer)}
     expected = list(composer.poems(3, 5, form="七绝", candidates=2))
     assert [found[number].text for number in range(3)] == [poem.text for poem in expected]
     assert [found[number].asked for number in range(3)] == [poem.asked for poem in expected]
