@@ -21,6 +21,7 @@ import numpy as np
 import config
 from poetry.base import cli, runtime
 from poetry.base.errors import PoetryError
+from poetry.composing.asked import Asked
 from poetry.composing.plan import Plan, make_plan
 from poetry.composing.sampling import Sampling
 from poetry.text import poem_data, text_data
@@ -165,14 +166,13 @@ def _forms(
     generator = Generator.of(loaded, sampling)
     source = metrics.Source(map(vocabulary.decode, training))
     real = [vocabulary.decode(poem) for poem in held_out if poem[-1] == vocabulary.eop]
-    strength = config.defaults("mood_strength")
     bare = Plan(config.OPTIONS["max_gen_len"].default, bare=True)
     cli.say(f"composing {len(FORMS) * number:,} unconstrained poems")
     loose, loose_seconds = _compose(generator, bare, len(FORMS) * number, options["seed"], 1)
     tables = {}
     for form in FORMS:
         cli.say(f"composing {number:,} {form}")
-        plan = make_plan(vocabulary, bare.max_gen_len, form=form, **strength, draws_theme=True)
+        plan = make_plan(vocabulary, Asked(form=form))
         poems, seconds = _compose(generator, plan, number, options["seed"], options["candidates"])
         columns = {
             "real": (real, None),

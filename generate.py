@@ -109,12 +109,11 @@ def compose(loaded: "Checkpoint", asked: Asked, options: dict[str, Any]) -> None
     from poetry.composing.composer import Composer
 
     composer = Composer(loaded)
-    plan = composer.plan(asked)
-    for note in plan.notes:
+    for note in composer.plan(asked).notes:
         cli.say(note)
     seed = _seed(options)
     number = 0
-    for number, poem in enumerate(composer.composed(asked, plan, options["num"], seed)):
+    for number, poem in enumerate(composer.request(asked, options["num"], seed).poems()):
         if options["json"]:
             about = {"title": poem.title, "theme": poem.asked.theme}
             found = {"text": poem.text, "lines": poem.lines, "seed": seed, **poem.judged()}

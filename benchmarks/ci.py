@@ -12,12 +12,11 @@ from pathlib import Path
 import click
 
 ROOT = Path(__file__).parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
-
-import make_tunes  # noqa: E402
+sys.path.insert(0, str(ROOT))
 
 import config  # noqa: E402
 from poetry.base import cli, runtime  # noqa: E402
+from poetry.composing.asked import Asked  # noqa: E402
 from poetry.composing.generator import Generator  # noqa: E402
 from poetry.composing.plan import make_plan  # noqa: E402
 from poetry.composing.sampling import Sampling  # noqa: E402
@@ -26,6 +25,7 @@ from poetry.verse.ci import check_ci  # noqa: E402
 from poetry.verse.form import characters, verse_lines  # noqa: E402
 from poetry.verse.lines import LineSet  # noqa: E402
 from poetry.verse.tunes import Tune, tunes  # noqa: E402
+from tools import make_tunes  # noqa: E402
 
 
 def figures(name: str, texts: dict[str, list[str]], known: LineSet) -> None:
@@ -73,10 +73,9 @@ def main(source: Path, count: int, each: int, model_path: Path | None, candidate
     loaded = checkpoint.load_model(path)
     generator = Generator.of(loaded, Sampling(**config.defaults(*config.SAMPLING)))
     corpus = make_tunes.read_corpus(source)
-    usual = config.defaults("max_gen_len", "mood_strength")
     composed, begun = {}, time.perf_counter()
     for name in list(tunes())[:count]:
-        plan = make_plan(loaded.vocabulary, form=tunes()[name], **usual, draws_theme=True)
+        plan = make_plan(loaded.vocabulary, Asked(form=tunes()[name]))
         composed[name] = [poem.unbroken for poem in generator.compose(plan, each, seed, candidates)]
     seconds = (time.perf_counter() - begun) / (len(composed) * each)
     click.echo(f"model: {path}; {seconds:.2f} seconds a ci, the best of {candidates}")

@@ -24,6 +24,7 @@ sys.path.insert(0, str(ROOT))
 import config  # noqa: E402
 from benchmarks.processes import python  # noqa: E402
 from poetry.base import cli, runtime  # noqa: E402
+from poetry.composing.asked import Asked  # noqa: E402
 from poetry.composing.generator import Generator  # noqa: E402
 from poetry.composing.plan import Plan, make_plan  # noqa: E402
 from poetry.composing.sampling import Sampling  # noqa: E402
@@ -49,7 +50,7 @@ def seconds_of(action: Callable[[], object]) -> float:
 def measure(generator: Generator, poems: int, turns: int, between: Callable[[], None]) -> Seconds:
     """Time free verse and 七绝 in batches, alone, and as the best of several drafts."""
     free = Plan(max_gen_len=LENGTH)
-    form = make_plan(generator.vocabulary, LENGTH, form=find_form("qijue"))
+    form = make_plan(generator.vocabulary, Asked(form=find_form("qijue")), draws_theme=False)
     seeds = itertools.count()
     found: Seconds = {}
 

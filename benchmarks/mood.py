@@ -15,6 +15,7 @@ sys.path.insert(0, str(ROOT))
 
 import config  # noqa: E402
 from poetry.base import cli, runtime  # noqa: E402
+from poetry.composing.asked import Asked  # noqa: E402
 from poetry.composing.generator import Generator  # noqa: E402
 from poetry.composing.plan import make_plan  # noqa: E402
 from poetry.composing.sampling import Sampling  # noqa: E402
@@ -86,8 +87,8 @@ def main(
     )
     for strength in strengths:
         texts, logprobs = [], []
-        for number, asked in enumerate(told.values()):
-            plan = make_plan(loaded.vocabulary, 128, form=form, mood_strength=strength, **asked)
+        for number, told_of in enumerate(told.values()):
+            plan = make_plan(loaded.vocabulary, Asked(form=form, mood_strength=strength, **told_of))
             composed = list(generator.compose(plan, poems, seed + number, candidates))
             texts.append([poem.unbroken for poem in composed])
             logprobs += [poem.logprob for poem in composed]

@@ -15,6 +15,7 @@ sys.path.insert(0, str(ROOT))
 
 import config  # noqa: E402
 from poetry.base import cli, runtime  # noqa: E402
+from poetry.composing.asked import Asked  # noqa: E402
 from poetry.composing.generator import Generator  # noqa: E402
 from poetry.composing.plan import make_plan  # noqa: E402
 from poetry.composing.ranking import WEIGHTS, Judged, Ranking  # noqa: E402
@@ -52,8 +53,7 @@ def main(
         return Judged(drafts[0], 0.0, {})
 
     Ranking.best = keep
-    usual = config.defaults("max_gen_len", "mood_strength")
-    plan = make_plan(loaded.vocabulary, form=form, **usual, draws_theme=True)
+    plan = make_plan(loaded.vocabulary, Asked(form=form))
     list(generator.compose(plan, num, seed, candidates))
     compared = [(alike, parts) for alike, parts in compared if len(alike) > 1]
     names = list(ALONE)

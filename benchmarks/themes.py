@@ -18,6 +18,7 @@ sys.path.insert(0, str(ROOT))
 
 import config  # noqa: E402
 from poetry.base import cli, runtime  # noqa: E402
+from poetry.composing.asked import Asked  # noqa: E402
 from poetry.composing.generator import Generator  # noqa: E402
 from poetry.composing.plan import Plan, make_plan  # noqa: E402
 from poetry.composing.ranking import WEIGHTS, Judged, Ranking  # noqa: E402
@@ -81,16 +82,15 @@ def main(
     runtime.start(False, print)
     loaded = checkpoint.load_model(model_path or checkpoint.newest_model(config.MODEL_FOLDERS))
     generator = Generator.of(loaded, Sampling(**config.defaults(*config.SAMPLING)))
-    usual = config.defaults("max_gen_len", "mood_strength")
     told = []
     for theme, words in WORDS.items():
-        plan = make_plan(loaded.vocabulary, form=form, theme=theme, **usual)
+        plan = make_plan(loaded.vocabulary, Asked(form=form, theme=theme))
         for texts, parts in compared(generator, plan, poems, seed, candidates):
             has = np.array([any(word in text for word in words.split()) for text in texts])
             told.append((has, parts))
     areas = [area(parts["theme"], has) for has, parts in told]
     click.echo(f"AUC {np.nanmean(areas) if np.isfinite(areas).any() else float('nan'):.2f}")
-    plan = make_plan(loaded.vocabulary, form=form, draws_theme=True, **usual)
+    plan = make_plan(loaded.vocabulary, Asked(form=form))
     drawn = [parts for _, parts in compared(generator, plan, num, seed, candidates)]
     click.echo("| factor | has a word | bears nothing | register |\n|---:|---:|---:|---:|")
     for factor in FACTORS:

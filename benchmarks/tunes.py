@@ -17,9 +17,7 @@ from pathlib import Path
 import click
 
 ROOT = Path(__file__).parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
-
-import make_tunes  # noqa: E402
+sys.path.insert(0, str(ROOT))
 
 import config  # noqa: E402
 from poetry.base import cli  # noqa: E402
@@ -27,6 +25,7 @@ from poetry.verse.ci import CiReport, check_ci, find_ci  # noqa: E402
 from poetry.verse.cilin import NEIGHBOURS  # noqa: E402
 from poetry.verse.readings import LEVEL, OBLIQUE, OPPOSITE, tones  # noqa: E402
 from poetry.verse.tunes import Tune, read_tunes, rhyme_numbers  # noqa: E402
+from tools import make_tunes  # noqa: E402
 
 MARKS = "，、。"
 Planted = (
@@ -44,6 +43,12 @@ class Sown:
         self.line = dict(enumerate(lines))
         self.variant = report.variant
         self.ends = [span.end - 1 for span in self.variant.spans]
+
+    def _drawn_line(self) -> tuple[int, int, int]:
+        """(a line, its begin in the text, its end after the mark)."""
+        line = self.draw.randrange(1, len(self.report.lines) + 1)
+        places = [place for place, number in self.line.items() if number == line]
+        return line, self.where[places[0]], self.where[places[-1]] + 2
 
     def _around(self, line: int) -> set[int]:
         """Return the lines of the span between two rhymes that holds ``line``, and one more on each side."""
@@ -126,9 +131,7 @@ class Sown:
 
     def lost_line(self) -> Planted:
         """A line that is left out."""
-        line = self.draw.randrange(1, len(self.report.lines) + 1)
-        places = [place for place, number in self.line.items() if number == line]
-        begin, end = self.where[places[0]], self.where[places[-1]] + 2
+        line, begin, end = self._drawn_line()
         return self.text[:begin] + self.text[end:], {"字数"}, self._around(line)
 
     def moved_mark(self) -> Planted:
@@ -145,9 +148,7 @@ class Sown:
 
     def doubled_line(self) -> Planted:
         """A line that stands twice."""
-        line = self.draw.randrange(1, len(self.report.lines) + 1)
-        places = [place for place, number in self.line.items() if number == line]
-        begin, end = self.where[places[0]], self.where[places[-1]] + 2
+        line, begin, end = self._drawn_line()
         return self.text[:end] + self.text[begin:], {"字数"}, self._around(line)
 
     def joined_lines(self) -> Planted:

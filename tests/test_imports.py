@@ -82,7 +82,7 @@ def wing(name):
 WITH_PADDLE = {name for name in SOURCES if wing(name) == "learning"} | {
     "__init__",
     "base.runtime",
-    "composing.commission",
+    "composing.request",
     "composing.composed",
     "composing.composer",
     "composing.decoding",
@@ -93,7 +93,7 @@ WITH_PADDLE = {name for name in SOURCES if wing(name) == "learning"} | {
     "composing.subject",
     "composing.text_figures",
     "composing.why",
-    "composing.workshop",
+    "composing.scheduler",
     "composing.writer",
     "web.cluster",
     "web.engine",

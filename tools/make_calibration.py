@@ -24,6 +24,7 @@ sys.path.insert(0, str(ROOT))
 import config  # noqa: E402
 from poetry.base import cli, runtime  # noqa: E402
 from poetry.base.folders import BUNDLED  # noqa: E402
+from poetry.composing.asked import Asked  # noqa: E402
 from poetry.composing.calibration import MODEL, TEMPERATURE, Calibration  # noqa: E402
 from poetry.composing.decoding import Decoder  # noqa: E402
 from poetry.composing.generator import ROWS, Generator  # noqa: E402
@@ -102,12 +103,11 @@ def _odds(composed: Counter[str], wanted: Counter[str], word: str, shrinkage: fl
 
 def drafts(generator: Generator, form: str, poems: int, seed: int) -> list[str]:
     """Return all drafts of ``poems`` poems of a form."""
-    usual = config.defaults("max_gen_len", "mood_strength")
-    plan = make_plan(generator.vocabulary, form=find_form(form), **usual, draws_theme=True)
-    brief, candidates = generator.brief(plan), config.OPTIONS["candidates"].default
+    plan = make_plan(generator.vocabulary, Asked(form=find_form(form)))
+    prepared, candidates = generator.prepare(plan), config.OPTIONS["candidates"].default
     decoder, texts = Decoder(generator.model, generator.vocabulary), []
     for numbers in np.array_split(np.arange(poems), -(-poems * candidates // ROWS)):
-        job = brief.job(np.full(len(numbers), seed), numbers, candidates)
+        job = prepared.job(np.full(len(numbers), seed), numbers, candidates)
         composed = itertools.chain.from_iterable(decoder.decode(job))
         texts += [generator.vocabulary.decode(draft.history) for draft in composed]
     return texts

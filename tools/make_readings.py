@@ -25,15 +25,14 @@ import numpy as np
 from opencc import OpenCC
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
-
-from rhyme_books import Candidates, read_readings  # noqa: E402
-from verse_uses import by_form, group_uses, read_poems, tone_uses  # noqa: E402
+sys.path.insert(0, str(ROOT))
 
 from poetry.base import cli  # noqa: E402
 from poetry.base.files import atomic_write  # noqa: E402
 from poetry.text import script  # noqa: E402
 from poetry.verse.readings import LEVEL_GROUPS, is_level  # noqa: E402
+from tools.rhyme_books import Candidates, read_readings  # noqa: E402
+from tools.verse_uses import by_form, group_uses, read_poems, tone_uses  # noqa: E402
 
 TABLES = ROOT / "poetry" / "verse" / "tables"
 COMPOUNDS = Path(__file__).with_name("compounds.txt")

@@ -16,6 +16,7 @@ sys.path.insert(0, str(ROOT))
 import config  # noqa: E402
 from poetry.base import cli, runtime  # noqa: E402
 from poetry.base.folders import BUNDLED  # noqa: E402
+from poetry.composing.asked import Asked  # noqa: E402
 from poetry.composing.generator import Generator  # noqa: E402
 from poetry.composing.plan import make_plan  # noqa: E402
 from poetry.composing.sampling import Sampling  # noqa: E402
@@ -43,7 +44,7 @@ def main(model_path: Path | None, output: Path, poems: int) -> None:
     known: set[str] = set()
 
     def compose(form: Form) -> Iterator[str]:
-        plan = make_plan(loaded.vocabulary, **config.defaults("max_gen_len"), form=form)
+        plan = make_plan(loaded.vocabulary, Asked(form=form), draws_theme=False)
         for poem in generator.compose(plan, 2 * poems, SEED):
             text = poem.unbroken
             if characters(text) not in known:

@@ -14,10 +14,7 @@ import click
 from opencc import OpenCC
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
-
-from rhyme_books import Candidates  # noqa: E402
-from verse_uses import read_poems  # noqa: E402
+sys.path.insert(0, str(ROOT))
 
 from poetry.base import cli  # noqa: E402
 from poetry.text import chinese_poetry  # noqa: E402
@@ -26,6 +23,8 @@ from poetry.verse.cilin import ci_rhymes  # noqa: E402
 from poetry.verse.form import FORMS  # noqa: E402
 from poetry.verse.prosody import check_poem  # noqa: E402
 from poetry.verse.readings import tone_of  # noqa: E402
+from tools.rhyme_books import Candidates  # noqa: E402
+from tools.verse_uses import read_poems  # noqa: E402
 
 TONE_FAULTS = {"失律", "孤平", "三平尾"}
 MANY = 100  # minimum number of ci of a tune to be measured

@@ -12,14 +12,14 @@ from poetry.base import runtime
 from poetry.base.errors import PoetryError
 from poetry.base.folders import MODEL_FOLDERS
 from poetry.composing.asked import SEEDS, Asked, check_number
-from poetry.composing.calibration import calibration
 from poetry.composing.checking import check, check_text, typed_verse
 from poetry.composing.composed import Composed
-from poetry.composing.generator import Generator, Poem
+from poetry.composing.generator import Generator, Poem, PreparedPlan
 from poetry.composing.given import take
 from poetry.composing.known import known_lines
-from poetry.composing.plan import Plan, make_couplet_plan, make_plan
-from poetry.composing.revision import make_question, make_revision
+from poetry.composing.plan import Plan
+from poetry.composing.request import Request, request_class
+from poetry.composing.revision import make_question
 from poetry.composing.verifying import OTHER_MODEL, Verdict, read_card, verdict
 from poetry.composing.why import Why, surprise, why
 from poetry.learning import checkpoint, exported
@@ -27,11 +27,9 @@ from poetry.learning.checkpoint import Checkpoint
 from poetry.text import script
 from poetry.text.poem_vocabulary import PoemVocabulary
 from poetry.verse.form import MARKS
-from poetry.verse.lines import LineSet
 from poetry.verse.tunes import Tune
 
-SPARE = 2  # answers to a couplet's line composed for each one asked for: some of them are equal
-OF_PLANS = ("start", "prefix", "theme", "mood_strength", "acrostic", "form", "rhyme", "tones")
+_PREPARED = 32  # plans in the cache
 
 
 class Composer:
@@ -42,6 +40,8 @@ class Composer:
         if not isinstance(model.vocabulary, PoemVocabulary):
             raise PoetryError(f"{model.path} is a model of other text; give one of verse")
         self.model = model
+        # equal options share a prepared plan, so that a scheduler composes them in one job
+        self._prepared = functools.lru_cache(_PREPARED)(self._make)
 
     @classmethod
     def load(cls, model_path: str | Path | None = None, use_gpu: bool = False) -> "Composer":
@@ -80,9 +80,8 @@ class Composer:
         first, or fewer; for a revision as in ``revise``. Arguments and errors as in ``compose``.
         """
         wanted = Asked.of(asked)
-        plan = self.plan(wanted)
         seed = secrets.randbelow(SEEDS) if seed is None else check_number("seed", seed)
-        return self.composed(wanted, plan, check_number("num", num), seed)
+        return self.request(wanted, check_number("num", num), seed).poems()
 
     def revise(
         self, text: str, keep: Collection[int] = (), num: int = 1, seed: int | None = None, **asked: Any
@@ -111,7 +110,7 @@ class Composer:
                 raise PoetryError(f"{name} {number!r}: a whole number is wanted")
         wanted = Asked.of(asked)
         plan, place, stands = make_question(self.model.vocabulary, text, line, position, wanted)
-        return why(self.generator(wanted).brief(plan), place, stands)
+        return why(self.generator(wanted).prepare(plan), place, stands)
 
     def surprise(self, text: str, **asked: Any) -> list[list[float]]:
         """The surprise of each character of a poem, line by line: its negative log-probability, in nats.
@@ -130,34 +129,24 @@ class Composer:
         where the text is not verse.
         """
         read = take(self.model.vocabulary, typed_verse(line, "line"), "line").read
-        return read.strip(MARKS) in self._known
+        return read.strip(MARKS) in known_lines(self.model)
 
     def plan(self, asked: Asked) -> Plan:
-        """Make the plan of what is asked. Raises PoetryError where it cannot be met."""
-        if asked.couplet is not None:
-            return make_couplet_plan(self.model.vocabulary, asked.couplet, asked.prefix, asked.mood_strength)
-        if asked.revise is not None:
-            return make_revision(self.model.vocabulary, asked)
-        of_plan = {name: getattr(asked, name) for name in OF_PLANS}
-        return make_plan(self.model.vocabulary, asked.max_gen_len, **of_plan, draws_theme=True)
+        """The plan of what is asked. Raises PoetryError where it cannot be met."""
+        return self._prepared(asked).plan
 
-    def composed(self, asked: Asked, plan: Plan, num: int, seed: int) -> Iterator[Composed]:
-        """As ``poems``, by the ``plan`` that was made of what is asked."""
-        generator, candidates = self.generator(asked), asked.candidates
-        if plan.locked:
-            poems = generator.revisions(plan, num, seed, candidates)
-        elif plan.is_couplet:
-            poems = best_answers(enumerate(generator.compose(plan, SPARE * num, seed, candidates)), num)
-        else:
-            poems = enumerate(generator.compose(plan, num, seed, candidates))
-        for number, poem in poems:
-            yield self.finished(asked, plan, seed, number, poem)
+    def request(self, asked: Asked, num: int, seed: int, number: int | None = None) -> Request:
+        """The request for the poems of ``poems``, or for poem ``number`` of the seed alone.
+
+        Raises PoetryError where what is asked cannot be met.
+        """
+        prepared = self._prepared(asked)
+        finish = functools.partial(self._finished, asked, prepared.plan, seed)
+        return request_class(asked)(prepared, asked, num, seed, finish, number)
 
     def generator(self, asked: Asked) -> Generator:
         """The generator with the sampling and the calibration that are asked for."""
-        model = self.model
-        calibrated = calibration(model.vocabulary, model.sha256, asked.temperature)
-        return Generator(model.model, model.vocabulary, asked.sampling, self._known, calibrated)
+        return Generator.of(self.model, asked.sampling)
 
     def verify(self, card: Mapping[str, Any]) -> Verdict:
         """Compose the poem of a card again and tell whether it is the same, character for character.
@@ -167,12 +156,15 @@ class Composer:
         asked, seed, number = read_card(card)
         if card["model"] != self.model_hash:
             return OTHER_MODEL
-        plan = self.plan(asked)
-        candidates = 1 if plan.locked else asked.candidates
-        poems = self.generator(asked).compose(plan, 1, seed, candidates, first=number)
-        return verdict(card, self.finished(asked, plan, seed, number, next(poems)).text)
+        (poem,) = self.request(asked, 1, seed, number).poems()
+        return verdict(card, poem.text)
 
-    def finished(self, asked: Asked, plan: Plan, seed: int, number: int, poem: Poem) -> Composed:
+    def _make(self, asked: Asked) -> PreparedPlan:
+        """Make the plan of what is asked, and prepare it."""
+        plan = request_class(asked).make_plan(self.model.vocabulary, asked)
+        return self.generator(asked).prepare(plan)
+
+    def _finished(self, asked: Asked, plan: Plan, seed: int, number: int, poem: Poem) -> Composed:
         """The composed poem, ready to print; a drawn theme is recorded in it as the one asked for."""
         kept = None
         if asked.traditional and not self.model.vocabulary.is_traditional:
@@ -183,17 +175,7 @@ class Composer:
         text, title = plan.printed(poem.text, kept), _title(plan, kept) if asked.title else ""
         return Composed(text, title, seed, number, poem.logprob, poem.parts, asked, plan, self.model)
 
-    @functools.cached_property
-    def _known(self) -> LineSet:
-        return known_lines(self.model)
-
     check = staticmethod(check)
-
-
-def best_answers(poems: Iterable[tuple[int, Poem]], num: int) -> list[tuple[int, Poem]]:
-    """The best ``num`` of the numbered answers to the line of a couplet, all different, the best first."""
-    different = {poem.text: (number, poem) for number, poem in poems}
-    return sorted(different.values(), key=lambda pair: -pair[1].value)[:num]
 
 
 def _title(plan: Plan, kept: Collection[str] | None) -> str:

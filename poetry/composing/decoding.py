@@ -231,7 +231,7 @@ def contrasted(logits: np.ndarray, totals: np.ndarray, strength: float, spared: 
 
 
 @dataclass(eq=False)
-class _Making:
+class _RunningJob:
     """The state of a job that is being composed.
 
     ``batch``: the unfinished drafts; ``rows`` (P, R): their rows in the reader, None before the first step.
@@ -308,11 +308,11 @@ class Decoder:
         self._vocabulary = vocabulary
         self._marks = np.array([word in MARKS for word in vocabulary.words])
         self._ends = np.array([word in SENTENCE_ENDS for word in vocabulary.words])
-        self._makings: list[_Making] = []
+        self._running: list[_RunningJob] = []
 
     def __len__(self) -> int:
         """The number of unfinished drafts."""
-        return sum(len(making.batch) for making in self._makings)
+        return sum(len(running.batch) for running in self._running)
 
     def decode(self, job: Job) -> list[list[Draft]]:
         """Compose one job alone; return the drafts of each poem, in order, without those that are not needed.
@@ -331,18 +331,18 @@ class Decoder:
     def add(self, job: Job) -> None:
         """Add a job, which begins with the next step."""
         start = self._vocabulary.encode(job.plan.start)
-        self._makings.append(_Making(job, _Batch.of(job.schemes, start)))
+        self._running.append(_RunningJob(job, _Batch.of(job.schemes, start)))
 
     def drop(self, job: Job, poem: int) -> None:
         """Discard the poem of this number in a job."""
-        for making in self._makings:
-            if making.job is job:
-                making.drop(poem)
+        for running in self._running:
+            if running.job is job:
+                running.drop(poem)
 
     def written(self, job: Job, poem: int) -> np.ndarray:
         """The ids so far of a poem's unfinished drafts: (R, T)."""
-        making = next(making for making in self._makings if making.job is job)
-        return making.batch.history.ids[making.poems == poem]
+        running = next(running for running in self._running if running.job is job)
+        return running.batch.history.ids[running.poems == poem]
 
     @paddle.no_grad()
     def step(self) -> list[tuple[Job, dict[int, list[Draft]] | PoetryError]]:
@@ -353,19 +353,19 @@ class Decoder:
         removed. Where drafts are contrasted each is read twice: after its own context, and after the couplets
         of another draft of its poem, without theme and prefix where these are strengthened.
         """
-        found = [(making.job, making.take_done()) for making in self._makings]
-        self._makings = [making for making in self._makings if len(making.batch)]
-        begun = [making for making in self._makings if making.rows is not None]
+        found = [(running.job, running.take_done()) for running in self._running]
+        self._running = [running for running in self._running if len(running.batch)]
+        begun = [running for running in self._running if running.rows is not None]
         rows = self._reader.read(
-            [making.rows for making in begun], [making.batch.history.ids[:, -1] for making in begun]
+            [running.rows for running in begun], [running.batch.history.ids[:, -1] for running in begun]
         )
-        for making, after in zip(begun, rows, strict=True):
-            making.rows = after
-            if making.job.plan.contrast:
-                making.exchange(self._ends[making.batch.history.ids[:, -1]])
-        for making in self._makings:
-            if making.rows is None:
-                making.rows = self._opened(making.job)[:, making.batch.places]
+        for running, after in zip(begun, rows, strict=True):
+            running.rows = after
+            if running.job.plan.contrast:
+                running.exchange(self._ends[running.batch.history.ids[:, -1]])
+        for running in self._running:
+            if running.rows is None:
+                running.rows = self._opened(running.job)[:, running.batch.places]
         failed = self._extend()
         return [*((job, poems) for job, poems in found if poems), *failed]
 
@@ -397,35 +397,35 @@ class Decoder:
 
         Logits are computed only for drafts whose next character is not forced.
         """
-        forced = [making.job.rules.forced(making.batch.history) for making in self._makings]
+        forced = [running.job.rules.forced(running.batch.history) for running in self._running]
         choosing = [np.flatnonzero(ids < 0) for ids in forced]
-        wanted = [making.rows[:, free] for making, free in zip(self._makings, choosing, strict=True)]
+        wanted = [running.rows[:, free] for running, free in zip(self._running, choosing, strict=True)]
         logits = iter(
             self._reader.logits([rows for rows in wanted if rows.size]) if any(map(len, choosing)) else ()
         )
         failed = []
-        for making, ids, free in zip(list(self._makings), forced, choosing, strict=True):
+        for running, ids, free in zip(list(self._running), forced, choosing, strict=True):
             (logprobs, needs), left = np.full((2, len(ids)), np.nan), np.zeros(len(ids))
             if len(free):
                 try:
-                    found = self._chosen(making, free, next(logits))
+                    found = self._chosen(running, free, next(logits))
                     ids[free], logprobs[free], left[free], needs[free] = found
                 except PoetryError as error:
-                    failed.append((making.job, error))
-                    self._makings.remove(making)
+                    failed.append((running.job, error))
+                    self._running.remove(running)
                     continue
-            making.batch = making.batch.extended(ids, logprobs, left, needs, self._vocabulary.eop)
+            running.batch = running.batch.extended(ids, logprobs, left, needs, self._vocabulary.eop)
         return failed
 
     def _chosen(
-        self, making: _Making, free: np.ndarray, logits: np.ndarray
+        self, running: _RunningJob, free: np.ndarray, logits: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Choose the next ids of the drafts ``free`` (R,) by ``logits`` (P, R, V).
 
         Return (the ids, their log-probabilities, the logs of the shares that the masks leave, the needs),
         (R,) each. A need is NaN where the id opens no later couplet or there is no other context.
         """
-        job, batch = making.job, making.batch
+        job, batch = running.job, running.batch
         totals = np.array([log_total(context) for context in logits])
         scores, total = logits[0], totals[0]
         if len(logits) > 1:
@@ -437,7 +437,7 @@ class Decoder:
         )
         logprobs, needs = log_probabilities(logits[0], chosen, totals[0]), np.full(len(free), np.nan)
         if len(logits) > 1:
-            apart = making.rows[0, free] != making.rows[1, free]  # a draft may have only its own
+            apart = running.rows[0, free] != running.rows[1, free]  # a draft may have only its own
             opening = np.flatnonzero(apart & self._opens(batch.history.ids[free]))
             other = log_probabilities(logits[1][opening], chosen[opening], totals[1][opening])
             needs[opening] = logprobs[opening] - other

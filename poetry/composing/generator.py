@@ -1,6 +1,5 @@
 """Composing: build the rules of a plan, compose drafts in batches, choose the best draft of each poem."""
 
-import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -58,16 +57,16 @@ class Poem:
 
 
 @dataclass(frozen=True, eq=False)
-class Brief:
-    """A plan with what it takes to compose it: rules, sampling, and the ranking that chooses among drafts."""
+class PreparedPlan:
+    """A plan with all that composing it needs: rules, sampling, and the ranking that chooses among drafts."""
 
     plan: Plan
     rules: Rules
     sampling: Sampling
     ranking: Ranking
 
-    def of_poem(self, seed: int, number: int) -> "Brief":
-        """The brief of poem ``number`` of a seed, with its own plan."""
+    def of_poem(self, seed: int, number: int) -> "PreparedPlan":
+        """The same for poem ``number`` of a seed, with its own plan."""
         plan = self.plan.of_poem(self.ranking.vocabulary, seed, number)
         return (
             self if plan is self.plan else replace(self, plan=plan, ranking=replace(self.ranking, plan=plan))
@@ -82,6 +81,16 @@ class Brief:
         numbers = (poems[:, None] * candidates + np.arange(candidates)).ravel()
         seeds, schemes = np.repeat(seeds, candidates), np.repeat(schemes, candidates)
         return Job(plans, self.rules, self.sampling, seeds, numbers, schemes, self.ranking.is_sound)
+
+    def drafts(self, numbers: range, seed: int, candidates: int) -> Iterator[list[Draft]]:
+        """Yield the drafts of each of the poems ``numbers`` of a seed; at most ROWS drafts go in one job."""
+        model = self.ranking.model
+        decoder = Decoder(model, self.ranking.vocabulary)
+        model.eval()
+        at_once = max(1, ROWS // candidates)
+        for begin in range(0, len(numbers), at_once):
+            poems = np.array(numbers[begin : begin + at_once])
+            yield from decoder.decode(self.job(np.full(len(poems), seed), poems, candidates))
 
     def best(self, drafts: Sequence[Draft]) -> Poem:
         """The best of the ``drafts`` of a poem."""
@@ -145,33 +154,14 @@ class Generator:
 
         Poem k of a seed is the same whatever ``count`` and ``first`` are.
         """
-        brief, numbers = self.brief(plan), itertools.count(first)
-        for drafts in self._poems(brief, range(first, first + count), seed, candidates):
-            yield brief.of_poem(seed, next(numbers)).best(drafts)
+        prepared, numbers = self.prepare(plan), range(first, first + count)
+        for number, drafts in zip(numbers, prepared.drafts(numbers, seed, candidates), strict=True):
+            yield prepared.of_poem(seed, number).best(drafts)
 
-    def brief(self, plan: Plan) -> Brief:
-        """The brief of a plan."""
+    def prepare(self, plan: Plan) -> PreparedPlan:
+        """Prepare a plan: make its rules and its ranking."""
         ranking = Ranking(self.model, self.vocabulary, self.known, plan)
-        return Brief(plan, self._rules(plan), self.sampling, ranking)
-
-    def revisions(self, plan: Plan, count: int, seed: int, candidates: int = 1) -> list[tuple[int, Poem]]:
-        """The best ``count`` of ``count`` * ``candidates`` drafts of a revised poem, as (number, poem).
-
-        The number is the one under which ``compose`` gives the poem with one candidate. See
-        ``Brief.different``.
-        """
-        brief = self.brief(plan)
-        poems = self._poems(brief, range(count * candidates), seed, 1)
-        return brief.different([draft for (draft,) in poems], count)
-
-    def _poems(self, brief: Brief, numbers: range, seed: int, candidates: int) -> Iterator[list[Draft]]:
-        """Yield the drafts of each of the poems ``numbers`` of a seed; at most ROWS drafts go in one job."""
-        decoder = Decoder(self.model, self.vocabulary)
-        self.model.eval()
-        at_once = max(1, ROWS // candidates)
-        for begin in range(0, len(numbers), at_once):
-            poems = np.array(numbers[begin : begin + at_once])
-            yield from decoder.decode(brief.job(np.full(len(poems), seed), poems, candidates))
+        return PreparedPlan(plan, self._rules(plan), self.sampling, ranking)
 
     def _rules(self, plan: Plan) -> Rules:
         """The rules of a plan."""

@@ -1,5 +1,7 @@
 """The known lines stored in a checkpoint, so that composing does not copy a whole line."""
 
+import functools
+
 from poetry.base.errors import PoetryError
 from poetry.learning.checkpoint import Checkpoint
 from poetry.verse.lines import LineSet
@@ -7,6 +9,7 @@ from poetry.verse.lines import LineSet
 LINES = "lines"  # their name among the extras of a checkpoint
 
 
+@functools.lru_cache(maxsize=8)
 def known_lines(loaded: Checkpoint) -> LineSet:
     """The lines that a model was trained on; an empty set where its checkpoint stores none.
 

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from poetry.base.errors import PoetryError
+from poetry.composing.asked import Asked
 from poetry.composing.given import Given, as_printed, given_places, take
 from poetry.composing.lexicon import lexicon
 from poetry.composing.theme import Theme, drawn_theme, typed_theme
@@ -126,50 +127,31 @@ class Plan:
         return tuple(notes)
 
 
-def make_plan(
-    vocabulary: PoemVocabulary,
-    max_gen_len: int,
-    start: str | None = None,
-    prefix: str | None = None,
-    acrostic: str | None = None,
-    form: Form | Tune = FREE,
-    rhyme: str | None = None,
-    tones: bool = True,
-    mood_strength: float = 0.0,
-    theme: str | None = None,
-    draws_theme: bool = False,
-) -> Plan:
-    """Make the plan of a poem from typed text.
+def make_plan(vocabulary: PoemVocabulary, asked: Asked, draws_theme: bool = True) -> Plan:
+    """Make the plan of a poem that is neither a couplet nor a revision.
 
-    ``rhyme``: a group of the 平水韵, a level one unless ``form`` is a tune. ``draws_theme``: whether each
-    poem gets its own theme where no start, prefix, acrostic or theme is given.
+    ``draws_theme``: whether each poem gets its own theme where no start, prefix, acrostic or theme is given.
     Raises PoetryError, with a message of one line, where what is asked cannot be met.
     """
+    form = asked.form
     if form in (COUPLET, *LONG_FORMS):
         raise PoetryError(f"--form: a {form} is checked, not composed; take another form")
-    mood = typed_prefix(vocabulary, prefix)
-    heads = _typed_heads(vocabulary, acrostic) if acrostic is not None else Given()
-    about = typed_theme(vocabulary, theme)
-    if isinstance(form, Tune):
-        limit = 2 * max(map(len, form.variants))
-    elif form is FREE:
-        limit = MAX_TYPED if acrostic else max_gen_len - 1
-    else:
-        limit = form.count * (form.size + 1)
-    begun = _typed_verse(vocabulary, start, "--start", limit) if start is not None else Given()
-    begun, schemes = _schemes(vocabulary, form, begun, heads, rhyme or "", tones)
+    mood = typed_prefix(vocabulary, asked.prefix)
+    heads = _typed_heads(vocabulary, asked.acrostic) if asked.acrostic is not None else Given()
+    about = typed_theme(vocabulary, asked.theme)
+    begun = _typed_start(vocabulary, asked)
+    begun, schemes = _schemes(vocabulary, form, begun, heads, asked.rhyme or "", asked.tones)
+    given = (asked.start, asked.prefix, asked.acrostic, asked.theme)
     return Plan(
-        max_gen_len,
+        asked.max_gen_len,
         mood.read,
         begun.read,
         heads.read,
         tuple(schemes),
-        mood_strength=mood_strength,
+        mood_strength=asked.mood_strength,
         name=told_name(vocabulary, form),
         theme=about,
-        draws_theme=draws_theme
-        and (start, prefix, acrostic, theme) == (None,) * 4
-        and bool(themes(vocabulary)),
+        draws_theme=draws_theme and given == (None,) * 4 and bool(themes(vocabulary)),
         typed=(begun, heads),
         stand_ins=mood.stand_ins | begun.stand_ins | heads.stand_ins,
     )
@@ -217,14 +199,12 @@ def check_rhyme(form: Form, rhyme: str, tones: bool) -> None:
         raise PoetryError(f"--rhyme: {rhyme!r} is no level rhyme group; {known}")
 
 
-def make_couplet_plan(
-    vocabulary: PoemVocabulary, first: str, prefix: str | None = None, mood_strength: float = 0.0
-) -> Plan:
-    """Make the plan of a couplet whose ``first`` line is given.
+def make_couplet_plan(vocabulary: PoemVocabulary, asked: Asked) -> Plan:
+    """Make the plan of a couplet whose first line is given.
 
     Raises PoetryError, with a message of one line, where what is asked cannot be met.
     """
-    given = _typed_verse(vocabulary, first, "--couplet", MAX_TYPED)
+    given = _typed_verse(vocabulary, asked.couplet, "--couplet", MAX_TYPED)
     lines = verse_lines(given.shown)
     if len(lines) != 1:
         raise PoetryError(f"--couplet has {len(lines)} lines; give the first alone")
@@ -234,13 +214,13 @@ def make_couplet_plan(
         )
     if COMMA not in vocabulary:
         raise PoetryError(f"the model does not know the mark {COMMA}, which stands between the lines")
-    mood, begun = typed_prefix(vocabulary, prefix), given.with_marks(lines[0] + COMMA)
+    mood, begun = typed_prefix(vocabulary, asked.prefix), given.with_marks(lines[0] + COMMA)
     return Plan(
         0,
         mood.read,
         begun.read,
         schemes=(CoupletScheme(lines[0]),),
-        mood_strength=mood_strength,
+        mood_strength=asked.mood_strength,
         typed=(begun, Given()),
         stand_ins=mood.stand_ins | begun.stand_ins,
     )
@@ -325,6 +305,20 @@ def check_marks(text: str, name: str) -> None:
             raise PoetryError(
                 f"{name}: the mark {character} at position {ix + 1} follows no character; take it out"
             )
+
+
+def _typed_start(vocabulary: PoemVocabulary, asked: Asked) -> Given:
+    """The typed start; it may not be longer than a poem of the form."""
+    form = asked.form
+    if asked.start is None:
+        return Given()
+    if isinstance(form, Tune):
+        limit = 2 * max(map(len, form.variants))
+    elif form is FREE:
+        limit = MAX_TYPED if asked.acrostic else asked.max_gen_len - 1
+    else:
+        limit = form.count * (form.size + 1)
+    return _typed_verse(vocabulary, asked.start, "--start", limit)
 
 
 def _typed_heads(vocabulary: PoemVocabulary, typed: str) -> Given:

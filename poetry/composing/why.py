@@ -10,7 +10,7 @@ from poetry.base.errors import PoetryError
 from poetry.composing.checking import typed_verse
 from poetry.composing.choices import History
 from poetry.composing.decoding import Rules
-from poetry.composing.generator import Brief
+from poetry.composing.generator import PreparedPlan
 from poetry.composing.given import Given, take
 from poetry.composing.lexicon import lexicon
 from poetry.composing.plan import MAX_TYPED, told_name, typed_prefix
@@ -53,9 +53,9 @@ class Why:
 
 
 @paddle.no_grad()
-def why(brief: Brief, place: int, stands: Given) -> Why:
-    """Explain the character that ``stands`` at ``place``, which is open in the plan of ``brief``."""
-    plan, model, vocabulary = brief.plan, brief.ranking.model, brief.ranking.vocabulary
+def why(prepared: PreparedPlan, place: int, stands: Given) -> Why:
+    """Explain the character that ``stands`` at ``place``, which is open in the plan ``prepared``."""
+    plan, model, vocabulary = prepared.plan, prepared.ranking.model, prepared.ranking.vocabulary
     ids = vocabulary.encode(plan.locked[:place])
     told = plan.prompt(vocabulary)
     features, _ = model.features(paddle.to_tensor([[*told, *ids]], dtype="int64"))
@@ -63,7 +63,7 @@ def why(brief: Brief, place: int, stands: Given) -> Why:
     (probabilities,) = np.exp(log_softmax(logits))
     before, scores = logits.copy(), logits.copy()
     struck: list[str | None] = [None] * len(vocabulary)
-    for name in _applied(brief.rules, History(ids[None], np.zeros(1, dtype=np.int64)), scores):
+    for name in _applied(prepared.rules, History(ids[None], np.zeros(1, dtype=np.int64)), scores):
         still = before > -np.inf
         lowered = still & (scores - np.where(still, before, 0) <= -_HELD_BACK)
         for ix in np.flatnonzero(lowered):

@@ -46,7 +46,7 @@ class Provenance:
     by_document: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Checkpoint:
     """A model with all that composing needs. ``extras``: uint8 (N,) by name, one of EXTRAS.
 

@@ -56,7 +56,7 @@ async def composed(request: Request, studio: Studio, asked: Asked, wanted: Any) 
     seed = secrets.randbelow(SEEDS) if wanted.seed is None else wanted.seed
 
     def ask(engine: Any) -> Any:
-        return engine.commissions.poems(asked, wanted.num, seed)
+        return engine.composer.request(asked, wanted.num, seed)
 
     if EVENTS in request.headers.get("accept", ""):
         task = studio.submit(ask, progress=True)
@@ -68,9 +68,9 @@ async def composed(request: Request, studio: Studio, asked: Asked, wanted: Any) 
             task.leave()
             raise
         return Stream(task, _events(task, first, _accepted(request)))
-    found, commission = await poems(request, studio, ask)
+    found, made = await poems(request, studio, ask)
     cards = await asyncio.to_thread(lambda: [poem.card() for poem in found])
-    return answer(request, {"poems": cards, "notes": list(commission.plan.notes), "seed": seed})
+    return answer(request, {"poems": cards, "notes": list(made.plan.notes), "seed": seed})
 
 
 async def _events(task: Task, first: tuple[str, Any], accepted: str) -> AsyncIterator[bytes]:

@@ -125,7 +125,7 @@ def _add_composing(app: FastAPI, studio: Studio) -> None:
             found = OTHER_MODEL
         else:
             one = await poems(
-                request, studio, lambda engine: engine.commissions.one(asked, card.seed, card.number)
+                request, studio, lambda engine: engine.composer.request(asked, 1, card.seed, card.number)
             )
             found = verdict(card.model_dump(include={"text"}), one[0][0].text)
         return JSONResponse({"same": found.same, "reason": found.reason})

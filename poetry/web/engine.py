@@ -1,4 +1,4 @@
-"""A composer as the studio uses it: with a workshop, and commissions for it."""
+"""A composer as the studio uses it, with a scheduler."""
 
 import contextlib
 from pathlib import Path
@@ -6,9 +6,8 @@ from typing import Any
 
 from poetry.base.folders import LINE_INDEX
 from poetry.composing.asked import LIMITS, Asked
-from poetry.composing.commission import Commissions
 from poetry.composing.composer import Composer
-from poetry.composing.workshop import Workshop
+from poetry.composing.scheduler import Scheduler
 from poetry.text.nearest import LineIndex
 from poetry.verse.form import FORMS
 from poetry.verse.groups import BOOK, full_name
@@ -16,11 +15,10 @@ from poetry.verse.tunes import tunes
 
 
 class Engine:
-    """A composer, its commissions and the workshop where they are composed."""
+    """A composer and the scheduler that composes its requests."""
 
     def __init__(self, composer: Composer):
         self.composer = composer
-        self.commissions = Commissions(composer)
         self._lines: LineIndex | None = None
         self.renew()
 
@@ -30,8 +28,8 @@ class Engine:
         return cls(Composer.load(model_path, use_gpu))
 
     def renew(self) -> None:
-        """Begin with an empty workshop."""
-        self.workshop = Workshop(self.composer.model.model, self.composer.model.vocabulary)
+        """Begin with an empty scheduler."""
+        self.scheduler = Scheduler(self.composer.model.model, self.composer.model.vocabulary)
 
     @property
     def lines(self) -> LineIndex | None:

@@ -23,7 +23,7 @@ Event = tuple[str, Any]
 class Task:
     """What one client waits for. Its events are told as they happen, until ("done", …) or ("error", …).
 
-    ("progress", (lines done, lines in all or None)), ("poem", Composed), ("done", the commission, or what the
+    ("progress", (lines done, lines in all or None)), ("poem", Composed), ("done", the request, or what the
     function gave that was asked), ("error", an exception).
     """
 
@@ -32,7 +32,7 @@ class Task:
         self.progress = progress
         self.left = False
         self.began = time.monotonic()
-        self.commission: Any = None
+        self.request: Any = None
         self.waiting: deque[Any] = deque()  # orders that are not begun
         self.open: list[Any] = []  # orders in the making
         self.whole = 0  # orders that are done
@@ -84,7 +84,7 @@ class Studio:
     @property
     def drafts(self) -> int:
         """Drafts in the making."""
-        return len(self._engine.workshop) if self._engine else 0
+        return len(self._engine.scheduler) if self._engine else 0
 
     def start(self) -> None:
         """Load the model and begin, in a thread."""
@@ -178,7 +178,7 @@ class Studio:
         for task in [task for task in self._working if task.left]:
             self._let_go(task)
         self._admit()
-        for order, found in self._engine.workshop.step():
+        for order, found in self._engine.scheduler.step():
             self._take(order, found)
         for task in self._working:
             if task.progress:
@@ -196,7 +196,7 @@ class Studio:
             return self._end(task, "error", Broken())
         if not hasattr(found, "orders"):
             return self._end(task, "done", found)
-        task.commission = found
+        task.request = found
         task.waiting.extend(found.orders)
         self._working.append(task)
 
@@ -204,12 +204,12 @@ class Studio:
         """Orders begin while there is room, one of each task in turn."""
         while True:
             task = next((task for task in self._working if task.waiting), None)
-            if task is None or not self._engine.workshop.has_room(task.waiting[0]):
+            if task is None or not self._engine.scheduler.has_room(task.waiting[0]):
                 return
             order = task.waiting.popleft()
             self._orders[order] = task
             task.open.append(order)
-            self._engine.workshop.add(order)
+            self._engine.scheduler.add(order)
             self._working.remove(task)
             self._working.append(task)
 
@@ -222,16 +222,16 @@ class Studio:
         if isinstance(found, PoetryError):
             self._let_go(task)
             return self._end(task, "error", found)
-        for poem in task.commission.take(order, found):
+        for poem in task.request.take(order.number, found):
             self.on_poem()
             task.tell("poem", poem)
         task.whole += 1
         if not task.waiting and not task.open:
-            self._end(task, "done", task.commission)
+            self._end(task, "done", task.request)
 
     def _tell_progress(self, task: Task) -> None:
-        asked, lines = task.commission, task.commission.lines
-        done = sum(map(self._engine.workshop.lines, task.open)) + task.whole * (lines or 0)
+        asked, lines = task.request, task.request.lines
+        done = sum(map(self._engine.scheduler.lines, task.open)) + task.whole * (lines or 0)
         done = done * asked.num // len(asked.orders)  # of several orders a poem each is a part
         if done > task.told:
             task.told = done
@@ -240,7 +240,7 @@ class Studio:
     def _let_go(self, task: Task) -> None:
         """Drop what is in the making for a task."""
         for order in task.open:
-            self._engine.workshop.drop(order)
+            self._engine.scheduler.drop(order)
             del self._orders[order]
         task.open.clear()
         task.waiting.clear()

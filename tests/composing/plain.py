@@ -5,6 +5,7 @@ from collections import Counter
 import numpy as np
 import paddle
 
+from poetry.composing.asked import Asked
 from poetry.composing.constraints import (
     DOUBLING_COST,
     LEAST_LINES,
@@ -13,11 +14,31 @@ from poetry.composing.constraints import (
     LineLength,
 )
 from poetry.composing.generator import MIDDLE_GAIN
+from poetry.composing.plan import make_plan
 from poetry.composing.sampling import gumbel
+from poetry.composing.scheduler import Scheduler
 from poetry.verse.doublings import doublings
 from poetry.verse.form import MARKS, SENTENCE_ENDS
 from poetry.verse.parallelism import score
 from poetry.verse.readings import LEVEL, LEVEL_GROUPS, dominant_group, dominant_tone
+
+
+def plan_of(vocabulary, max_gen_len=128, start=None, prefix=None, acrostic=None, mood_strength=0.0, **asked):
+    """The plan of a poem in which prefix and theme are not strengthened."""
+    asked |= {"start": start, "prefix": prefix, "acrostic": acrostic, "mood_strength": mood_strength}
+    return make_plan(vocabulary, Asked(max_gen_len=max_gen_len, **asked))
+
+
+def scheduled(request, composer):
+    """The poems of a request whose orders are composed by a scheduler, as they come."""
+    scheduler = Scheduler(composer.model.model, composer.model.vocabulary)
+    for order in request.orders:
+        scheduler.add(order)
+    found = []
+    while len(scheduler):
+        for order, drafts in scheduler.step():
+            found += request.take(order.number, drafts)
+    return found
 
 
 class Plain:

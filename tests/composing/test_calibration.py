@@ -2,13 +2,14 @@
 
 import numpy as np
 import pytest
+from plain import plan_of
 from test_decoding import VOCABULARY, model  # noqa: F401
 
 from poetry.composing import calibration
 from poetry.composing.calibration import Calibration
 from poetry.composing.choices import Choices, History, Words
 from poetry.composing.generator import Generator
-from poetry.composing.plan import Plan, make_plan
+from poetry.composing.plan import Plan
 from poetry.composing.sampling import Sampling
 from poetry.verse.form import FORMS
 from poetry.verse.tunes import find_tune
@@ -50,7 +51,7 @@ def test_it_is_of_one_model_and_the_more_the_cooler(table):
 
 
 def test_it_changes_what_is_chosen_but_not_how_likely_that_is_called(model):  # noqa: F811
-    plan = make_plan(VOCABULARY, 30, form=FORMS[0])
+    plan = plan_of(VOCABULARY, 30, form=FORMS[0])
     amounts = {"江": -50.0, "春": -50.0}
     usual = Generator(model, VOCABULARY, Sampling(1.0))
     without = Generator(model, VOCABULARY, Sampling(1.0), calibration=Calibration(VOCABULARY, amounts, 1, 1))
@@ -66,5 +67,5 @@ def test_it_changes_what_is_chosen_but_not_how_likely_that_is_called(model):  # 
 @pytest.mark.parametrize(("form", "calibrated"), [(FORMS[0], True), (find_tune("水调歌头"), False)])
 def test_it_is_for_poems(model, form, calibrated):  # noqa: F811
     generator = Generator(model, VOCABULARY, calibration=Calibration(VOCABULARY, AMOUNTS, 1, 1))
-    rules = generator.brief(make_plan(VOCABULARY, 128, form=form)).rules
+    rules = generator.prepare(plan_of(VOCABULARY, 128, form=form)).rules
     assert (rules.calibration is not None) == calibrated

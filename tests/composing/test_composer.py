@@ -6,15 +6,14 @@ from dataclasses import replace
 
 import pytest
 from conftest import run
+from plain import scheduled
 
 from generate import generate
 from poetry import Composer
 from poetry.base.errors import PoetryError
 from poetry.composing.asked import Asked
-from poetry.composing.commission import Commissions
-from poetry.composing.composer import best_answers
 from poetry.composing.generator import Poem
-from poetry.composing.workshop import Workshop
+from poetry.composing.request import best_answers
 from poetry.text.tokens import Characters
 
 FEW = {"candidates": 2}
@@ -170,20 +169,18 @@ def test_a_poem_is_revised(composer, small_model):
     assert [kept.lines[ix] == poems[0].lines[ix] for ix in (0, 2)] == [True, True]
 
 
-def test_a_workshop_revises_the_same(composer):
+def test_the_first_of_very_many_poems_does_not_wait_for_the_others(composer):
+    first = next(composer.poems(2**31 - 1, 3, form="五绝", **FEW))
+    assert first.text == composer.compose(3, form="五绝", **FEW).text
+
+
+def test_a_scheduler_revises_the_same(composer):
     asked = Asked.of({"revise": REVISED, "form": "五绝", **FEW})
-    commission = Commissions(composer).poems(asked, 3, 2)
-    workshop = Workshop(composer.model.model, composer.model.vocabulary)
-    for order in commission.orders:
-        workshop.add(order)
-    found = []
-    while len(workshop):
-        for order, drafts in workshop.step():
-            found += commission.take(order, drafts)
+    found = scheduled(composer.request(asked, 3, 2), composer)
     wanted = list(composer.revise(REVISED, num=3, seed=2, form="五绝", **FEW))
     assert [(poem.text, poem.number) for poem in found] == [(poem.text, poem.number) for poem in wanted]
     assert found[0].asked == asked == wanted[0].asked
-    (order,) = Commissions(composer).one(asked, 2, found[1].number).orders
+    (order,) = composer.request(asked, 1, 2, found[1].number).orders
     assert (order.number, order.candidates) == (found[1].number, 1)
 
 

@@ -2,10 +2,10 @@
 
 import paddle
 import pytest
+from plain import plan_of
 
 from poetry.base.errors import PoetryError
 from poetry.composing.generator import Generator
-from poetry.composing.plan import make_plan
 from poetry.composing.sampling import Sampling
 from poetry.learning.model import make_model
 from poetry.learning.network import Architecture
@@ -35,7 +35,7 @@ def generator(words):
 
 
 def composed(words, name, count=3, **asked):
-    plan = make_plan(words, 128, form=find_tune(name), **asked)
+    plan = plan_of(words, 128, form=find_tune(name), **asked)
     return [poem.text for poem in generator(words).compose(plan, count, 7)]
 
 
@@ -57,7 +57,7 @@ def test_stanzas_stand_apart():
 
 
 def test_a_start_takes_the_marks_of_the_tune():
-    plan = make_plan(PLAIN, 128, form=find_tune("水调歌头"), start="明月几时有。把酒问青天，")
+    plan = plan_of(PLAIN, 128, form=find_tune("水调歌头"), start="明月几时有。把酒问青天，")
     assert plan.start == "明月几时有，把酒问青天。"
     (text,) = composed(PLAIN, "水调歌头", 1, start="明月几时有 把酒问青天")
     assert text.startswith("明月几时有，把酒问青天。\n")
@@ -91,7 +91,7 @@ def test_the_rhyme_that_is_asked_for():
 )
 def test_what_no_variant_allows_is_refused_in_a_line(asked, says):
     with pytest.raises(PoetryError) as caught:
-        make_plan(PLAIN, 128, form=find_tune("浣溪沙"), **asked)
+        plan_of(PLAIN, 128, form=find_tune("浣溪沙"), **asked)
     assert says in str(caught.value) and "\n" not in str(caught.value)
 
 
@@ -100,9 +100,9 @@ def test_a_model_of_few_rhymes_is_refused():
     with pytest.raises(
         PoetryError, match="characters that rhyme in group 14 of the 词林正韵, 浣溪沙 needs 5"
     ):
-        make_plan(few, 128, form=find_tune("浣溪沙"), rhyme="咸")
+        plan_of(few, 128, form=find_tune("浣溪沙"), rhyme="咸")
 
 
 def test_a_form_has_level_rhymes():
     with pytest.raises(PoetryError, match="'纸' is no level rhyme group"):
-        make_plan(PLAIN, 128, form=FORMS[0], rhyme="纸")
+        plan_of(PLAIN, 128, form=FORMS[0], rhyme="纸")

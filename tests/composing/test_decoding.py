@@ -2,6 +2,7 @@ import numpy as np
 import paddle
 import plain
 import pytest
+from plain import plan_of
 from test_generator import random_model
 
 from poetry.base.errors import PoetryError
@@ -11,7 +12,7 @@ from poetry.composing.decoding import Decoder, Draft, Rules, contrasted
 from poetry.composing.generator import Generator, _chances
 from poetry.composing.lexicon import Lexicon
 from poetry.composing.metre import Rhyme, Shape, Tones
-from poetry.composing.plan import CONTEXT_GAIN, Plan, make_plan
+from poetry.composing.plan import CONTEXT_GAIN, Plan
 from poetry.composing.sampling import Sampling, log_probabilities
 from poetry.learning.network import Architecture
 from poetry.text.poem_vocabulary import EOP, PAD, START, PoemVocabulary
@@ -52,14 +53,14 @@ def scheme_of(plan, number):
     ],
 )
 def test_a_batch_composes_what_is_composed_one_by_one(sampling, asked, model):
-    plan = make_plan(VOCABULARY, 30, **asked)
+    plan = plan_of(VOCABULARY, 30, **asked)
     first = Generator(model, VOCABULARY, sampling)
     copied = [line for poem in first.compose(plan, 4, SEED) for line in poem.lines]
     for generator in (first, Generator(model, VOCABULARY, sampling, LineSet.of(copied))):
         for number, poem in enumerate(generator.compose(plan, COUNT, SEED)):
             text, ended = plain.compose(generator, plan, scheme_of(plan, number), number, SEED)
             draft = Draft(number, VOCABULARY.encode(text).tolist(), ended=ended)
-            assert poem.text == generator.brief(plan).laid_out(draft).text
+            assert poem.text == generator.prepare(plan).laid_out(draft).text
 
 
 @pytest.mark.parametrize(
@@ -107,7 +108,7 @@ def test_a_draft_goes_on_against_the_couplets_of_the_next_one(model, monkeypatch
     monkeypatch.setattr(decoding, "contrasted", kept)
     first = lambda _, drafts: composed.append(drafts) or ranking.Judged(drafts[0], 0.0, {})  # noqa: E731
     monkeypatch.setattr(ranking.Ranking, "best", first)
-    schemes = make_plan(VOCABULARY, 9, form=FORMS[1]).schemes
+    schemes = plan_of(VOCABULARY, 9, form=FORMS[1]).schemes
     plan = Plan(0, "山水。", schemes=schemes, mood_strength=strength)
     generator = Generator(model, VOCABULARY, Sampling(1.0))
     list(generator.compose(plan, 2, 4, candidates=3))
@@ -131,7 +132,7 @@ def test_a_draft_goes_on_against_the_couplets_of_the_next_one(model, monkeypatch
 
 def test_a_draft_that_is_alone_or_bare_has_no_other(model, monkeypatch):
     monkeypatch.setattr(decoding, "contrasted", None)
-    schemes = make_plan(VOCABULARY, 9, form=FORMS[1]).schemes
+    schemes = plan_of(VOCABULARY, 9, form=FORMS[1]).schemes
     generator = Generator(model, VOCABULARY, Sampling(1.0))
     assert len(list(generator.compose(Plan(0, schemes=schemes), 3, 0))) == 3
     assert len(list(generator.compose(Plan(9, bare=True), 3, 0, candidates=4))) == 3
@@ -139,7 +140,7 @@ def test_a_draft_that_is_alone_or_bare_has_no_other(model, monkeypatch):
 
 @pytest.mark.parametrize("asked", [{}, {"acrostic": "春江花月"}])
 def test_longer_drafts_after_a_sound_one_are_left_and_change_nothing(model, monkeypatch, asked):
-    generator, plan = Generator(model, VOCABULARY, SAMPLINGS[0]), make_plan(VOCABULARY, 60, **asked)
+    generator, plan = Generator(model, VOCABULARY, SAMPLINGS[0]), plan_of(VOCABULARY, 60, **asked)
     step, made = Decoder.step, []
     monkeypatch.setattr(Decoder, "step", lambda self: made.append(len(self)) or step(self))
     poems = [next(generator.compose(plan, 1, seed, 6)) for seed in range(12)]
@@ -152,10 +153,10 @@ def test_longer_drafts_after_a_sound_one_are_left_and_change_nothing(model, monk
 
 def test_the_need_is_that_of_a_poem_whatever_is_composed_beside_it(model):
     """Of free verse too, whose drafts may end a sentence alone while those of another poem do not."""
-    brief = Generator(model, VOCABULARY, SAMPLINGS[0]).brief(make_plan(VOCABULARY, 40))
+    prepared = Generator(model, VOCABULARY, SAMPLINGS[0]).prepare(plan_of(VOCABULARY, 40))
     for seed in range(4):
         together, *alone = (
-            Decoder(model, VOCABULARY).decode(brief.job(np.full(len(poems), seed), np.array(poems), 2))
+            Decoder(model, VOCABULARY).decode(prepared.job(np.full(len(poems), seed), np.array(poems), 2))
             for poems in ([0, 1, 2], [0], [1], [2])
         )
         for beside, draft in zip(sum(together, []), sum(sum(alone, []), []), strict=True):

@@ -10,6 +10,7 @@ import paddle
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from plain import plan_of
 
 from poetry.base.errors import PoetryError
 from poetry.composing import plan as asked
@@ -28,7 +29,6 @@ from poetry.composing.decoding import contrasted
 from poetry.composing.generator import Generator
 from poetry.composing.lexicon import Lexicon
 from poetry.composing.metre import Feet, Rhyme
-from poetry.composing.plan import make_plan
 from poetry.composing.sampling import Sampling, log_probabilities, log_total
 from poetry.learning.model import make_model
 from poetry.learning.network import Architecture
@@ -201,12 +201,12 @@ def test_every_head_opens_its_line_and_all_lines_are_equal(generator, heads, see
 
 @pytest.mark.parametrize("between", ["，", "、", ",", " ", "　", "·", "・", "/", "|", "-", "。\n", "…", "；"])
 def test_heads_may_be_typed_with_marks_between(between):
-    assert make_plan(VOCABULARY, 128, acrostic=between.join("春夏秋冬")).heads == "春夏秋冬"
-    assert make_plan(VOCABULARY, 128, acrostic=f"「{between.join('春夏秋冬')}」。").heads == "春夏秋冬"
+    assert plan_of(VOCABULARY, 128, acrostic=between.join("春夏秋冬")).heads == "春夏秋冬"
+    assert plan_of(VOCABULARY, 128, acrostic=f"「{between.join('春夏秋冬')}」。").heads == "春夏秋冬"
 
 
 def test_an_acrostic_may_begin_with_a_start(generator):
-    plan = make_plan(VOCABULARY, 128, "春风花雪，夏云", None, "春夏秋冬")
+    plan = plan_of(VOCABULARY, 128, "春风花雪，夏云", None, "春夏秋冬")
     (poem,) = generator.compose(plan, 1, 3)
     assert poem.text.startswith("春风花雪，夏云")
     assert [line[0] for line in poem.lines] == list("春夏秋冬") and {len(line) for line in poem.lines} == {4}
@@ -234,12 +234,12 @@ def test_a_start_that_ends_within_a_line_is_whole_where_the_length_cuts_that_lin
 
 def test_an_acrostic_takes_a_start_of_any_length():
     start = "，".join(["春风花雪夏云月"] * 20)
-    assert make_plan(VOCABULARY, 2, start, acrostic="春" * 20).start == start
+    assert plan_of(VOCABULARY, 2, start, acrostic="春" * 20).start == start
 
 
 def test_a_prefix_without_an_end_needs_no_period_in_the_vocabulary():
     without = PoemVocabulary([word for word in VOCABULARY.words if word != "。"])
-    assert make_plan(without, 128, prefix="春风").prefix == "春风"
+    assert plan_of(without, 128, prefix="春风").prefix == "春风"
 
 
 def test_constraints_that_leave_nothing_are_named(generator, monkeypatch):
@@ -274,7 +274,7 @@ def test_constraints_that_leave_nothing_are_named(generator, monkeypatch):
 )
 def test_what_cannot_be_met_is_said_in_one_line(options, says):
     with pytest.raises(PoetryError, match=says) as error:
-        make_plan(VOCABULARY, 128, **options)
+        plan_of(VOCABULARY, 128, **options)
     assert "\n" not in str(error.value)
 
 
@@ -286,7 +286,7 @@ def test_a_bare_plan_gives_what_the_model_wrote(generator):
 
 
 def test_typed_text_is_normalised():
-    plan = make_plan(VOCABULARY, 128, "春 風,", "雲月", "春\n山")
+    plan = plan_of(VOCABULARY, 128, "春 風,", "雲月", "春\n山")
     assert plan == Plan(prefix="云月。", start="春风，", heads="春山", typed=plan.typed)
     assert [given.typed for given in plan.typed] == ["春風，", "春山"]
 
@@ -315,7 +315,7 @@ def poet():
 
 
 def planned(**options):
-    return make_plan(VERSE, 128, **options)
+    return plan_of(VERSE, 128, **options)
 
 
 def verse(poem):
@@ -366,7 +366,7 @@ def test_a_group_of_too_few_characters_is_not_begun(poet, tones):
     words = PoemVocabulary([*MARKS, *"东空红", *"看干", *"花云山春", *OBLIQUE_WORDS, EOP, START, PAD])
     model = make_model(Architecture(len(words), 8, 12, 1))
     model.initialise(5)
-    plan = make_plan(words, 128, form=FORMS[0], start="月水雨花看", tones=tones)
+    plan = plan_of(words, 128, form=FORMS[0], start="月水雨花看", tones=tones)
     assert {scheme.group for scheme in plan.schemes} == {""}
     for poem in Generator(model, words, poet.sampling).compose(plan, 40, 1):
         assert {line[-1] for line in poem.lines[1::2]} <= set("东空红")

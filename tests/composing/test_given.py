@@ -1,10 +1,10 @@
 """Typed text as the model reads it and as the poem shows it."""
 
 import pytest
+from plain import plan_of
 
 from poetry.base.errors import PoetryError
 from poetry.composing.given import Given, _modern, as_printed, nearest, take
-from poetry.composing.plan import make_plan
 from poetry.text import script
 from poetry.text.poem_vocabulary import SPECIAL, PoemVocabulary
 from poetry.verse.form import MARKS, find_form
@@ -144,12 +144,12 @@ def test_other_marks():
 
 def test_tones_are_those_of_the_typed_character():
     form = find_form("wujue")
-    plan = make_plan(SMALL, 50, acrostic="玥春玥秋", form=form, tones=False)
+    plan = plan_of(SMALL, 50, acrostic="玥春玥秋", form=form, tones=False)
     assert plan.heads == "月春月秋" and plan.stand_ins == {"玥": "月"}
     assert plan.printed("月来人去空，春山水月明。\n月来人去空，秋山水月明。") == (
         "玥来人去空，春山水月明。\n玥来人去空，秋山水月明。"
     )
-    plans = [make_plan(SMALL, 50, start=f"春{name}", form=form) for name in "雯璐珺"]
+    plans = [plan_of(SMALL, 50, start=f"春{name}", form=form) for name in "雯璐珺"]
     tones = ["".join(sorted({scheme.tones[0][1] for scheme in plan.schemes})) for plan in plans]
     assert tones == ["P", "Z", "PZ"]  # the readings of 珺 are not known
     assert [plan.start for plan in plans] == ["春云", "春月", "春人"]

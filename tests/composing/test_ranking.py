@@ -4,12 +4,14 @@ import numpy as np
 import paddle
 import plain
 import pytest
+from plain import plan_of
 from test_decoding import SEED, VOCABULARY, model, scheme_of  # noqa: F401
 
 from poetry.composing import ranking
+from poetry.composing.asked import Asked
 from poetry.composing.decoding import Decoder, Draft
 from poetry.composing.generator import Generator
-from poetry.composing.plan import make_couplet_plan, make_plan
+from poetry.composing.plan import make_couplet_plan
 from poetry.composing.ranking import WEIGHTS, Ranking
 from poetry.composing.sampling import Sampling
 from poetry.composing.theme import Theme
@@ -31,7 +33,7 @@ def draft(text, fit=0.0):
 
 @pytest.fixture
 def judge(model):  # noqa: F811
-    plan = make_plan(VOCABULARY, 128, prefix="山水。")
+    plan = plan_of(VOCABULARY, 128, prefix="山水。")
     return Ranking(model, VOCABULARY, LineSet.of(["雨雪山月"]), plan)
 
 
@@ -39,7 +41,7 @@ def test_words_of_a_traditional_vocabulary_are_whole():
     sound, broken = "鳳凰乾於風，逍遙見紛紛。", "鳳飛乾於風，逍間見紛紛。"
     vocabulary = PoemVocabulary([*dict.fromkeys(sound + broken), EOP, START, PAD])
     drafts = [Draft(0, vocabulary.encode(text).tolist(), -20.0, chosen=10) for text in (broken, sound)]
-    judge = Ranking(None, vocabulary, LineSet.of([]), make_plan(vocabulary, 128))
+    judge = Ranking(None, vocabulary, LineSet.of([]), plan_of(vocabulary, 128))
     assert [judge._faults(draft) for draft in drafts] == [1, 0]
 
 
@@ -82,7 +84,7 @@ def test_the_need_is_of_the_characters_that_open_couplets(judge):
 
 
 def of_plan(model, **asked):  # noqa: F811
-    return Ranking(model, VOCABULARY, LineSet.of([]), make_plan(VOCABULARY, 128, **asked))
+    return Ranking(model, VOCABULARY, LineSet.of([]), plan_of(VOCABULARY, **asked))
 
 
 def themed(model, theme):  # noqa: F811
@@ -114,8 +116,8 @@ def test_a_draft_of_another_register_loses_unless_it_is_asked_for(model, monkeyp
 
 def test_the_fit_is_the_share_that_the_form_leaves(model):  # noqa: F811
     generator = Generator(model, VOCABULARY, Sampling(0.9, 12, 0.9))
-    plan = make_plan(VOCABULARY, 128, form=FORMS[0])
-    job = generator.brief(plan).job(np.array([SEED]), np.array([2]), 1)
+    plan = plan_of(VOCABULARY, 128, form=FORMS[0])
+    job = generator.prepare(plan).job(np.array([SEED]), np.array([2]), 1)
     ((composed,),) = Decoder(model, VOCABULARY).decode(dataclasses.replace(job, schemes=np.array([0])))
     text, rules = VOCABULARY.decode(composed.history), plain.Plain(VOCABULARY, plan, plan.schemes[0], ())
     shares = []
@@ -130,10 +132,10 @@ def test_the_fit_is_the_share_that_the_form_leaves(model):  # noqa: F811
 
 def test_the_best_of_the_candidates_is_taken(model, monkeypatch):  # noqa: F811
     generator = Generator(model, VOCABULARY, Sampling(1.0, 0, 1.0))
-    plan = make_plan(VOCABULARY, 128, form=FORMS[2], start="月水花云雨")  # one scheme for all
-    job = generator.brief(plan).job(np.full(3, SEED), np.arange(3), 4)
+    plan = plan_of(VOCABULARY, 128, form=FORMS[2], start="月水花云雨")  # one scheme for all
+    job = generator.prepare(plan).job(np.full(3, SEED), np.arange(3), 4)
     drafts = Decoder(model, VOCABULARY).decode(job)
-    texts = [[generator.brief(plan).laid_out(draft).text for draft in of_poem] for of_poem in drafts]
+    texts = [[generator.prepare(plan).laid_out(draft).text for draft in of_poem] for of_poem in drafts]
     best = list(generator.compose(plan, 3, SEED, candidates=4))
     assert all(poem.text in among for poem, among in zip(best, texts, strict=True))
     found = best[0].parts["parallelism"].value
@@ -151,7 +153,8 @@ def test_the_best_of_the_candidates_is_taken(model, monkeypatch):  # noqa: F811
 def test_an_answer_keeps_the_rules_of_couplets(model, first, monkeypatch):  # noqa: F811
     monkeypatch.setattr(ranking, "false_doublings", lambda lines: 0)  # which the model has in most answers
     generator = Generator(model, VOCABULARY, Sampling(1.0, 0, 1.0))
-    poems = list(generator.compose(make_couplet_plan(VOCABULARY, first), 8, SEED, candidates=4))
+    plan = make_couplet_plan(VOCABULARY, Asked(couplet=first))
+    poems = list(generator.compose(plan, 8, SEED, candidates=4))
     for poem in poems:
         assert poem.lines[0] == first and poem.text.endswith("。")
         given = {"收尾"} if first[-1] in "江花" else set()
@@ -163,7 +166,7 @@ def test_an_answer_keeps_the_rules_of_couplets(model, first, monkeypatch):  # no
 
 def test_answers_are_drawn_to_what_is_parallel(model, monkeypatch):  # noqa: F811
     generator = Generator(model, VOCABULARY, Sampling(1.0, 0, 1.0))
-    plan = make_couplet_plan(VOCABULARY, "山水花云路")
+    plan = make_couplet_plan(VOCABULARY, Asked(couplet="山水花云路"))
     means = []
     for gain in (0.0, 2.0):
         monkeypatch.setattr("poetry.composing.generator.COUPLET_GAIN", gain)

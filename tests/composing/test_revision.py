@@ -5,6 +5,7 @@ import paddle
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from plain import plan_of
 from test_generator import LEVEL_WORDS, OBLIQUE_WORDS, RHYMES, VERSE, poet  # noqa: F401
 
 from poetry.base.errors import PoetryError
@@ -16,6 +17,7 @@ from poetry.composing.generator import Generator
 from poetry.composing.lexicon import Lexicon
 from poetry.composing.metre import Parallel, Rhyme
 from poetry.composing.ranking import WEIGHTS, Ranking
+from poetry.composing.request import RevisionRequest
 from poetry.composing.revision import _shape, make_revision
 from poetry.composing.sampling import log_probabilities
 from poetry.text.poem_vocabulary import PoemVocabulary
@@ -35,6 +37,12 @@ SEED = 4
 
 def revised(text, keep=(), **options):
     return make_revision(VERSE, Asked(revise=text, keep=" ".join(map(str, keep)) or None, **options))
+
+
+def revisions(generator, plan, num, seed, candidates):
+    """The poems of a request for revisions, as (number, poem)."""
+    asked = Asked(candidates=candidates)
+    return list(RevisionRequest(generator.prepare(plan), asked, num, seed, lambda *found: found).poems())
 
 
 def gaps(text):
@@ -61,7 +69,7 @@ def test_what_stays_is_kept_and_only_that_breaks_rules(poet, form, seed, text, o
     shown = "".join("?" if ix in open_places else text[ix] for ix in range(size))
     lines = [shown[at : at + form.size] for at in range(0, size, form.size)]
     plan = revised("".join(line + "，。"[ix % 2] for ix, line in enumerate(lines)), form=form)
-    ((_, poem),) = poet.revisions(plan, 1, seed, 2)
+    ((_, poem),) = revisions(poet, plan, 1, seed, 2)
     composed = "".join(poem.lines)
     assert len(composed) == size and [len(line) for line in poem.lines] == [form.size] * form.count
     assert all(composed[ix] == text[ix] for ix in range(size) if ix not in open_places)
@@ -74,7 +82,7 @@ def test_what_stays_is_kept_and_only_that_breaks_rules(poet, form, seed, text, o
 def test_the_other_lines_are_new(poet, keep):  # noqa: F811
     plan = revised(WUJUE, keep)
     assert plan.form is FORMS[0]
-    poems = [poem for _, poem in poet.revisions(plan, 5, SEED, 4)]
+    poems = [poem for _, poem in revisions(poet, plan, 5, SEED, 4)]
     assert len({poem.text for poem in poems}) == 5
     values = [poem.value for poem in poems]
     assert values == sorted(values, reverse=True)
@@ -85,34 +93,34 @@ def test_the_other_lines_are_new(poet, keep):  # noqa: F811
         assert set(poem.parts) == {*WEIGHTS, "future"} - {"theme"}
         rhymes = [poem.lines[ix][-1] for ix in (1, 3)]
         assert rhymes[0] != rhymes[1]
-    assert [poem.text for _, poem in poet.revisions(plan, 5, SEED, 4)] == [poem.text for poem in poems]
+    assert [poem.text for _, poem in revisions(poet, plan, 5, SEED, 4)] == [poem.text for poem in poems]
 
 
 def test_fewer_come_where_no_more_are_found(poet):  # noqa: F811
     plan = revised(WUJUE.replace("海玉", "海？"))
-    poems = [poem for _, poem in poet.revisions(plan, 60, SEED, 2)]
+    poems = [poem for _, poem in revisions(poet, plan, 60, SEED, 2)]
     assert 1 < len({poem.text for poem in poems}) == len(poems) < 60
 
 
 def test_the_best_of_many_drafts_come_first(poet, monkeypatch):  # noqa: F811
     """Of those that are not judged side by side too."""
     plan = revised(WUJUE, keep=(1, 3, 4))
-    drafts = [draft for (draft,) in poet._poems(poet.brief(plan), range(20), SEED, 1)]
+    drafts = [draft for (draft,) in poet.prepare(plan).drafts(range(20), SEED, 1)]
     monkeypatch.setattr("poetry.composing.generator.ROWS", 4)
-    values = [poem.value for _, poem in poet.brief(plan).different(drafts, 20)]
+    values = [poem.value for _, poem in poet.prepare(plan).different(drafts, 20)]
     assert len(values) > 3 and values == sorted(values, reverse=True)
 
 
 def test_a_tune_and_what_it_repeats(poet):  # noqa: F811
     tune = find_tune("忆秦娥")
     plan = revised(YIQINE.replace("。江花空。", "。？？？。"), form=tune)
-    ((_, poem),) = poet.revisions(plan, 1, SEED, 2)
+    ((_, poem),) = revisions(poet, plan, 1, SEED, 2)
     assert poem.unbroken.replace("\n", "") == YIQINE and poem.logprob is None
     plan = revised(YIQINE.replace("江花空。江", "？？？。江"))
     assert plan.form is tune and plan.locked == YIQINE
-    assert [poem.unbroken.replace("\n", "") for _, poem in poet.revisions(plan, 1, SEED, 2)] == [YIQINE]
+    assert [poem.unbroken.replace("\n", "") for _, poem in revisions(poet, plan, 1, SEED, 2)] == [YIQINE]
     plan = revised(YIQINE.replace("江花同。江花同", "江？同。江？？"), form=tune)
-    ((_, poem),) = poet.revisions(plan, 1, SEED, 2)
+    ((_, poem),) = revisions(poet, plan, 1, SEED, 2)
     assert poem.lines[6][-3:] == poem.lines[7] and poem.lines[6][-3] + poem.lines[6][-1] == "江同"
 
 
@@ -129,7 +137,7 @@ def test_free_verse_has_the_lines_that_are_given(poet):  # noqa: F811
     plan = revised("山水，人风。月落乌？，？？。")
     assert plan.form.name == "free" and plan.locked == gaps("山水，人风。月落东？，？？？")
     assert plan.stand_ins.keys() == {"乌"}
-    for _, poem in poet.revisions(plan, 4, SEED, 2):
+    for _, poem in revisions(poet, plan, 4, SEED, 2):
         printed = plan.printed(poem.unbroken)
         assert printed.replace("\n", "").startswith("山水，人风。月落乌") and list(map(len, poem.lines)) == [
             2,
@@ -151,7 +159,7 @@ def test_what_is_checked_only_is_revised_as_free_verse(text, form):
 
 def test_heads_are_characters_that_stay(poet):  # noqa: F811
     plan = revised("春？？？？江？？？？花？？？？月？？？？")
-    ((_, poem),) = poet.revisions(plan, 1, SEED, 4)
+    ((_, poem),) = revisions(poet, plan, 1, SEED, 4)
     assert [line[0] for line in poem.lines] == list("春江花月")
     assert check_poem(poem.unbroken, FORMS[0]).faults == []
 
@@ -228,22 +236,20 @@ def test_the_future_is_that_of_the_definition(poet):  # noqa: F811
 def test_the_future_decides(poet, monkeypatch):  # noqa: F811
     plan = revised(WUJUE, (1, 3, 4))
     monkeypatch.setattr(ranking, "REVISION_WEIGHTS", dict.fromkeys(WEIGHTS, 0.0) | {"future": 1.0})
-    poems = poet.revisions(plan, 8, SEED, 4)
+    poems = revisions(poet, plan, 8, SEED, 4)
     values = [poem.parts["future"].value for _, poem in poems]
     assert values == sorted(values, reverse=True) and values[0] > values[-1]
     assert "future" not in next(poet.compose(make_plain(), 1, SEED, 4)).parts
 
 
 def make_plain():
-    from poetry.composing.plan import make_plan
-
-    return make_plan(VERSE, 128, form=FORMS[0])
+    return plan_of(VERSE, form=FORMS[0])
 
 
 def test_faults_in_what_stays_are_told(poet):  # noqa: F811
     plan = revised(WUJUE.replace("月水花云雨", "月山花云雨"), (1, 2))
     assert [(fault.name, fault.line, fault.position) for fault in plan.faults] == [("失律", 1, 2)]
-    ((_, poem),) = poet.revisions(plan, 1, SEED, 4)
+    ((_, poem),) = revisions(poet, plan, 1, SEED, 4)
     assert [(fault.name, fault.line) for fault in check_poem(poem.unbroken, FORMS[0]).faults] == [("失律", 1)]
 
 

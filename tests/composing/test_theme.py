@@ -7,16 +7,15 @@ from importlib import resources
 import numpy as np
 import pytest
 from conftest import CORPUS, one_line_error, run, train_small
+from plain import plan_of, scheduled
 
 from generate import generate
 from poetry import Composer
 from poetry.base.errors import PoetryError
 from poetry.base.folders import BUNDLED
 from poetry.composing.asked import Asked
-from poetry.composing.commission import Commissions
-from poetry.composing.plan import CONTEXT_GAIN, make_plan
+from poetry.composing.plan import CONTEXT_GAIN
 from poetry.composing.theme import typed_theme
-from poetry.composing.workshop import Workshop
 from poetry.learning import checkpoint
 from poetry.text import poem_data
 from poetry.text.poem_vocabulary import SPECIAL, TITLE, PoemVocabulary
@@ -47,13 +46,13 @@ def compose(model, *options):
 
 @pytest.mark.parametrize("typed", ["秋 思乡", "秋，思乡", " 秋、 思鄉 ", "秋;思乡", "秋!思乡：", "？秋:思乡"])
 def test_the_words_of_a_theme(typed):
-    assert make_plan(VOCABULARY, 100, theme=typed).theme.shown == ("秋", "思乡")
+    assert plan_of(VOCABULARY, 100, theme=typed).theme.shown == ("秋", "思乡")
 
 
 def test_a_form_is_named_to_a_model_that_takes_headings():
     form = find_form("wujue")
-    assert make_plan(VOCABULARY, 100, form=form).name == "五绝"
-    assert make_plan(PoemVocabulary([*"，。春秋", *SPECIAL]), 100, form=form).name == ""
+    assert plan_of(VOCABULARY, 100, form=form).name == "五绝"
+    assert plan_of(PoemVocabulary([*"，。春秋", *SPECIAL]), 100, form=form).name == ""
 
 
 def test_a_theme_changes_the_poem_and_mood_strength_how_much(told_model):
@@ -68,7 +67,7 @@ def test_a_theme_changes_the_poem_and_mood_strength_how_much(told_model):
 
 
 def test_a_theme_counts_twice_as_much_as_a_prefix():
-    plan = functools.partial(make_plan, VOCABULARY, 100, mood_strength=2.0)
+    plan = functools.partial(plan_of, VOCABULARY, 100, mood_strength=2.0)
     assert plan(prefix="春江水").contrast == 2.0
     assert plan(theme="春").contrast == plan(theme="春", prefix="春江水").contrast == 4.0
     assert plan().contrast == plan(theme="春", mood_strength=0.0).contrast == CONTEXT_GAIN
@@ -77,7 +76,7 @@ def test_a_theme_counts_twice_as_much_as_a_prefix():
 
 def test_the_theme_stands_before_prefix_and_start(told_model):
     loaded = checkpoint.load_model(told_model)
-    plan = make_plan(loaded.vocabulary, 100, start="春", prefix="江水", theme="花", form=find_form("qijue"))
+    plan = plan_of(loaded.vocabulary, 100, start="春", prefix="江水", theme="花", form=find_form("qijue"))
     assert (plan.name, plan.theme.read, plan.prefix, plan.start) == ("七绝", ("花",), "江水。", "春")
     assert compose(told_model, "--theme", "花", "--prefix", "江水", "--start", "春")["text"].startswith("春")
 
@@ -131,14 +130,14 @@ def test_what_the_model_does_not_know_is_read_by_its_radical(typed, read, stand_
 
 
 def test_it_is_said_what_is_read_and_what_is_left_out():
-    plan = make_plan(NATURE, 100, theme="雯 春乒", start="雯")
+    plan = plan_of(NATURE, 100, theme="雯 春乒", start="雯")
     assert plan.theme.read == ("雨", "春") and plan.start == "春"
     assert plan.notes == (
         "the model does not know 雯; it reads 春 in its place",  # in the start, by its rhyme
         "the model does not know 雯; in the theme it reads 雨, by its radical",
         "the model does not know 乒; it is left out of the theme",
     )
-    assert not make_plan(NATURE, 100, theme="春").notes
+    assert not plan_of(NATURE, 100, theme="春").notes
 
 
 @pytest.mark.parametrize(
@@ -193,22 +192,19 @@ def test_it_is_said_on_stderr(told_model):
     assert "does not know 囧" in error
 
 
-DRAWN = functools.partial(make_plan, draws_theme=True)
-
-
 def test_a_theme_is_drawn_where_no_words_are_given(told_model):
     vocabulary = checkpoint.load_model(told_model).vocabulary
     words = [word for row in themes(vocabulary) for word in (row[0], *row[1])]
     assert words and all(character in vocabulary for word in words for character in word)
-    plan = DRAWN(vocabulary, 100)
+    plan = plan_of(vocabulary, 100)
     drawn = [plan.of_poem(vocabulary, 3, number).theme.read for number in range(20)]
     assert len(set(drawn)) > 10 and all(set(theme) <= set(words) and len(theme) == 2 for theme in drawn)
     assert plan.of_poem(vocabulary, 3, 7).theme.read == drawn[7] != plan.of_poem(vocabulary, 4, 7).theme.read
     assert plan.of_poem(vocabulary, 3, 7).contrast == plan.contrast
     for given in ({"start": "春"}, {"prefix": "春"}, {"acrostic": "春江"}, {"theme": "春"}):
-        assert not DRAWN(vocabulary, 100, **given).draws_theme
-    assert not DRAWN(VOCABULARY, 100).draws_theme  # it has no word of the table
-    assert not DRAWN(PoemVocabulary(vocabulary.words[: vocabulary.title]), 100).draws_theme
+        assert not plan_of(vocabulary, 100, **given).draws_theme
+    assert not plan_of(VOCABULARY, 100).draws_theme  # it has no word of the table
+    assert not plan_of(PoemVocabulary(vocabulary.words[: vocabulary.title]), 100).draws_theme
 
 
 @pytest.mark.parametrize("candidates", [1, 3])
@@ -232,14 +228,7 @@ def test_a_poem_of_a_drawn_theme_is_that_of_the_same_theme_asked_for(told_model,
 def test_poems_of_drawn_themes_are_ordered_as_they_are_composed(told_model):
     composer = Composer.load(told_model)
     asked = Asked.of({"form": "七绝", "candidates": 2})
-    commission = Commissions(composer).poems(asked, 3, 5)
-    workshop = Workshop(composer.model.model, composer.model.vocabulary)
-    for order in commission.orders:
-        workshop.add(order)
-    found = {}
-    while len(workshop):
-        for order, drafts in workshop.step():
-            (found[order.number],) = commission.take(order, drafts)
+    found = {poem.number: poem for poem in scheduled(composer.request(asked, 3, 5), composer)}
     expected = list(composer.poems(3, 5, form="七绝", candidates=2))
     assert [found[number].text for number in range(3)] == [poem.text for poem in expected]
     assert [found[number].asked for number in range(3)] == [poem.asked for poem in expected]

@@ -27,7 +27,7 @@ def logits_after(model, text):
 
 def asked(poet, text, line, position, **options):  # noqa: F811
     plan, place, stands = make_question(VERSE, text, line, position, Asked(**options))
-    return why(poet.brief(plan), place, stands)
+    return why(poet.prepare(plan), place, stands)
 
 
 def test_a_rhyme_is_explained(poet):  # noqa: F811
@@ -73,13 +73,13 @@ def test_repetition_and_new_lines_are_named(poet):  # noqa: F811
 def test_the_rules_are_those_of_composing(poet):  # noqa: F811
     """What ``why`` strikes out is what the loop leaves out, for every word."""
     text = WUJUE.replace("海玉", "海？")
-    brief = poet.brief(make_revision(VERSE, Asked(revise=text)))
+    prepared = poet.prepare(make_revision(VERSE, Asked(revise=text)))
     history = History(VERSE.encode(text[: text.index("？")])[None], np.zeros(1, dtype=np.int64))
     scores = np.zeros((1, len(VERSE)))
-    assert list(brief.rules.applied(history, scores))[:3] == ["form", "tones", "rhyme"]
-    ((_, words),) = brief.rules.masks.groups(history)
+    assert list(prepared.rules.applied(history, scores))[:3] == ["form", "tones", "rhyme"]
+    ((_, words),) = prepared.rules.masks.groups(history)
     choices = Choices(words, np.zeros((1, len(words.ids))))
-    for constraint in brief.rules.constraints:
+    for constraint in prepared.rules.constraints:
         constraint(history, choices)
     wanted = np.full(len(VERSE), -np.inf)
     wanted[words.ids] = choices.scores[0]
@@ -165,15 +165,15 @@ def test_what_draws_to_a_character_takes_nothing_away(poet):  # noqa: F811
     )
     text = text.replace("红。竹花江落木", "红。竹花江落木，山海玉江同。")
     plan, place, stands = make_question(VERSE, text, 4, 1, Asked(form=FORMS[2]))
-    brief = poet.brief(plan)
+    prepared = poet.prepare(plan)
     history = History(VERSE.encode(plan.locked[:place])[None], np.zeros(1, dtype=np.int64))
-    ((_, words),) = brief.rules.masks.groups(history)
+    ((_, words),) = prepared.rules.masks.groups(history)
     (probabilities,) = np.exp(log_softmax(logits_after(poet.model, plan.locked[:place])[None]))
     scores = np.log(probabilities)[None]
     before = scores.copy()
-    list(brief.rules.applied(history, scores))
+    list(prepared.rules.applied(history, scores))
     changes = scores[0, words.ids] - before[0, words.ids]
     assert (changes > 0).any()
     wanted = (probabilities[words.ids] * np.exp(np.minimum(changes, 0))).sum()
-    assert why(brief, place, stands).left == pytest.approx(wanted, rel=1e-4)
+    assert why(prepared, place, stands).left == pytest.approx(wanted, rel=1e-4)
     assert wanted < probabilities[words.ids].sum()

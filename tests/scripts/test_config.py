@@ -1,7 +1,6 @@
 """The options are stated once, used, and documented as they are."""
 
 import re
-import sys
 
 import click
 import pytest
@@ -19,8 +18,7 @@ def command(name):
 
 
 def test_the_page_of_options_is_what_the_scripts_tell():
-    sys.path.insert(0, str(ROOT / "tools"))
-    from make_options import page
+    from tools.make_options import page
 
     text = (ROOT / "docs" / "options.md").read_text(encoding="utf-8")
     assert text == page(), "make it anew with: python tools/make_options.py"

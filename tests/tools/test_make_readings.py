@@ -1,20 +1,13 @@
 """How tools/make_readings.py merges rhyme books and weighs readings, on verse made for it."""
 
-import sys
-
 import numpy as np
 import pytest
-from conftest import ROOT
 
 pytest.importorskip("tshet_uinh")
-sys.path.insert(0, str(ROOT / "tools"))
-
-import make_readings  # noqa: E402
-import rhyme_books  # noqa: E402
-import verse_uses  # noqa: E402
 
 from poetry.verse.patterns import SEQUENCES, line_types  # noqa: E402
 from poetry.verse.readings import LEVEL_GROUPS, readings_table  # noqa: E402
+from tools import make_readings, rhyme_books, verse_uses  # noqa: E402
 
 
 @pytest.fixture(scope="module")

@@ -1,12 +1,6 @@
 """How tools/make_rhymes.py counts rhymes, on verse made for it."""
 
-import sys
-
-from conftest import ROOT
-
-sys.path.insert(0, str(ROOT / "tools"))
-
-import make_rhymes  # noqa: E402
+from tools import make_rhymes
 
 
 def poem(ends):

@@ -1,15 +1,8 @@
 """How tools/make_traditional.py learns where verse writes which form, on verse made for it."""
 
-import sys
-
-from conftest import ROOT
-
-sys.path.insert(0, str(ROOT / "tools"))
-
-import make_traditional  # noqa: E402
-from make_traditional import Poem  # noqa: E402
-
-from poetry.text import script  # noqa: E402
+from poetry.text import script
+from tools import make_traditional
+from tools.make_traditional import Poem
 
 
 def poems(*texts, is_tang=True):

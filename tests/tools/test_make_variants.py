@@ -1,16 +1,12 @@
 """How tools/make_variants.py tells forms of one character from characters, on verse made for it."""
 
 import bz2
-import sys
 from collections import Counter, defaultdict
 
 import pytest
-from conftest import ROOT
 
-sys.path.insert(0, str(ROOT / "tools"))
-
-import make_variants  # noqa: E402
-from make_variants import Evidence, Folding, Tables  # noqa: E402
+from tools import make_variants
+from tools.make_variants import Evidence, Folding, Tables
 
 VARIANTS = """\
 # a comment

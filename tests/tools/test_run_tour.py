@@ -1,13 +1,10 @@
 """The tour runs, and shows what is stored in it."""
 
 import re
-import sys
 
 import nbformat
-from conftest import ROOT
 
-sys.path.insert(0, str(ROOT / "tools"))
-from run_tour import TOUR, executed  # noqa: E402
+from tools.run_tour import TOUR, executed
 
 
 def shown(notebook):

@@ -1,11 +1,11 @@
 """The tools, and benchmarks of training, on the small model."""
 
 import dataclasses
-import importlib.util
+import importlib
 
 import numpy as np
 import pytest
-from conftest import ROOT, one_line_error, run
+from conftest import one_line_error, run
 
 import config
 from poetry.composing.generator import Generator
@@ -18,10 +18,7 @@ from poetry.verse.form import FORMS, recognise
 
 def tool(name, folder="tools"):
     """A script of a folder as a module."""
-    spec = importlib.util.spec_from_file_location(name, ROOT / folder / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return importlib.import_module(f"{folder}.{name}")
 
 
 def test_the_curves_are_drawn_from_the_records(trained, tmp_path):

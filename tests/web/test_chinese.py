@@ -16,6 +16,7 @@ from house import studio
 from poetry.base.errors import PoetryError
 from poetry.base.folders import BUNDLED
 from poetry.base.tables import table_lines
+from poetry.composing.asked import Asked
 from poetry.composing.plan import make_plan
 from poetry.learning import checkpoint
 from poetry.text.poem_vocabulary import EOP, PAD, START, TITLE, PoemVocabulary
@@ -204,9 +205,9 @@ def said_of_few():
         ([], {"form": find_tune("如梦令"), "rhyme": "纸"}),
     ):
         with pytest.raises(PoetryError) as error:
-            make_plan(PoemVocabulary([*words, *tokens]), 128, **asked)
+            make_plan(PoemVocabulary([*words, *tokens]), Asked(**asked))
         yield told(error.value)["error"]
-    yield from make_plan(PoemVocabulary([*words, TITLE]), 128, theme="风锟").notes
+    yield from make_plan(PoemVocabulary([*words, TITLE]), Asked(theme="风锟")).notes
 
 
 def templates():

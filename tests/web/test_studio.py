@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from types import SimpleNamespace
+from typing import NamedTuple
 
 import pytest
 
@@ -11,7 +12,7 @@ from poetry.web.faults import Broken, Busy
 from poetry.web.studio import Studio
 
 
-class Workshop:
+class Scheduler:
     """Orders of ``STEPS`` steps each; so many at a time as there is ``room``."""
 
     STEPS = 4
@@ -51,15 +52,20 @@ class Workshop:
         return [(order, fault if order[1] == "fails" else "drafts") for order in done]
 
 
-class Commission:
-    lines = Workshop.STEPS
+class Order(NamedTuple):
+    number: int
+    name: str
+
+
+class Request:
+    lines = Scheduler.STEPS
 
     def __init__(self, name, count):
-        self.orders = [(number, name) for number in range(count)]
+        self.orders = [Order(number, name) for number in range(count)]
         self.num = count
 
-    def take(self, order, drafts):
-        return [order]
+    def take(self, number, drafts):
+        return [self.orders[number]]
 
 
 class Engine:
@@ -68,7 +74,7 @@ class Engine:
         self.renewed = 0
 
     def renew(self):
-        self.workshop = Workshop()
+        self.scheduler = Scheduler()
         self.renewed = getattr(self, "renewed", 0) + 1
 
 
@@ -78,22 +84,22 @@ def house():
     studio = Studio(lambda: engine, 5, said.append)
     studio.start()
     assert studio.ready.wait(20)
-    yield SimpleNamespace(studio=studio, engine=engine, workshop=engine.workshop, said=said)
-    engine.workshop.may_step.set()
+    yield SimpleNamespace(studio=studio, engine=engine, scheduler=engine.scheduler, said=said)
+    engine.scheduler.may_step.set()
     studio.close(0)
     studio.join(20)
     assert not studio._thread.is_alive()
 
 
 def wanted(name, count=1):
-    return lambda engine: Commission(name, count)
+    return lambda engine: Request(name, count)
 
 
 async def begun(house):
     """A task that is in work, and stays so until ``may_step`` is set."""
-    house.workshop.may_step.clear()
+    house.scheduler.may_step.clear()
     task = house.studio.submit(wanted("a"))
-    while not house.workshop.begun:
+    while not house.scheduler.begun:
         await asyncio.sleep(0.01)
     return task
 
@@ -132,50 +138,50 @@ def test_what_composes_nothing_is_done_between_steps(house):
 
 def test_a_full_house_refuses_and_takes_again_when_one_leaves(house):
     async def ask():
-        house.workshop.may_step.clear()
+        house.scheduler.may_step.clear()
         tasks = [house.studio.submit(wanted(name)) for name in "abcde"]
         with pytest.raises(Busy) as refused:
             house.studio.submit(wanted("f"))
         assert refused.value.seconds >= 1
         tasks[4].leave()
         late = house.studio.submit(wanted("f"))
-        house.workshop.may_step.set()
+        house.scheduler.may_step.set()
         return await asyncio.gather(*map(events, [*tasks[:4], late]))
 
     assert [kinds(found) for found in asyncio.run(ask())] == [["poem", "done"]] * 5
-    assert {name for _, name in house.workshop.begun} == set("abcdf")
+    assert {name for _, name in house.scheduler.begun} == set("abcdf")
 
 
 def test_one_who_leaves_is_dropped_between_two_steps(house):
     async def ask():
-        house.workshop.may_step.clear()
+        house.scheduler.may_step.clear()
         leaving, staying = house.studio.submit(wanted("a", 9)), house.studio.submit(wanted("b", 2))
-        while len(house.workshop.begun) < 3:
+        while len(house.scheduler.begun) < 3:
             await asyncio.sleep(0.01)
         leaving.leave()
-        house.workshop.may_step.set()
+        house.scheduler.may_step.set()
         return await events(staying)
 
     assert kinds(asyncio.run(ask())) == ["poem", "poem", "done"]
-    begun = [name for _, name in house.workshop.begun]
+    begun = [name for _, name in house.scheduler.begun]
     assert (
         begun.count("b") == 2
         and begun.count("a") < 9
-        and {name for _, name in house.workshop.dropped} == {"a"}
+        and {name for _, name in house.scheduler.dropped} == {"a"}
     )
 
 
 def test_clients_have_their_turns(house):
     async def ask():
-        house.workshop.may_step.clear()
+        house.scheduler.may_step.clear()
         tasks = [house.studio.submit(wanted(name, count)) for name, count in (("a", 4), ("b", 4), ("c", 1))]
-        while len(house.workshop.begun) < 3:
+        while len(house.scheduler.begun) < 3:
             await asyncio.sleep(0.01)
-        house.workshop.may_step.set()
+        house.scheduler.may_step.set()
         return await asyncio.gather(*map(events, tasks))
 
     asyncio.run(ask())
-    begun = [name for _, name in house.workshop.begun]
+    begun = [name for _, name in house.scheduler.begun]
     assert "c" in begun[:4] and begun.count("a") == begun.count("b") == 4
     assert abs(begun[:6].count("a") - begun[:6].count("b")) <= 2
 
@@ -235,7 +241,7 @@ def test_closing_lets_work_be_done_and_nobody_in(house):
         house.studio.close(20)
         with pytest.raises(Busy):
             house.studio.submit(wanted("c"))
-        house.workshop.may_step.set()
+        house.scheduler.may_step.set()
         return await events(working), await events(waiting)
 
     working, waiting = asyncio.run(ask())
@@ -246,7 +252,7 @@ def test_closing_at_once_refuses_what_is_in_work(house):
     async def ask():
         working = await begun(house)
         house.studio.close(0)
-        house.workshop.may_step.set()
+        house.scheduler.may_step.set()
         return await events(working)
 
     assert isinstance(asyncio.run(ask())[-1][1], Busy)

@@ -6,7 +6,7 @@ import numpy as np
 
 from poetry.base.errors import PoetryError
 from poetry.composing.decoding import Decoder, Draft, Job
-from poetry.composing.generator import ROWS, Brief
+from poetry.composing.generator import ROWS, PreparedPlan
 from poetry.learning.network import Network
 from poetry.text.poem_vocabulary import PoemVocabulary
 from poetry.verse.form import MARKS
@@ -14,15 +14,15 @@ from poetry.verse.form import MARKS
 
 @dataclass(frozen=True, eq=False)
 class Order:
-    """The ``candidates`` drafts of poem ``number`` of a ``seed``, by ``brief``."""
+    """The ``candidates`` drafts of poem ``number`` of a ``seed``, by the plan ``prepared``."""
 
-    brief: Brief
+    prepared: PreparedPlan
     seed: int
     number: int
     candidates: int
 
 
-class Workshop:
+class Scheduler:
     """Composes orders, which may be added and dropped between any two steps.
 
     The drafts of an order are the same as when it is composed alone.
@@ -44,7 +44,7 @@ class Workshop:
         return not len(self) or len(self) + order.candidates <= ROWS
 
     def add(self, order: Order) -> None:
-        """Add an order, which begins with the next step, together with the other new orders of its brief."""
+        """Add an order, which begins with the next step, together with the other new orders of its plan."""
         self._new.append(order)
 
     def drop(self, order: Order) -> None:
@@ -64,9 +64,9 @@ class Workshop:
 
     def step(self) -> list[tuple[Order, list[Draft] | PoetryError]]:
         """Add one character to every draft; return the orders that are done, with their drafts or error."""
-        alike: dict[tuple[Brief, int], list[Order]] = {}
+        alike: dict[tuple[PreparedPlan, int], list[Order]] = {}
         for order in self._new:
-            alike.setdefault((order.brief, order.candidates), []).append(order)
+            alike.setdefault((order.prepared, order.candidates), []).append(order)
         self._new = []
         for orders in alike.values():
             self._begin(orders)
@@ -86,7 +86,7 @@ class Workshop:
     def _begin(self, orders: list[Order]) -> None:
         first = orders[0]
         seeds, numbers = (np.array([getattr(order, name) for order in orders]) for name in ("seed", "number"))
-        job = first.brief.job(seeds, numbers, first.candidates)
+        job = first.prepared.job(seeds, numbers, first.candidates)
         self._open[job] = dict(enumerate(orders))
         self._decoder.add(job)
 

@@ -1,0 +1,116 @@
+"""Requests for poems: what is composed for them, and which poems are made of the drafts."""
+
+import functools
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from poetry.composing.asked import Asked
+from poetry.composing.composed import Composed
+from poetry.composing.decoding import Draft
+from poetry.composing.generator import Poem, PreparedPlan
+from poetry.composing.plan import make_couplet_plan, make_plan
+from poetry.composing.revision import make_revision
+from poetry.composing.scheduler import Order
+
+SPARE = 2  # answers to a couplet's line composed for each one asked for: some of them are equal
+
+
+class Request:
+    """A request for poems of one seed; each is the best of the drafts of its own number."""
+
+    make_plan = staticmethod(make_plan)
+
+    def __init__(
+        self,
+        prepared: PreparedPlan,
+        asked: Asked,
+        num: int,
+        seed: int,
+        finish: Callable[[int, Poem], Composed],
+        number: int | None = None,
+    ):
+        """``num``: how many poems are wanted; ``number``: the only one to compose, without a choice among
+        several. ``finish`` makes a composed poem from its number and the poem.
+        """
+        self.plan, self.num, self.seed = prepared.plan, num, seed
+        count, self.candidates = self.drafted(num, asked.candidates)
+        self.numbers = range(count) if number is None else range(number, number + 1)
+        self._prepared, self._finish = prepared, finish
+        self._taken: dict[int, Any] = {}  # by number, where poems are chosen among all of them
+
+    @staticmethod
+    def drafted(num: int, candidates: int) -> tuple[int, int]:
+        """(how many numbers are composed for ``num`` poems, the drafts of each)."""
+        return num, candidates
+
+    @functools.cached_property
+    def orders(self) -> list[Order]:
+        """One order for each number, for a scheduler."""
+        return [Order(self._prepared, self.seed, number, self.candidates) for number in self.numbers]
+
+    @property
+    def lines(self) -> int | None:
+        """The number of lines of a poem; None where it is not known before it is composed."""
+        if self.plan.schemes:
+            return self.plan.schemes[0].places[-1].line + 1
+        return len(self.plan.heads) or None
+
+    def poems(self) -> Iterator[Composed]:
+        """Compose the request alone; yield each poem as soon as it is final."""
+        drafts = self._prepared.drafts(self.numbers, self.seed, self.candidates)
+        for number, found in zip(self.numbers, drafts, strict=True):
+            yield from self.take(number, found)
+
+    def take(self, number: int, drafts: list[Draft]) -> list[Composed]:
+        """Take the drafts of a number; return the poems that are final now."""
+        return [self._finish(number, self._prepared.of_poem(self.seed, number).best(drafts))]
+
+
+class CoupletRequest(Request):
+    """A request for answers to the line of a couplet: the best of all numbers."""
+
+    make_plan = staticmethod(make_couplet_plan)
+
+    @staticmethod
+    def drafted(num: int, candidates: int) -> tuple[int, int]:
+        """As in Request: some numbers more, because answers may be equal."""
+        return SPARE * num, candidates
+
+    def take(self, number: int, drafts: list[Draft]) -> list[Composed]:
+        """As in Request: none before the last number, then all."""
+        self._taken[number] = self._prepared.best(drafts)
+        if len(self._taken) < len(self.numbers):
+            return []
+        return [self._finish(*found) for found in best_answers(sorted(self._taken.items()), self.num)]
+
+
+class RevisionRequest(Request):
+    """A request for revisions of a poem: the best of all drafts, each under a number of its own."""
+
+    make_plan = staticmethod(make_revision)
+
+    @staticmethod
+    def drafted(num: int, candidates: int) -> tuple[int, int]:
+        """As in Request: one draft of each number."""
+        return num * candidates, 1
+
+    def take(self, number: int, drafts: list[Draft]) -> list[Composed]:
+        """As in Request: none before the last number, then all."""
+        (self._taken[number],) = drafts
+        if len(self._taken) < len(self.numbers):
+            return []
+        found = self._prepared.different([self._taken[number] for number in self.numbers], self.num)
+        return [self._finish(self.numbers[place], poem) for place, poem in found]
+
+
+def request_class(asked: Asked) -> type[Request]:
+    """The kind of request for what is asked. Only this function tells couplets, revisions and poems apart."""
+    if asked.couplet is not None:
+        return CoupletRequest
+    return Request if asked.revise is None else RevisionRequest
+
+
+def best_answers(poems: Iterable[tuple[int, Poem]], num: int) -> list[tuple[int, Poem]]:
+    """The best ``num`` of the numbered answers to the line of a couplet, all different, the best first."""
+    different = {poem.text: (number, poem) for number, poem in poems}
+    return sorted(different.values(), key=lambda pair: -pair[1].value)[:num]
