@@ -32,7 +32,7 @@ def names(host: str, allowed: Sequence[str]) -> tuple[str, ...]:
 
 def is_open(host: str) -> bool:
     """Whether other machines may reach the address ``host``."""
-    return host != "localhost" and not _is(_numeric(host), "is_loopback")
+    return not _is(_numeric(host), "is_loopback")
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -51,10 +51,10 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def _numeric(host: str) -> str:
-    """The address of ``host`` in its usual form, also where it is written as 0, 0x7f.1 or the like."""
+    """The address that the system finds for ``host``: a name, or 0, 0x7f.1 or the like; ``host`` if none."""
     try:
-        return socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)[0][4][0]
-    except (socket.gaierror, UnicodeError):  # a name
+        return socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)[0][4][0]
+    except (socket.gaierror, UnicodeError):  # ``listen`` says so
         return host
 
 

@@ -13,6 +13,7 @@ from poetry.web.metrics import Metrics
 
 MOST_BYTES = 16 * 1024  # of a body
 BODY_SECONDS = 10  # in which it must be there
+NOT_UTF8 = "the body is not UTF-8; send it so"
 HEADERS = {
     b"content-security-policy": b"default-src 'self'; base-uri 'none'; frame-ancestors 'none'",
     b"x-content-type-options": b"nosniff",
@@ -106,9 +107,17 @@ class Answer:
 
 
 async def _body(headers: dict[bytes, bytes], receive: Receive) -> bytes:
-    """All of a body. Raises Refusal on what is no JSON by its header, too large or too slow."""
-    if headers.get(b"content-type", b"").split(b";")[0].strip().lower() != b"application/json":
+    """The whole body of a request.
+
+    Raises Refusal where its header does not say JSON in UTF-8, where it is too large or too slow, and where
+    it is not UTF-8.
+    """
+    kind, *parameters = headers.get(b"content-type", b"").lower().split(b";")
+    if kind.strip() != b"application/json":
         raise Refusal(415, "the body must be JSON: Content-Type: application/json")
+    named = dict(parameter.strip().partition(b"=")[::2] for parameter in parameters)
+    if named.get(b"charset", b"utf-8").strip(b'"') not in (b"utf-8", b"utf8"):
+        raise Refusal(415, NOT_UTF8)
     too_large = Refusal(413, f"the body has more than {MOST_BYTES} bytes")
     length = headers.get(b"content-length", b"0")
     if not length.isdigit() or len(length) > 9 or int(length) > MOST_BYTES:
@@ -122,9 +131,13 @@ async def _body(headers: dict[bytes, bytes], receive: Receive) -> bytes:
                 if len(body) > MOST_BYTES:
                     raise too_large
                 if not message.get("more_body"):
-                    return body
+                    break
+        body.decode()
     except TimeoutError:
         raise Refusal(408, f"the body was not there within {BODY_SECONDS} seconds") from None
+    except UnicodeDecodeError:
+        raise Refusal(400, NOT_UTF8) from None
+    return body
 
 
 def replayed(body: bytes, receive: Receive) -> Receive:

@@ -50,16 +50,23 @@ def _seeded(name: str, base: type[Request]) -> type[Request]:
 
 
 _TEXT = (str, Field(max_length=LONGEST))
-_REVISED = ("revise", "keep")  # which have a door of their own
+_REVISED = ("revise", "keep")  # /v1/revise has text and keep instead
+_NOT_OF_TEXTS = (*_REVISED, "couplet", *NOT_OF_REVISIONS)  # options without meaning for a poem that exists
 Options = _asked("Options")
 Poems = _seeded("Poems", _asked("NewPoems", *_REVISED))
 Revise = create_model(
     "Revise",
-    __base__=_seeded("Revisions", _asked("RevisedPoems", *_REVISED, "couplet", *NOT_OF_REVISIONS)),
+    __base__=_seeded("Revisions", _asked("RevisedPoems", *_NOT_OF_TEXTS)),
     text=_TEXT,
     keep=(list[int] | None, Field(None, max_length=LONGEST)),
 )
-Why = create_model("Why", __base__=Options, text=_TEXT, line=(int, Field(ge=1)), position=(int, Field(ge=1)))
+Why = create_model(
+    "Why",
+    __base__=_asked("AskedOfText", *_NOT_OF_TEXTS),
+    text=_TEXT,
+    line=(int, Field(ge=1)),
+    position=(int, Field(ge=1)),
+)
 Nearest = create_model("Nearest", __base__=Request, line=_TEXT)
 Check = create_model(
     "Check",
@@ -67,15 +74,6 @@ Check = create_model(
     text=_TEXT,
     form=(str | None, Field(None, max_length=LONGEST)),
     surprise=(bool, False),
-)
-CardAsked = create_model(
-    "CardAsked",
-    __config__=ConfigDict(extra="ignore", strict=True),
-    text=_TEXT,
-    model=(str, Field(max_length=64)),
-    seed=number("seed", ...),
-    number=number("number", ...),
-    asked=(Options, ...),
 )
 
 
@@ -157,6 +155,19 @@ class Card(Judged):
     parts: dict[str, Part]
     model: str
     asked: dict[str, Any]
+
+
+_VERIFIED = {
+    "text": _TEXT,
+    "model": (str, Field(max_length=64)),
+    "seed": number("seed", ...),
+    "number": number("number", ...),
+    "asked": (Options, ...),
+}
+# A card that is to be verified. Its other fields may be anything: the poem is not composed from them.
+CardAsked = create_model(
+    "CardAsked", __base__=Request, **dict.fromkeys(Card.model_fields, (Any, None)) | _VERIFIED
+)
 
 
 class Composed(BaseModel):

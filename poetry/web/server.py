@@ -15,7 +15,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from poetry.web.app import GRACE
 from poetry.web.faults import Busy, Refusal, told
-from poetry.web.guard import Answer, Receive, Scope, Send
+from poetry.web.guard import HEADERS, Answer, Receive, Scope, Send
 from poetry.web.studio import Studio
 
 HEADER_SECONDS = 10.0  # in which the head of a request must be there, from its first byte or the connection
@@ -62,9 +62,11 @@ class Protocol(H11Protocol):
         super().connection_lost(exc)
 
     def send_400_response(self, msg: str) -> None:
-        """Answer what is no HTTP, with a body like that of all refusals."""
+        """Answer what is no HTTP, with a body like that of all refusals; close where an answer has begun."""
+        if self.conn.our_state not in (h11.IDLE, h11.SEND_RESPONSE):
+            return self.transport.close()
         body = json.dumps(told(Refusal(400, msg))).encode()
-        headers = [(b"content-type", b"application/json"), (b"connection", b"close")]
+        headers = [(b"content-type", b"application/json"), (b"connection", b"close"), *HEADERS.items()]
         for event in (
             h11.Response(status_code=400, headers=headers, reason=b"Bad Request"),
             h11.Data(data=body),

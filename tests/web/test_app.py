@@ -151,6 +151,8 @@ def test_a_card_is_verified(client):
     assert client.post("/v1/verify", json={"text": POEM}).status_code == 422
     wrong = client.post("/v1/verify", json=card | {"asked": card["asked"] | {"colour": "red"}})
     assert wrong.status_code == 422 and wrong.json()["option"] == "colour"
+    wrong = client.post("/v1/verify", json=card | {"colour": "red"})
+    assert wrong.status_code == 422 and wrong.json()["option"] == "colour"
 
 
 def test_a_text_is_checked(client):
@@ -235,6 +237,17 @@ def test_it_says_why(client, composer):
     assert found["left"] == pytest.approx(expected.left, rel=1e-3)
     assert client.post("/v1/why", json=place | {"line": 5}).status_code == 400
     assert client.post("/v1/why", json=place | {"line": 0}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    "option",
+    [{"couplet": "春风"}, {"acrostic": "春江花月"}, {"start": "春江"}, {"revise": POEM}, {"keep": "1"}],
+)
+def test_an_option_that_has_no_meaning_for_why_is_named(client, option):
+    answer = client.post("/v1/why", json={"text": POEM, "line": 2, "position": 7, **option})
+    (name,) = option
+    assert (answer.status_code, answer.json()["option"]) == (422, name)
+    assert answer.json()["error"].startswith(name)
 
 
 @pytest.mark.parametrize(
@@ -341,6 +354,25 @@ def test_its_own_origin_is_known(client):
 def test_nothing_but_json_is_taken(client, kind):
     answer = client.post("/v1/check", content=json.dumps({"text": POEM}), headers={"content-type": kind})
     assert answer.status_code == 415
+
+
+@pytest.mark.parametrize(
+    ("charset", "encoding", "status"),
+    [
+        ("; charset=utf-7", "utf-7", 415),
+        ('; Charset="GBK"', "gbk", 415),
+        ("", "gbk", 400),
+        ("", "utf-16", 400),
+        ("; charset=utf-8", "gbk", 400),
+        ('; charset="UTF-8"', "utf-8", 200),
+        ("; x", "utf-8-sig", 200),
+    ],
+)
+def test_a_body_that_is_not_utf_8_is_called_so(client, charset, encoding, status):
+    body = json.dumps({"text": POEM}, ensure_ascii=False).encode(encoding)
+    answer = client.post("/v1/check", content=body, headers={"content-type": f"application/json{charset}"})
+    assert answer.status_code == status
+    assert ("not UTF-8" in answer.text) == (status != 200)
 
 
 def test_scripts_are_text(client, said):

@@ -226,7 +226,7 @@ def test_every_row_is_of_a_message(client):
     texts = {*templates()}
     unheard = [english for english, row in zip(rows(), chinese.table(), strict=True) if row not in held]
     assert [english for english in unheard if re.sub(r"\{\w+\}", "{}", english) not in texts] == []
-    assert len(unheard) < 10
+    assert len(unheard) < 12
 
 
 def rows():

@@ -177,3 +177,12 @@ def test_what_is_no_http_is_refused_like_all_else(port):
         head, _, body = rest(connection).partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 400 ") and b"content-type: application/json" in head.lower()
     assert json.loads(body) == {"error": "Invalid HTTP request received.", "option": None}
+
+
+def test_what_is_no_http_behind_an_answer_ends_the_connection(port, caplog):
+    with socket.create_connection(("127.0.0.1", port), 20) as connection:
+        connection.sendall(b"GET /none HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n")
+        assert connection.recv(65536).startswith(b"HTTP/1.1 404 ")
+        connection.sendall(b"no chunk\r\n\r\n")
+        assert b"HTTP/1.1 " not in rest(connection)  # the request has its answer
+    assert compose(port).status_code == 200 and not caplog.records
