@@ -6,6 +6,7 @@ from importlib.resources import files
 from typing import Any
 
 from poetry.base.tables import table_lines
+from poetry.text import script
 
 _HOLES = {  # kinds of holes of the table: what may stand in one, of which the group is shown
     "n": r"(?P<>\d+)",
@@ -57,6 +58,18 @@ def table() -> tuple[tuple[re.Pattern[str], str], ...]:
     """(the pattern of an English message, its Chinese words with holes) of each row."""
     rows = (line.split("\t") for line in table_lines(files("poetry.web.tables") / "chinese.tsv"))
     return tuple((_pattern(english), words) for english, words in rows)
+
+
+@functools.cache
+def traditional_pairs() -> str:
+    """Pairs of characters, the simplified and the traditional form, for the words of the page.
+
+    A character that verse mostly keeps in traditional script, such as 里 or 采, has no pair; neither has 咸,
+    which is a rhyme group.
+    """
+    signs = (chr(code) for code in range(0x4E00, 0xA000) if chr(code) != "咸")
+    pairs = (each + script.first_traditional(each) for each in signs if script.to_traditional(each) != each)
+    return "".join(pair for pair in pairs if pair[0] != pair[1])
 
 
 def _pattern(english: str) -> re.Pattern[str]:

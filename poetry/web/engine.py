@@ -13,6 +13,7 @@ from poetry.text.nearest import LineIndex
 from poetry.verse.form import FORMS
 from poetry.verse.groups import BOOK, full_name
 from poetry.verse.tunes import tunes
+from poetry.web.chinese import traditional_pairs
 
 
 class Engine:
@@ -45,7 +46,7 @@ class Engine:
         return self._lines
 
     def info(self, most: dict[str, int]) -> dict[str, Any]:
-        """What the page must know: model, forms, tunes, rhyme groups, and the limits of options.
+        """What the page must know: model, forms, tunes, rhyme groups, limits of options, traditional forms.
 
         ``most``: limits of this server that are lower than ``LIMITS``.
         """
@@ -83,6 +84,7 @@ class Engine:
                 for group in groups
             ],
             "options": limits,
+            "traditional": traditional_pairs(),
             "nearest": LINE_INDEX.is_file(),
             "takes_theme": model.vocabulary.title is not None,
         }

@@ -15,7 +15,7 @@ from poetry.verse.form import FORMS, verse_lines
 from poetry.verse.groups import BOOK, full_name
 from poetry.verse.tunes import tunes
 from poetry.web.checked import checked, read
-from poetry.web.chinese import in_language
+from poetry.web.chinese import in_language, traditional_pairs
 
 STATIC = Path(__file__).parents[2] / "poetry" / "web" / "static"
 KINDS = {
@@ -162,7 +162,7 @@ def _info() -> dict[str, Any]:
     model = {"name": "model.params.3", "sha256": "ab" * 32, "perplexity": 71.8}
     options = {"temperature": {"default": 0.4, "least": 0, "most": 100}}
     info = {"model": model, "forms": forms, "tunes": listed, "rhymes": rhymes, "options": options}
-    return info | {"nearest": True, "takes_theme": True}
+    return info | {"nearest": True, "takes_theme": True, "traditional": traditional_pairs()}
 
 
 def _plan(body: dict[str, Any]) -> dict[str, Any]:

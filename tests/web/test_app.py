@@ -298,6 +298,10 @@ def test_info_tells_the_model_and_the_limits(client, composer):
     assert found["options"]["temperature"] == {"default": 0.4, "least": 0, "most": 100}
     assert {name: found["options"][name]["most"] for name in schemas.MOST} == schemas.MOST
     assert all(most <= LIMITS[name].most for name, most in schemas.MOST.items())
+    forms = dict(re.findall("(.)(.)", found["traditional"]))
+    assert (
+        forms["绝"] == "絕" and not forms.keys() & set("咸里") and all(map(str.__ne__, forms, forms.values()))
+    )
     assert found["takes_theme"] is False and LONG_FORMS[0].name not in str(found["forms"])
 
 

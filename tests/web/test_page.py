@@ -137,7 +137,8 @@ def test_composes_shows_and_keeps(opened, stub):
     assert "none of its 4 lines" in page.locator("#receipt summary").inner_text()
     assert page.locator(".tone").count() == 0
     page.click("#tones")
-    assert page.locator(".tone").count() == 28
+    tones = "".join(page.locator(".tone").all_inner_texts())
+    assert len(tones) == 28 and set(tones) == set("平仄中") and tones[14:21] == "平仄仄平平仄仄"
     page.click("#heat")
     page.wait_for_selector(".character[style*='--heat']")
     page.reload()
@@ -279,7 +280,7 @@ def test_checks_while_one_types(opened, stub):
     page.wait_for_selector(".fault")
     assert len(stub.bodies("/v1/check")) < 5  # not at every key
     assert page.locator(".fault").inner_text().startswith("出韵line 8, character 5")
-    assert page.locator(".wrong").inner_text() == "诗"
+    assert page.locator(".wrong .glyph").inner_text() == "诗"
     page.click(".fault button")
     assert page.evaluate("() => document.activeElement.dataset.at") == "8:5"
     page.fill("#text", wrong[:-2] + "前。")
@@ -359,6 +360,7 @@ def test_what_is_asked_of_a_poem_is_asked_with_the_theme_that_it_drew(opened, st
     page.wait_for_selector("#why li")
     (body,) = stub.bodies("/v1/why")
     assert body["theme"] == "孤舟 江湖"
+    assert "theme 孤舟 江湖" in page.inner_text("#caption")  # nobody gave it
     assert "theme" not in stub.bodies("/v1/poems")[0]
 
 
@@ -492,6 +494,40 @@ def test_scripts_directions_and_languages(opened, stub):
     page.click("#script")
     page.wait_for_selector(".poem:lang(zh-Hans)")
     assert poem(page).startswith("长安远望海山路")
+
+
+def test_words_of_verse_are_in_the_script_of_the_poem(opened, stub):
+    stub.drawn = {"theme": "孤舟 乡梦"}
+    page = opened(locale="zh-TW")
+    chips = ["五絕", "七絕", "五律", "七律", "詞", "不拘", "對聯"]
+    assert page.locator("[name=form] + span").all_inner_texts() == chips
+    assert page.locator("html").get_attribute("lang") == "zh-Hant"
+    assert page.locator("#rhyme option").nth(1).inner_text() == "一東"
+    assert page.locator("#rhyme optgroup").last.get_attribute("label") == "下平聲"
+    assert "十五咸" in page.locator("#rhyme option").all_inner_texts()
+    assert page.locator("#tunes option[value=水調歌頭]").count() == 1
+    compose(page)
+    assert page.inner_text("#caption").startswith("七絕 · 押庚韻 · 合律 · 題 孤舟 鄉夢")
+    page.click("[data-at='1:1']")
+    page.wait_for_selector("#why li")
+    found = page.locator("#why li > :first-child").all_inner_texts()
+    assert found[0] == "長" and "雲" in found and "云" not in found
+    page.keyboard.press("Escape")
+    page.click("#check")
+    page.fill("#text", "牛头菩萨面，马面夜叉头。不作五逆罪，快乐百无忧。")
+    page.wait_for_selector(".fault:has-text('失對')")
+    page.click("#script")
+    page.wait_for_selector(".fault:has-text('失对')")
+    assert page.locator("[name=form] + span").all_text_contents()[1] == "七绝"
+    page.click("#language")
+    page.click("#script")
+    page.click("#compose")
+    assert page.locator("[name=form] + span").all_inner_texts()[-3:] == ["詞 ci", "free", "對聯 couplet"]
+
+
+def test_a_tune_may_be_named_in_traditional_characters(opened, stub):
+    page = opened("#form=水调歌头&seed=1&traditional=true&theme=<", refused=True)  # and it is not composed
+    assert page.input_value("#tune") == "水調歌頭" and page.inner_text("#script") == "简体"
 
 
 def test_acrostic_that_cannot_be_regular(opened, stub):
