@@ -28,23 +28,23 @@ def serve(
 
     # isort: split
     from poetry.web.engine import Engine
-    from poetry.web.studio import Studio
+    from poetry.web.scheduler import Scheduler
 
     def load() -> Engine:
         engine = Engine.load(model_path, use_gpu)
         cli.say(f"model: {engine.composer.model.path}")
         return engine
 
-    studio = Studio(load, queue, cli.say)
-    studio.start()
+    scheduler = Scheduler(load, queue, cli.say)
+    scheduler.start()
     from poetry.web.app import create_app
     from poetry.web.server import Server
 
     shown = f"[{host}]" if ":" in host else host
     cli.say(f"page: http://{shown}:{socket.getsockname()[1]}/ (Ctrl-C ends it)")
-    Server(create_app(studio, names, cli.say), studio).run([socket])
-    if studio.failed:
-        raise studio.failed
+    Server(create_app(scheduler, names, cli.say), scheduler).run([socket])
+    if scheduler.failed:
+        raise scheduler.failed
     cli.say("stopped")
 
 

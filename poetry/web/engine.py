@@ -1,4 +1,4 @@
-"""A composer as the studio uses it: with a workshop, and commissions for it."""
+"""The composer as the scheduler uses it: with a workshop that composes many poems side by side."""
 
 import contextlib
 from pathlib import Path
@@ -17,7 +17,7 @@ from poetry.web.chinese import traditional_pairs
 
 
 class Engine:
-    """A composer, its commissions and the workshop where they are composed."""
+    """A composer, its commissions and the workshop that composes them."""
 
     def __init__(self, composer: Composer):
         self.composer = composer
@@ -27,18 +27,18 @@ class Engine:
 
     @classmethod
     def load(cls, model_path: Path | None, use_gpu: bool) -> "Engine":
-        """With the model of a checkpoint, as ``Composer.load`` finds it. Raises PoetryError as that does."""
+        """Load the model of a checkpoint as ``Composer.load`` does; raises PoetryError as it does."""
         return cls(Composer.load(model_path, use_gpu))
 
     def renew(self) -> None:
-        """Begin with an empty workshop."""
+        """Replace the workshop with an empty one."""
         self.workshop = Workshop(self.composer.model.model, self.composer.model.vocabulary)
 
     @property
     def lines(self) -> LineIndex | None:
-        """The lines of the corpus, once ``check.py --nearest`` has made their file.
+        """The index of the corpus's lines; None until ``check.py --nearest`` has written its file.
 
-        Raises PoetryError where it is damaged.
+        Raises PoetryError if the file is damaged.
         """
         if self._lines is None:
             with contextlib.suppress(FileNotFoundError):
@@ -46,9 +46,9 @@ class Engine:
         return self._lines
 
     def info(self, most: dict[str, int]) -> dict[str, Any]:
-        """What the page must know: model, forms, tunes, rhyme groups, limits of options, traditional forms.
+        """The data for /v1/info: model, forms, tunes, rhyme groups, limits of options, traditional forms.
 
-        ``most``: limits of this server that are lower than ``LIMITS``.
+        ``most``: the limits of this server that are lower than those in ``LIMITS``.
         """
         model = self.composer.model
         limits = {

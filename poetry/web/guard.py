@@ -1,4 +1,4 @@
-"""What stands before the routes: who may ask, how much, in what form, and the headers of every answer."""
+"""Checks before the routes: sender, size and format of requests; and the headers of every answer."""
 
 import asyncio
 import json
@@ -11,8 +11,8 @@ from poetry.web.chinese import in_language
 from poetry.web.faults import Broken, Refusal, retry_after, status, told, where
 from poetry.web.metrics import Metrics
 
-MOST_BYTES = 16 * 1024  # of a body
-BODY_SECONDS = 10  # in which it must be there
+MOST_BYTES = 16 * 1024  # maximum size of a body
+BODY_SECONDS = 10  # within which the whole body must arrive
 NOT_UTF8 = "the body is not UTF-8; send it so"
 HEADERS = {
     b"content-security-policy": b"default-src 'self'; base-uri 'none'; frame-ancestors 'none'",
@@ -27,9 +27,9 @@ Send = Callable[[dict[str, Any]], Any]
 
 
 class Guard:
-    """ASGI middleware: a request passes whose Host is one of ``hosts`` and whose Origin, if any, its own.
+    """ASGI middleware: passes requests whose Host is in ``hosts`` and whose Origin, if any, is the server.
 
-    A POST must bring JSON of MOST_BYTES at most within BODY_SECONDS. Nothing that a person typed is logged.
+    A POST must have a body of JSON, at most MOST_BYTES long, within BODY_SECONDS. Typed text is never logged.
     """
 
     def __init__(self, app: Any, hosts: Collection[str], metrics: Metrics, say: Callable[[str], None]):
@@ -38,7 +38,7 @@ class Guard:
         self._metrics, self._say = metrics, say
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """As ASGI has it."""
+        """See ASGI."""
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
         answer = Answer(scope, send)
@@ -60,7 +60,7 @@ class Guard:
             self._metrics.answered(route, answer.status, time.perf_counter() - began)
 
     def _check_sender(self, headers: dict[bytes, bytes]) -> None:
-        """Refuse what a page of another site sends, or a name that this server does not go by."""
+        """Raise Refusal for a request from a page of another site, or to a host name that is not allowed."""
         host = headers.get(b"host", b"").decode("latin-1")
         try:
             name = (urlsplit(f"//{host}").hostname or "").rstrip(".")
@@ -74,14 +74,14 @@ class Guard:
 
 
 class Answer:
-    """The way of an answer to the client, with the headers that all have."""
+    """Sends an answer, with the headers that all answers have."""
 
     def __init__(self, scope: Scope, send: Send):
         self._scope, self._send = scope, send
-        self.status = 0  # until it is there
+        self.status = 0  # until the answer begins
 
     async def send(self, message: dict[str, Any]) -> None:
-        """As ASGI has it."""
+        """See ASGI."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
             own = {name for name, _ in message["headers"]}
@@ -91,7 +91,10 @@ class Answer:
         await self._send(message)
 
     async def refuse(self, error: Exception) -> None:
-        """Say why there is no other answer, and end the connection: what it still sends is not read."""
+        """Send an error answer and close the connection; the rest of the request is not read.
+
+        Raises ConnectionAbortedError if another answer has begun.
+        """
         if self.status:
             raise ConnectionAbortedError  # the answer had begun: the server cuts it off
         accepted = dict(self._scope["headers"]).get(b"accept-language", b"").decode("latin-1")
@@ -141,7 +144,7 @@ async def _body(headers: dict[bytes, bytes], receive: Receive) -> bytes:
 
 
 def replayed(body: bytes, receive: Receive) -> Receive:
-    """A ``receive`` that gives ``body`` first, then what comes: that the client leaves."""
+    """Return a ``receive`` that gives ``body`` first and then the messages that follow: the disconnect."""
     parts = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def again() -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What the server answers."""
+"""The answers of the server."""
 
 import json
 import re
@@ -6,7 +6,7 @@ import re
 import pytest
 from conftest import CORPUS
 from fastapi.testclient import TestClient
-from house import FEW, studio
+from live_server import FEW, make_scheduler
 
 from poetry import Composer
 from poetry.composing.asked import LIMITS
@@ -36,13 +36,13 @@ def client(small_model, said, tmp_path_factory):
     static = tmp_path_factory.mktemp("static")
     (static / "index.html").write_text("<!doctype html><title>page</title>")
     (static / "app.js").write_text("1")
-    app = create_app(studio(small_model, say=said.append), HERE, said.append, static)
+    app = create_app(make_scheduler(small_model, say=said.append), HERE, said.append, static)
     with TestClient(app, base_url="http://127.0.0.1:8000") as client:
         yield client
 
 
 def events(answer):
-    """(kind, data) of server-sent events."""
+    """Return (kind, data) of each server-sent event."""
     blocks = answer.text.strip().split("\n\n")
     found = [re.fullmatch(r"event: (\w+)\ndata: (.*)", block) for block in blocks]
     return [(match[1], json.loads(match[2])) for match in found]
@@ -275,9 +275,11 @@ def test_lines_that_are_near_are_told(composer, small_model, monkeypatch, tmp_pa
     lines, _ = make_index(path, CORPUS).lines[5]
     own = next(line for line in ("".join(map(chr, codes)) for codes in lines) if composer.knows(line))
     monkeypatch.setattr("poetry.web.engine.LINE_INDEX", tmp_path / "none.npz")
-    with TestClient(create_app(studio(small_model), HERE, print), base_url="http://localhost") as client:
+    with TestClient(
+        create_app(make_scheduler(small_model), HERE, print), base_url="http://localhost"
+    ) as client:
         assert not client.post("/v1/nearest", json={"line": own}).json()["corpus"]
-        monkeypatch.setattr("poetry.web.engine.LINE_INDEX", path)  # the file is made while the server runs
+        monkeypatch.setattr("poetry.web.engine.LINE_INDEX", path)  # the file is written while the server runs
         assert client.get("/v1/info").json()["nearest"] is True
         found = client.post("/v1/nearest", json={"line": own + "，"}).json()
     schemas.Neighbours.model_validate(found)
@@ -316,7 +318,7 @@ def test_the_page_and_its_files(client):
 
 
 def test_a_page_that_is_not_there(small_model, tmp_path):
-    app = create_app(studio(small_model), HERE, print, tmp_path / "none")
+    app = create_app(make_scheduler(small_model), HERE, print, tmp_path / "none")
     answer = TestClient(app, base_url="http://localhost").get("/")
     assert answer.status_code == 404
 

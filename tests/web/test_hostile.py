@@ -1,4 +1,4 @@
-"""Those who mean no good, or are slow, do not hold up the others: over real connections."""
+"""Hostile or slow clients do not hold up the others; over real connections."""
 
 import contextlib
 import json
@@ -8,7 +8,7 @@ import time
 
 import httpx
 import pytest
-from house import FEW, ask, rest, served, studio, until
+from live_server import FEW, ask, make_scheduler, rest, served, until
 
 from poetry.web import guard, server
 
@@ -17,13 +17,13 @@ LARGE = {"form": "七律", "num": 16, "candidates": 64, "seed": 1}
 
 
 @pytest.fixture(scope="module")
-def house(small_model):
-    return studio(small_model, size=3)
+def scheduler(small_model):
+    return make_scheduler(small_model, size=3)
 
 
 @pytest.fixture(scope="module")
-def port(house):
-    with served(house) as port:
+def port(scheduler):
+    with served(scheduler) as port:
         yield port
 
 
@@ -84,28 +84,28 @@ def test_who_asks_again_over_one_connection_is_not_cut_off(port, monkeypatch):
 
 
 @pytest.mark.parametrize("accept", ["application/json", "text/event-stream"])
-def test_one_who_leaves_frees_the_place(house, port, accept):
+def test_one_who_leaves_frees_the_place(scheduler, port, accept):
     body = json.dumps(LARGE).encode()
     head = f"{HEAD}\r\nAccept: {accept}\r\nContent-Length: {len(body)}"
     with socket.create_connection(("127.0.0.1", port), 20) as connection:
         connection.sendall(f"POST /v1/poems HTTP/1.1\r\n{head}\r\n\r\n".encode() + body)
-        until(lambda: house.drafts > 0)
-        assert len(house) == 1
-    until(lambda: len(house) == 0 and house.drafts == 0)
+        until(lambda: scheduler.drafts > 0)
+        assert len(scheduler) == 1
+    until(lambda: len(scheduler) == 0 and scheduler.drafts == 0)
     assert compose(port).status_code == 200
 
 
-def test_a_full_house_answers_when_to_ask_again(house, port):
+def test_a_full_queue_says_when_to_ask_again(scheduler, port):
     body = json.dumps(LARGE).encode()
     request = f"POST /v1/poems HTTP/1.1\r\n{HEAD}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
     with contextlib.ExitStack() as stack:
-        for _ in range(house.size):
+        for _ in range(scheduler.size):
             stack.enter_context(socket.create_connection(("127.0.0.1", port), 20)).sendall(request)
-        until(lambda: len(house) == house.size)
+        until(lambda: len(scheduler) == scheduler.size)
         answer = compose(port)
         assert answer.status_code == 503 and int(answer.headers["retry-after"]) >= 1
         assert answer.json()["error"].startswith("the server has more")
-    until(lambda: len(house) == 0)
+    until(lambda: len(scheduler) == 0)
     assert compose(port).status_code == 200
 
 

@@ -1,4 +1,4 @@
-"""The page in a real Chromium, against a server that has its poems ready."""
+"""The page in a real Chromium, against a server with prepared poems."""
 
 import json
 import re
@@ -20,7 +20,7 @@ MARKUP = "<script>alert(1)</script>"
 
 @pytest.fixture(scope="module")
 def browser():
-    """A Chromium without a window."""
+    """A headless Chromium."""
     reason = "no Playwright: pip install -r requirements-dev.txt"
     api = pytest.importorskip("playwright.sync_api", reason=reason)
     if CHROMIUM is None:
@@ -54,7 +54,7 @@ def served(browser):
 
 @pytest.fixture
 def opened(browser, stub):
-    """Opens the page: ``opened(path="", **context)``. Nothing may be wrong or leave the machine."""
+    """Return a function that opens the page; no error may occur and no request leave the machine."""
     contexts, wrong = [], []
 
     def open_page(path="", refused=False, at=stub.url, **options):
@@ -95,7 +95,7 @@ def compose(page, **texts):
 
 
 def begin(page, stub):
-    """Have a poem composed that is not there before ``stub.hold`` is set."""
+    """Begin to compose a poem that is finished only after ``stub.hold`` is set."""
     stub.hold.clear()
     page.click("#go")
     page.wait_for_selector("#progress")
@@ -446,7 +446,7 @@ def test_what_was_kept_and_is_damaged_is_left_out(opened, stub):
 
 
 def _damaged(item):
-    """An item without each of its parts, and with others in their place."""
+    """Yield an item with each of its parts missing or of a wrong kind."""
     for name in ("path", "number", "body", "card"):
         yield {key: value for key, value in item.items() if key != name}
     for name in ("lines", "faults", "stanzas", "notes", "form_name", "model"):
@@ -569,7 +569,7 @@ def test_faults_turn_to_the_other_language_and_locks_stay(opened, stub):
     page.wait_for_selector(".locked", state="detached")
 
 
-def test_errors_stand_by_their_option_and_a_full_house_is_asked_again(opened, stub):
+def test_errors_stand_by_their_option_and_a_busy_server_is_asked_again(opened, stub):
     page = opened(refused=True)
     stub.busy = 1
     page.click("#go")
