@@ -27,24 +27,24 @@ def serve(
     import poetry.learning  # noqa: F401  first: it blocks signals while it loads Paddle
 
     # isort: split
+    from poetry.web.dispatcher import Dispatcher
     from poetry.web.engine import Engine
-    from poetry.web.studio import Studio
 
     def load() -> Engine:
         engine = Engine.load(model_path, use_gpu)
         cli.say(f"model: {engine.composer.model.path}")
         return engine
 
-    studio = Studio(load, queue, cli.say)
-    studio.start()
+    dispatcher = Dispatcher(load, queue, cli.say)
+    dispatcher.start()
     from poetry.web.app import create_app
     from poetry.web.server import Server
 
     shown = f"[{host}]" if ":" in host else host
     cli.say(f"page: http://{shown}:{socket.getsockname()[1]}/ (Ctrl-C ends it)")
-    Server(create_app(studio, names, cli.say), studio).run([socket])
-    if studio.failed:
-        raise studio.failed
+    Server(create_app(dispatcher, names, cli.say), dispatcher).run([socket])
+    if dispatcher.failed:
+        raise dispatcher.failed
     cli.say("stopped")
 
 

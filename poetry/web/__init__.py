@@ -1,1 +1,1 @@
-"""The page and the doors for other programs: HTTP over a composer, in one process with one model."""
+"""The page and the HTTP interface for other programs, over a composer in one process with one model."""

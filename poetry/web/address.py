@@ -1,4 +1,4 @@
-"""Where the server listens, and by which names it goes."""
+"""The address at which the server listens, and the host names that requests may use."""
 
 import errno
 import re
@@ -10,14 +10,14 @@ from poetry.base.errors import PoetryError
 
 HERE = ("127.0.0.1", "::1", "localhost")
 _NAME = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9._-]*[A-Za-z0-9_])?\.?")
-_BACKLOG = 256  # connections that wait to be accepted
+_BACKLOG = 256  # maximum number of connections that wait to be accepted
 
 
 def names(host: str, allowed: Sequence[str]) -> tuple[str, ...]:
-    """The names that a server at the address ``host`` goes by.
+    """Return the host names that requests to a server at the address ``host`` may use.
 
-    Raises PoetryError where it is every address of this machine and no name is ``allowed``, or one that is
-    is no name of a host.
+    Raises PoetryError if ``host`` means every address of this machine and no name is ``allowed``, or if an
+    allowed name cannot be the name of a host.
     """
     if not allowed and _is(_numeric(host), "is_unspecified"):
         raise PoetryError(
@@ -31,12 +31,12 @@ def names(host: str, allowed: Sequence[str]) -> tuple[str, ...]:
 
 
 def is_open(host: str) -> bool:
-    """Whether other machines may reach the address ``host``."""
-    return host != "localhost" and not _is(_numeric(host), "is_loopback")
+    """Return whether other machines may reach the address ``host``."""
+    return not _is(_numeric(host), "is_loopback")
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A socket that listens. Raises PoetryError, in one line, where there can be none."""
+    """Return a listening socket. Raises PoetryError, in one line, if that fails."""
     try:
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         return socket.create_server(address[:2], family=family, backlog=_BACKLOG)
@@ -51,10 +51,10 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def _numeric(host: str) -> str:
-    """The address of ``host`` in its usual form, also where it is written as 0, 0x7f.1 or the like."""
+    """Resolve ``host``, a name or an address such as 0 or 0x7f.1; return it unchanged if that fails."""
     try:
-        return socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)[0][4][0]
-    except (socket.gaierror, UnicodeError):  # a name
+        return socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)[0][4][0]
+    except (socket.gaierror, UnicodeError):  # ``listen`` reports it
         return host
 
 

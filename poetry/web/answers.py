@@ -1,4 +1,4 @@
-"""Answers that wait for the studio: all at once, or event by event as things are composed."""
+"""Answers that wait for the dispatcher: one JSON answer, or server-sent events as poems are composed."""
 
 import asyncio
 import json
@@ -14,11 +14,11 @@ from starlette.exceptions import HTTPException
 from poetry.base.errors import PoetryError
 from poetry.composing.asked import SEEDS, Asked
 from poetry.web.chinese import in_language
+from poetry.web.dispatcher import Dispatcher, Task
 from poetry.web.faults import Broken, Busy, retry_after, status, told
-from poetry.web.studio import Studio, Task
 
 EVENTS = "text/event-stream"
-_GONE = 499  # the client left: nobody reads this
+_GONE = 499  # the status in the metrics when the client has left
 
 
 class Gone(Exception):
@@ -26,14 +26,14 @@ class Gone(Exception):
 
 
 class Stream(StreamingResponse):
-    """Events of a task, whose place is free however they end."""
+    """A stream of a task's events; the place in the queue is freed however the stream ends."""
 
     def __init__(self, task: Task, events: AsyncIterator[bytes]):
         super().__init__(events, media_type=EVENTS)
         self._task = task
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """As ASGI has it."""
+        """See ASGI."""
         try:
             await super().__call__(scope, receive, send)
         finally:
@@ -43,7 +43,7 @@ class Stream(StreamingResponse):
 def answer(
     request: Request, data: dict[str, Any], status: int = 200, headers: Mapping[str, str] | None = None
 ) -> Response:
-    """The answer of ``data``, whose messages come in the language that the request asks for."""
+    """Return ``data`` as JSON, with messages in the language that the request asks for."""
     return JSONResponse(in_language(data, _accepted(request)), status, headers)
 
 
@@ -51,15 +51,15 @@ def _accepted(request: Request) -> str:
     return request.headers.get("accept-language", "")
 
 
-async def composed(request: Request, studio: Studio, asked: Asked, wanted: Any) -> Response:
-    """The answer with poems, at once or as events."""
+async def composed(request: Request, dispatcher: Dispatcher, asked: Asked, wanted: Any) -> Response:
+    """Return poems, as JSON or, if the request accepts them, as server-sent events."""
     seed = secrets.randbelow(SEEDS) if wanted.seed is None else wanted.seed
 
     def ask(engine: Any) -> Any:
         return engine.composer.request(asked, wanted.num, seed)
 
     if EVENTS in request.headers.get("accept", ""):
-        task = studio.submit(ask, progress=True)
+        task = dispatcher.submit(ask, progress=True)
         try:
             first = await _while_here(request, task.next())
             if first[0] == "error":
@@ -68,13 +68,13 @@ async def composed(request: Request, studio: Studio, asked: Asked, wanted: Any) 
             task.leave()
             raise
         return Stream(task, _events(task, first, _accepted(request)))
-    found, made = await poems(request, studio, ask)
+    found, made = await poems(request, dispatcher, ask)
     cards = await asyncio.to_thread(lambda: [poem.card() for poem in found])
     return answer(request, {"poems": cards, "notes": list(made.plan.notes), "seed": seed})
 
 
 async def _events(task: Task, first: tuple[str, Any], accepted: str) -> AsyncIterator[bytes]:
-    """The events of a task, as server-sent ones, with messages in the language that is ``accepted``."""
+    """Yield a task's events as server-sent events; ``accepted``: the request's Accept-Language."""
     kind, what = first
     number = 0
     while True:
@@ -99,18 +99,21 @@ def _event(kind: str, data: dict[str, Any]) -> bytes:
     return f"event: {kind}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n".encode()
 
 
-async def poems(request: Request, studio: Studio, ask: Callable[[Any], Any]) -> tuple[list[Any], Any]:
-    """(the poems, what is done) of a task. Raises what it failed by, and Gone where the client leaves."""
-    task = studio.submit(ask)
+async def poems(request: Request, dispatcher: Dispatcher, ask: Callable[[Any], Any]) -> tuple[list[Any], Any]:
+    """Run a task; return (its poems, the result of its "done" event).
+
+    Raises the error of the task, and Gone if the client leaves.
+    """
+    task = dispatcher.submit(ask)
     try:
         return await _while_here(request, _collected(task))
     finally:
         task.leave()
 
 
-async def done(request: Request, studio: Studio, ask: Callable[[Any], Any]) -> Any:
-    """What a task gives that composes nothing."""
-    return (await poems(request, studio, ask))[1]
+async def done(request: Request, dispatcher: Dispatcher, ask: Callable[[Any], Any]) -> Any:
+    """Return the result of a task that composes nothing; raises as ``poems`` does."""
+    return (await poems(request, dispatcher, ask))[1]
 
 
 async def _collected(task: Task) -> tuple[list[Any], Any]:
@@ -126,7 +129,7 @@ async def _collected(task: Task) -> tuple[list[Any], Any]:
 
 
 async def _while_here(request: Request, waited: Any) -> Any:
-    """What is waited for. Raises Gone as soon as the client has left."""
+    """Await ``waited`` and return its result. Raises Gone as soon as the client has left."""
     waiting = asyncio.ensure_future(waited)
     leaving = asyncio.ensure_future(_left(request))
     try:
@@ -145,7 +148,7 @@ async def _left(request: Request) -> None:
 
 
 async def refused(request: Request, error: Exception) -> Response:
-    """The answer to what is refused."""
+    """Return the answer to a request that failed with one of the REFUSED exceptions."""
     if isinstance(error, RequestValidationError):
         first = error.errors()[0]
         option = next((part for part in reversed(first["loc"][1:]) if isinstance(part, str)), None)
@@ -157,4 +160,11 @@ async def refused(request: Request, error: Exception) -> Response:
     return answer(request, told(error), status(error), retry_after(error))
 
 
-REFUSED = (PoetryError, Busy, Broken, RequestValidationError, HTTPException, Gone)  # that ``refused`` answers
+REFUSED = (
+    PoetryError,
+    Busy,
+    Broken,
+    RequestValidationError,
+    HTTPException,
+    Gone,
+)  # exceptions that ``refused`` answers

@@ -23,51 +23,52 @@ from poetry.verse.form import FREE, PAUSE, verse_lines
 from poetry.web import schemas
 from poetry.web.answers import EVENTS, REFUSED, answer, composed, done, poems, refused
 from poetry.web.checked import checked, read
+from poetry.web.dispatcher import Dispatcher
 from poetry.web.guard import Guard
 from poetry.web.metrics import Metrics
-from poetry.web.studio import Studio
 
 STATIC = Path(__file__).parent / "static"
-GRACE = 3.0  # seconds that work has to be done when the server stops
-_JOIN = 10.0  # seconds that the thread of the model has to end
+GRACE = 3.0  # seconds for work in progress to finish when the server stops
+_JOIN = 10.0  # seconds for the dispatcher's thread to end
 
 
 def create_app(
-    studio: Studio, hosts: Collection[str], say: Callable[[str], None], static: Path = STATIC
+    dispatcher: Dispatcher, hosts: Collection[str], say: Callable[[str], None], static: Path = STATIC
 ) -> FastAPI:
-    """The application. ``hosts``: the names that it goes by; ``say`` tells of faults of the program.
+    """Create the application. It starts and stops the dispatcher.
 
-    The studio starts and ends with it. ``static``: the files of the page.
+    ``hosts``: the host names that requests may use; ``say`` logs faults of the program; ``static``: the
+    folder with the files of the page.
     """
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        studio.start()
+        dispatcher.start()
         yield
-        studio.close(0)
-        await asyncio.to_thread(studio.join, _JOIN)
+        dispatcher.close(0)
+        await asyncio.to_thread(dispatcher.join, _JOIN)
 
     app = FastAPI(
         title="poetry",
         summary="Composes and checks classical Chinese verse.",
-        docs_url=None,  # its page would come from another machine
+        docs_url=None,  # the page of FastAPI loads scripts from another machine
         redoc_url=None,
         redirect_slashes=False,
         lifespan=lifespan,
     )
-    metrics = Metrics(lambda: len(studio), lambda: studio.drafts)
-    studio.on_poem = metrics.poems.inc
+    metrics = Metrics(lambda: len(dispatcher), lambda: dispatcher.drafts)
+    dispatcher.on_poem = metrics.poems.inc
     app.add_middleware(Guard, hosts=hosts, metrics=metrics, say=say)
     for kind in REFUSED:
         app.add_exception_handler(kind, refused)
-    _add_page(app, studio, metrics, static)
-    _add_composing(app, studio)
-    _add_checking(app, studio)
+    _add_page(app, dispatcher, metrics, static)
+    _add_composing(app, dispatcher)
+    _add_checking(app, dispatcher)
     return app
 
 
-def _add_page(app: FastAPI, studio: Studio, metrics: Metrics, static: Path) -> None:
-    """The page, and what those who run the server ask."""
+def _add_page(app: FastAPI, dispatcher: Dispatcher, metrics: Metrics, static: Path) -> None:
+    """Add the page, and the routes for operators: metrics, health, info."""
 
     @app.get("/", include_in_schema=False)
     async def page() -> Response:
@@ -84,24 +85,24 @@ def _add_page(app: FastAPI, studio: Studio, metrics: Metrics, static: Path) -> N
 
     @app.get("/healthz", responses={503: {"description": "the model is not loaded yet"}})
     async def healthz() -> Response:
-        ok = studio.ready.is_set() and not studio.failed
+        ok = dispatcher.ready.is_set() and not dispatcher.failed
         headers = {} if ok else {"Retry-After": "1"}
         return JSONResponse({"ok": ok}, 200 if ok else 503, headers)
 
     @app.get("/v1/info", responses=schemas.REFUSALS)
     async def info(request: Request) -> Response:
-        return JSONResponse(await done(request, studio, lambda engine: engine.info(schemas.MOST)))
+        return JSONResponse(await done(request, dispatcher, lambda engine: engine.info(schemas.MOST)))
 
 
-def _add_composing(app: FastAPI, studio: Studio) -> None:
-    """What composes."""
+def _add_composing(app: FastAPI, dispatcher: Dispatcher) -> None:
+    """Add the routes that compose."""
 
     @app.post(
         "/v1/poems",
         responses={200: {"model": schemas.Composed, "content": {EVENTS: {}}}, **schemas.REFUSALS},
     )
     async def compose(request: Request, wanted: schemas.Poems) -> Response:
-        return await composed(request, studio, Asked.of(schemas.given(wanted)), wanted)
+        return await composed(request, dispatcher, Asked.of(schemas.given(wanted)), wanted)
 
     @app.post(
         "/v1/revise",
@@ -110,29 +111,29 @@ def _add_composing(app: FastAPI, studio: Studio) -> None:
     async def revise(request: Request, wanted: schemas.Revise) -> Response:
         keep = " ".join(map(str, wanted.keep)) if wanted.keep else None
         options = schemas.given(wanted) | {"revise": wanted.text, "keep": keep}
-        return await composed(request, studio, Asked.of(options), wanted)
+        return await composed(request, dispatcher, Asked.of(options), wanted)
 
     @app.post("/v1/plan", responses={200: {"model": schemas.Planned}, **schemas.REFUSALS})
     async def plan(request: Request, wanted: schemas.Poems) -> Response:
         asked = Asked.of(schemas.given(wanted))
-        made = await done(request, studio, lambda engine: engine.composer.plan(asked))
+        made = await done(request, dispatcher, lambda engine: engine.composer.plan(asked))
         return answer(request, {"notes": list(made.notes), "faults": list(map(fault_card, made.faults))})
 
     @app.post("/v1/verify", responses={200: {"model": schemas.Verified}, **schemas.REFUSALS})
     async def verify(request: Request, card: schemas.CardAsked) -> Response:
         asked = Asked.of(schemas.given(card.asked))
-        if card.model != await done(request, studio, lambda engine: engine.composer.model_hash):
+        if card.model != await done(request, dispatcher, lambda engine: engine.composer.model_hash):
             found = OTHER_MODEL
         else:
             one = await poems(
-                request, studio, lambda engine: engine.composer.request(asked, 1, card.seed, card.number)
+                request, dispatcher, lambda engine: engine.composer.request(asked, 1, card.seed, card.number)
             )
             found = verdict(card.model_dump(include={"text"}), one[0][0].text)
         return JSONResponse({"same": found.same, "reason": found.reason})
 
 
-def _add_checking(app: FastAPI, studio: Studio) -> None:
-    """What looks at verse, and composes none."""
+def _add_checking(app: FastAPI, dispatcher: Dispatcher) -> None:
+    """Add the routes that examine verse and compose nothing."""
 
     @app.post("/v1/check", responses={200: {"model": schemas.Checked}, **schemas.REFUSALS})
     async def check(request: Request, wanted: schemas.Check) -> Response:
@@ -142,7 +143,7 @@ def _add_checking(app: FastAPI, studio: Studio) -> None:
             if found["gaps"]:
                 raise PoetryError("text has a ？ where no line ends; give a whole poem")
             told = form or FREE
-            nats = await done(request, studio, lambda engine: engine.composer.surprise(verse, form=told))
+            nats = await done(request, dispatcher, lambda engine: engine.composer.surprise(verse, form=told))
             _add_surprise(found["lines"], verse, nats)
         return await asyncio.to_thread(answer, request, found)
 
@@ -150,19 +151,21 @@ def _add_checking(app: FastAPI, studio: Studio) -> None:
     async def why(request: Request, wanted: schemas.Why) -> Response:
         place, options = (wanted.text, wanted.line, wanted.position), schemas.given(wanted)
         return JSONResponse(
-            asdict(await done(request, studio, lambda engine: engine.composer.why(*place, **options)))
+            asdict(await done(request, dispatcher, lambda engine: engine.composer.why(*place, **options)))
         )
 
     @app.post("/v1/nearest", responses={200: {"model": schemas.Neighbours}, **schemas.REFUSALS})
     async def nearest(request: Request, wanted: schemas.Nearest) -> Response:
         line = checking.typed_verse(wanted.line, "line")
-        known, index = await done(request, studio, lambda engine: (engine.composer.knows(line), engine.lines))
+        known, index = await done(
+            request, dispatcher, lambda engine: (engine.composer.knows(line), engine.lines)
+        )
         found = await asyncio.to_thread(index.nearest, line) if index else []
         return JSONResponse({"known": known, "nearest": list(map(asdict, found)), "corpus": bool(index)})
 
 
 def _add_surprise(lines: list[dict[str, Any]], verse: str, nats: list[list[float]]) -> None:
-    """Write the surprise of each character of ``verse``, as a composer tells it, into the lines of a card."""
+    """Write the surprise of each character of ``verse``, ``nats`` by line, into the lines of a card."""
     pairs = zip("".join(verse_lines(verse)), chain.from_iterable(nats), strict=True)
     spoken = (value for character, value in pairs if character != PAUSE)
     for character in chain.from_iterable(line["characters"] for line in lines):

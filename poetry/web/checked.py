@@ -1,4 +1,4 @@
-"""What the rules say of typed verse, its gaps too, as an answer shows it."""
+"""Checking typed verse, including gaps, for the answer of /v1/check."""
 
 from typing import Any
 

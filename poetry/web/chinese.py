@@ -1,4 +1,4 @@
-"""What answers say, in Chinese for those who ask so: the program itself speaks English."""
+"""Translate the messages in answers into Chinese; the program itself writes English."""
 
 import functools
 import re
@@ -6,8 +6,9 @@ from importlib.resources import files
 from typing import Any
 
 from poetry.base.tables import table_lines
+from poetry.text import script
 
-_HOLES = {  # kinds of holes of the table: what may stand in one, of which the group is shown
+_HOLES = {  # kind of a hole in the table: a pattern of its text; the group is the part that is shown
     "n": r"(?P<>\d+)",
     "number": r"(?P<>-?[\d.]+)",
     "sizes": r"(?P<>[\d/ ]+)",  # 5/7, or 7 5 7
@@ -20,7 +21,7 @@ _HOLES = {  # kinds of holes of the table: what may stand in one, of which the g
     "form": r"(?:a )?(?:[a-z]+ )?(?P<>\S+)",  # a qijue 七绝, or 浣溪沙
     "names": r"(?P<>[^;]+)",  # with commas between them
     "cause": r"(?P<>[a-z]+(?: \S)?)",
-    # what is translated in turn
+    # kinds whose text is translated, too
     "option": r"(?P<>\w+)",
     "kind": r"(?P<>[a-z ]+)",  # of a rule or of rhymes
     "places": r"(?P<>.+)",
@@ -29,20 +30,23 @@ _HOLES = {  # kinds of holes of the table: what may stand in one, of which the g
     "message": r"(?P<>.+)",
 }
 _NESTED = {"option", "kind", "place", "shape", "message"}
-_DEEPEST = 4  # a message in a message and so on; what is typed might hold any number
-_SAID = {"error", "detail", "notes"}  # the parts of answers that are messages
-_LISTS = {"poems", "faults", "notes"}  # those that hold more of them
+_DEEPEST = 4  # levels of messages within messages; typed text might contain any number
+_SAID = {"error", "detail", "notes"}  # names of fields of answers that are messages
+_LISTS = {"poems", "faults", "notes"}  # names of lists that contain such fields or messages
 
 
 def in_language(answer: Any, accepted: str) -> Any:
-    """The data of an answer with its messages in the language that a header Accept-Language asks for."""
+    """Return the data of an answer with messages in the language that ``accepted`` asks for.
+
+    ``accepted``: the header Accept-Language.
+    """
     return _translated(answer) if _prefers_chinese(accepted) else answer
 
 
 def chinese(message: str, depth: int = 0) -> str:
-    """A message in Chinese; as it is where the table ``poetry/web/tables/chinese.tsv`` has no such one.
+    """Translate a message; return it unchanged if ``poetry/web/tables/chinese.tsv`` has no row for it.
 
-    ``depth``: how many messages it stands in.
+    ``depth``: the number of messages that contain it.
     """
     for pattern, words in table() if depth < _DEEPEST else ():
         found = pattern.fullmatch(message)
@@ -54,13 +58,25 @@ def chinese(message: str, depth: int = 0) -> str:
 
 @functools.cache
 def table() -> tuple[tuple[re.Pattern[str], str], ...]:
-    """(the pattern of an English message, its Chinese words with holes) of each row."""
+    """Read the table: for each row (a pattern of the English message, the Chinese text with holes)."""
     rows = (line.split("\t") for line in table_lines(files("poetry.web.tables") / "chinese.tsv"))
     return tuple((_pattern(english), words) for english, words in rows)
 
 
+@functools.cache
+def traditional_pairs() -> str:
+    """Pairs of characters, the simplified and the traditional form, for the words of the page.
+
+    A character that verse mostly keeps in traditional script, such as 里 or 采, has no pair; neither has 咸,
+    which is a rhyme group.
+    """
+    signs = (chr(code) for code in range(0x4E00, 0xA000) if chr(code) != "咸")
+    pairs = (each + script.first_traditional(each) for each in signs if script.to_traditional(each) != each)
+    return "".join(pair for pair in pairs if pair[0] != pair[1])
+
+
 def _pattern(english: str) -> re.Pattern[str]:
-    """The pattern of a row's English: its holes are groups of their names."""
+    """Compile the English side of a row; each hole becomes a group with its name."""
     parts = re.split(r"\{(\w+)\}", english)
     parts[::2] = map(re.escape, parts[::2])
     parts[1::2] = (_HOLES[_kind(hole)].replace("<>", f"<{hole}>") for hole in parts[1::2])
@@ -72,7 +88,7 @@ def _kind(hole: str) -> str:
 
 
 def _shown(hole: str, value: str, depth: int) -> str:
-    """What stands in a hole of the Chinese words; a message there is at ``depth``."""
+    """Return the text for a hole in the Chinese words; a message there has the given ``depth``."""
     kind = _kind(hole)
     if kind in _NESTED:
         return chinese(value, depth)
@@ -84,7 +100,7 @@ def _shown(hole: str, value: str, depth: int) -> str:
 
 
 def _translated(value: Any, name: str = "") -> Any:
-    """The part ``name`` of an answer with its messages in Chinese."""
+    """Return the field ``name`` of an answer with its messages in Chinese."""
     if isinstance(value, dict):
         return {key: _translated(each, key) for key, each in value.items()}
     if isinstance(value, list) and name in _LISTS:

@@ -1,8 +1,8 @@
-"""The doors on many machines, by Ray Serve: ``serve run poetry.web.cluster:app replicas=4``.
+"""The server on several machines, by Ray Serve: ``serve run poetry.web.cluster:app replicas=4``.
 
-Every replica has a model and is the whole application, which composes in one batch what waits there. Before
-them stands a relay, which gives a request to another replica where one dies over it. It is not needed for one
-machine, and Ray is not among the requirements of the rest (requirements-cluster.txt).
+Each replica is the whole application with its own model; it composes its waiting requests in one batch. A
+relay in front of them sends a request to another replica if one dies while it answers. One machine does not
+need this module; it requires Ray (requirements-cluster.txt).
 """
 
 from collections.abc import AsyncIterator
@@ -16,18 +16,18 @@ from ray.serve import Application
 from poetry.base import cli
 from poetry.web.address import HERE
 from poetry.web.app import GRACE, create_app
+from poetry.web.dispatcher import Dispatcher
 from poetry.web.relay import Relay, answered
-from poetry.web.studio import Studio
 
-REPLICA, FRONT = "poetry", "front"  # names of the deployments
+REPLICA, FRONT = "poetry", "front"  # names of the Ray Serve deployments
 
 
 class Arguments(BaseModel):
-    """What may be said behind ``serve run poetry.web.cluster:app``, as name=value.
+    """The arguments of ``serve run poetry.web.cluster:app``, as name=value.
 
-    ``replicas``; ``allow_host``: names that the cluster goes by, with commas between them, beside those of
-    this machine; ``queue``: clients that may wait at each replica; ``model_path``: a checkpoint, which must
-    be there on every machine.
+    ``replicas``: their number; ``allow_host``: host names of the cluster, separated by commas, in addition to
+    those of this machine; ``queue``: the number of clients that may wait at each replica; ``model_path``: a
+    checkpoint that exists on every machine.
     """
 
     replicas: int = Field(2, ge=1)
@@ -37,32 +37,32 @@ class Arguments(BaseModel):
 
 
 class Replica:
-    """The application with a model, ready once it is loaded."""
+    """The application with its own model, which is loaded before it serves."""
 
     def __init__(self, arguments: Arguments):
         from poetry.web.engine import Engine
 
         engine = Engine.load(arguments.model_path, False)
-        studio = Studio(lambda: engine, arguments.queue, cli.say)
+        dispatcher = Dispatcher(lambda: engine, arguments.queue, cli.say)
         named = filter(None, (name.strip() for name in arguments.allow_host.split(",")))
-        self._app = create_app(studio, (*HERE, *named), cli.say)
-        studio.start()
+        self._app = create_app(dispatcher, (*HERE, *named), cli.say)
+        dispatcher.start()
 
     async def answer(self, scope: dict[str, Any], body: bytes) -> AsyncIterator[dict[str, Any]]:
-        """The messages that answer a request."""
+        """Yield the ASGI messages of the answer to a request."""
         async for message in answered(self._app, scope, body):
             yield message
 
 
 def _front() -> Relay:
-    """The relay, made where it runs."""
+    """Make the relay, in the process where it runs."""
     name = serve.get_replica_context().app_name
     replicas = serve.get_deployment_handle(REPLICA, name).options(stream=True)
     return Relay(replicas.answer.remote, RayActorError)
 
 
 def app(arguments: Arguments) -> Application:
-    """The application for Ray Serve."""
+    """Return the application for Ray Serve."""
     replica = serve.deployment(
         Replica,
         name=REPLICA,
@@ -76,7 +76,7 @@ def app(arguments: Arguments) -> Application:
         serve.ingress(_front)(),
         name=FRONT,
         max_ongoing_requests=most,
-        max_queued_requests=most,  # beyond, Ray's proxy answers 503 itself
+        max_queued_requests=most,  # beyond this number Ray's proxy answers 503 itself
         ray_actor_options={"num_cpus": 0},
     )
     return front.bind(replica.bind(arguments))

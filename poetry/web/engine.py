@@ -1,4 +1,4 @@
-"""A composer as the studio uses it, with a scheduler."""
+"""The composer as the dispatcher uses it: with a scheduler that composes many poems side by side."""
 
 import contextlib
 from pathlib import Path
@@ -12,6 +12,7 @@ from poetry.text.nearest import LineIndex
 from poetry.verse.form import FORMS
 from poetry.verse.groups import BOOK, full_name
 from poetry.verse.tunes import tunes
+from poetry.web.chinese import traditional_pairs
 
 
 class Engine:
@@ -24,18 +25,18 @@ class Engine:
 
     @classmethod
     def load(cls, model_path: Path | None, use_gpu: bool) -> "Engine":
-        """With the model of a checkpoint, as ``Composer.load`` finds it. Raises PoetryError as that does."""
+        """Load the model of a checkpoint as ``Composer.load`` does; raises PoetryError as it does."""
         return cls(Composer.load(model_path, use_gpu))
 
     def renew(self) -> None:
-        """Begin with an empty scheduler."""
+        """Replace the scheduler with an empty one."""
         self.scheduler = Scheduler(self.composer.model.model, self.composer.model.vocabulary)
 
     @property
     def lines(self) -> LineIndex | None:
-        """The lines of the corpus, once ``check.py --nearest`` has made their file.
+        """The index of the corpus's lines; None until ``check.py --nearest`` has written its file.
 
-        Raises PoetryError where it is damaged.
+        Raises PoetryError if the file is damaged.
         """
         if self._lines is None:
             with contextlib.suppress(FileNotFoundError):
@@ -43,9 +44,9 @@ class Engine:
         return self._lines
 
     def info(self, most: dict[str, int]) -> dict[str, Any]:
-        """What the page must know: model, forms, tunes, rhyme groups, and the limits of options.
+        """The data for /v1/info: model, forms, tunes, rhyme groups, limits of options, traditional forms.
 
-        ``most``: limits of this server that are lower than ``LIMITS``.
+        ``most``: the limits of this server that are lower than those in ``LIMITS``.
         """
         model = self.composer.model
         limits = {
@@ -81,6 +82,7 @@ class Engine:
                 for group in groups
             ],
             "options": limits,
+            "traditional": traditional_pairs(),
             "nearest": LINE_INDEX.is_file(),
             "takes_theme": model.vocabulary.title is not None,
         }

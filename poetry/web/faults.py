@@ -1,4 +1,4 @@
-"""What a request may be refused for, beside what the composer refuses, and how a fault is told in a log."""
+"""Errors of requests beside PoetryError, and how answers and the log show errors."""
 
 import re
 import traceback
@@ -8,12 +8,14 @@ from typing import Any
 from poetry.base.errors import PoetryError
 
 _OPTION = re.compile(r"--(?:no-)?(\w+)")
-_FIELD = re.compile(r"(text|line|position|card)\b")  # which begins what is said of one that is no option
-_FIELDS = {"revise": "text"}  # what an option is called in requests
+_FIELD = re.compile(
+    r"(text|line|position|card)\b"
+)  # the first word of a message about a field that is no option
+_FIELDS = {"revise": "text"}  # option: its field in requests
 
 
 class Busy(Exception):
-    """There is no place; it may be asked for again in ``seconds``."""
+    """The server is full or stopping; the client may ask again after ``seconds``."""
 
     def __init__(self, message: str, seconds: int):
         super().__init__(message)
@@ -21,7 +23,7 @@ class Busy(Exception):
 
 
 class Refusal(Exception):
-    """A request that goes no further, and the HTTP ``status`` of the answer."""
+    """A request that is not passed to a route; ``status``: the HTTP status of the answer."""
 
     def __init__(self, status: int, message: str):
         super().__init__(message)
@@ -36,7 +38,7 @@ class Broken(Exception):
 
 
 def told(error: Exception) -> dict[str, Any]:
-    """The body of the answer that says so: "error" is one line, "option" what it is about."""
+    """Return the body of an error answer: "error", one line, and "option", the option it is about or None."""
     message = " ".join(str(error).split())
     if not isinstance(error, PoetryError):
         return {"error": message, "option": None}
@@ -53,19 +55,19 @@ def _field(option: str) -> str:
 
 
 def status(error: Exception) -> int:
-    """The HTTP status of a fault."""
+    """Return the HTTP status for an error."""
     if isinstance(error, Refusal):
         return error.status
     return 400 if isinstance(error, PoetryError) else 503 if isinstance(error, Busy) else 500
 
 
 def retry_after(error: Exception) -> dict[str, str]:
-    """The header of an answer that says when to ask again, if that may help."""
+    """Return the header that tells a client when to ask again; empty unless the error is Busy."""
     return {"Retry-After": str(error.seconds)} if isinstance(error, Busy) else {}
 
 
 def where(error: BaseException) -> str:
-    """The kind and the place of a fault, without its message, which may hold what a person typed."""
+    """Return the type and the place of an exception, without its message, which may contain typed text."""
     frames = traceback.extract_tb(error.__traceback__)
     places = (f"{Path(frame.filename).name}:{frame.lineno}" for frame in frames[-6:])
     return f"{type(error).__name__} at {' < '.join(reversed(list(places)))}"

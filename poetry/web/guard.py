@@ -1,4 +1,4 @@
-"""What stands before the routes: who may ask, how much, in what form, and the headers of every answer."""
+"""Checks before the routes: sender, size and format of requests; and the headers of every answer."""
 
 import asyncio
 import json
@@ -11,8 +11,9 @@ from poetry.web.chinese import in_language
 from poetry.web.faults import Broken, Refusal, retry_after, status, told, where
 from poetry.web.metrics import Metrics
 
-MOST_BYTES = 16 * 1024  # of a body
-BODY_SECONDS = 10  # in which it must be there
+MOST_BYTES = 16 * 1024  # maximum size of a body
+BODY_SECONDS = 10  # within which the whole body must arrive
+NOT_UTF8 = "the body is not UTF-8; send it so"
 HEADERS = {
     b"content-security-policy": b"default-src 'self'; base-uri 'none'; frame-ancestors 'none'",
     b"x-content-type-options": b"nosniff",
@@ -26,9 +27,9 @@ Send = Callable[[dict[str, Any]], Any]
 
 
 class Guard:
-    """ASGI middleware: a request passes whose Host is one of ``hosts`` and whose Origin, if any, its own.
+    """ASGI middleware: passes requests whose Host is in ``hosts`` and whose Origin, if any, is the server.
 
-    A POST must bring JSON of MOST_BYTES at most within BODY_SECONDS. Nothing that a person typed is logged.
+    A POST must have a body of JSON, at most MOST_BYTES long, within BODY_SECONDS. Typed text is never logged.
     """
 
     def __init__(self, app: Any, hosts: Collection[str], metrics: Metrics, say: Callable[[str], None]):
@@ -37,7 +38,7 @@ class Guard:
         self._metrics, self._say = metrics, say
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """As ASGI has it."""
+        """See ASGI."""
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
         answer = Answer(scope, send)
@@ -59,7 +60,7 @@ class Guard:
             self._metrics.answered(route, answer.status, time.perf_counter() - began)
 
     def _check_sender(self, headers: dict[bytes, bytes]) -> None:
-        """Refuse what a page of another site sends, or a name that this server does not go by."""
+        """Raise Refusal for a request from a page of another site, or to a host name that is not allowed."""
         host = headers.get(b"host", b"").decode("latin-1")
         try:
             name = (urlsplit(f"//{host}").hostname or "").rstrip(".")
@@ -73,14 +74,14 @@ class Guard:
 
 
 class Answer:
-    """The way of an answer to the client, with the headers that all have."""
+    """Sends an answer, with the headers that all answers have."""
 
     def __init__(self, scope: Scope, send: Send):
         self._scope, self._send = scope, send
-        self.status = 0  # until it is there
+        self.status = 0  # until the answer begins
 
     async def send(self, message: dict[str, Any]) -> None:
-        """As ASGI has it."""
+        """See ASGI."""
         if message["type"] == "http.response.start":
             self.status = message["status"]
             own = {name for name, _ in message["headers"]}
@@ -90,7 +91,10 @@ class Answer:
         await self._send(message)
 
     async def refuse(self, error: Exception) -> None:
-        """Say why there is no other answer, and end the connection: what it still sends is not read."""
+        """Send an error answer and close the connection; the rest of the request is not read.
+
+        Raises ConnectionAbortedError if another answer has begun.
+        """
         if self.status:
             raise ConnectionAbortedError  # the answer had begun: the server cuts it off
         accepted = dict(self._scope["headers"]).get(b"accept-language", b"").decode("latin-1")
@@ -106,9 +110,17 @@ class Answer:
 
 
 async def _body(headers: dict[bytes, bytes], receive: Receive) -> bytes:
-    """All of a body. Raises Refusal on what is no JSON by its header, too large or too slow."""
-    if headers.get(b"content-type", b"").split(b";")[0].strip().lower() != b"application/json":
+    """The whole body of a request.
+
+    Raises Refusal where its header does not say JSON in UTF-8, where it is too large or too slow, and where
+    it is not UTF-8.
+    """
+    kind, *parameters = headers.get(b"content-type", b"").lower().split(b";")
+    if kind.strip() != b"application/json":
         raise Refusal(415, "the body must be JSON: Content-Type: application/json")
+    named = dict(parameter.strip().partition(b"=")[::2] for parameter in parameters)
+    if named.get(b"charset", b"utf-8").strip(b'"') not in (b"utf-8", b"utf8"):
+        raise Refusal(415, NOT_UTF8)
     too_large = Refusal(413, f"the body has more than {MOST_BYTES} bytes")
     length = headers.get(b"content-length", b"0")
     if not length.isdigit() or len(length) > 9 or int(length) > MOST_BYTES:
@@ -122,13 +134,17 @@ async def _body(headers: dict[bytes, bytes], receive: Receive) -> bytes:
                 if len(body) > MOST_BYTES:
                     raise too_large
                 if not message.get("more_body"):
-                    return body
+                    break
+        body.decode()
     except TimeoutError:
         raise Refusal(408, f"the body was not there within {BODY_SECONDS} seconds") from None
+    except UnicodeDecodeError:
+        raise Refusal(400, NOT_UTF8) from None
+    return body
 
 
 def replayed(body: bytes, receive: Receive) -> Receive:
-    """A ``receive`` that gives ``body`` first, then what comes: that the client leaves."""
+    """Return a ``receive`` that gives ``body`` first and then the messages that follow: the disconnect."""
     parts = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def again() -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What there is to measure, for Prometheus."""
+"""The metrics of the server, for Prometheus."""
 
 from collections.abc import Callable
 
@@ -8,10 +8,10 @@ _SECONDS = (0.01, 0.05, 0.1, 0.25, 0.5, 1, 2, 4, 8, 16, 32)
 
 
 class Metrics:
-    """Counts of one server; no label holds what a person typed."""
+    """The metrics of one server; no label contains typed text."""
 
     def __init__(self, waiting: Callable[[], int], drafts: Callable[[], int]):
-        """``waiting``: the clients that wait; ``drafts``: the drafts in the making."""
+        """``waiting`` returns the number of waiting clients; ``drafts`` the number of drafts in progress."""
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
         self._requests = Counter(
@@ -29,12 +29,12 @@ class Metrics:
         self._gauge("poetry_drafts", "Drafts in the making.", drafts)
 
     def answered(self, route: str, status: int, seconds: float) -> None:
-        """Count a request; status 0: the client left before there was an answer."""
+        """Count a request; status 0: the client left before the answer began."""
         self._requests.labels(route, str(status)).inc()
         self._seconds.labels(route).observe(seconds)
 
     def text(self) -> bytes:
-        """All of them, in the text format."""
+        """Return all metrics in the text format of Prometheus."""
         return generate_latest(self._registry)
 
     def _gauge(self, name: str, meaning: str, value: Callable[[], int]) -> None:

@@ -1,7 +1,6 @@
-"""From a front to one of several replicas and back: ASGI requests and answers as plain data.
+"""The relay between the front and several replicas: ASGI requests and answers as plain data.
 
-A request that a replica dies over, before it has begun to answer, is given to another one: what is asked is
-answered the same by all of them.
+If a replica dies before its answer begins, the request is sent to another one: all give the same answer.
 """
 
 import asyncio
@@ -27,14 +26,14 @@ Message = dict[str, Any]
 
 
 class Relay:
-    """The front as an ASGI application."""
+    """The front of a cluster, as an ASGI application."""
 
     def __init__(self, ask: Callable[[Scope, bytes], AsyncIterator[Message]], died: type[Exception]):
-        """``ask`` has a replica answer a request, message by message; it raises ``died`` where that dies."""
+        """``ask`` yields the messages of a replica's answer; it raises ``died`` if the replica dies."""
         self._ask, self._died = ask, died
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """As ASGI has it."""
+        """See ASGI."""
         if scope["type"] != "http":
             return
         body, plain = await _body(receive), {name: scope[name] for name in _PLAIN if name in scope}
@@ -51,7 +50,7 @@ class Relay:
 
 
 async def _body(receive: Receive) -> bytes:
-    """The body of a request, as much of it as a replica needs to take or refuse it."""
+    """Read the body of a request, at most one byte more than the limit, so that the replica can refuse it."""
     body = b""
     try:
         async with asyncio.timeout(BODY_SECONDS):
@@ -60,15 +59,15 @@ async def _body(receive: Receive) -> bytes:
                 message = await receive()
                 body += message.get("body", b"")
                 more = message.get("more_body", False)
-    except TimeoutError:  # what is there is no whole JSON
+    except TimeoutError:  # the replica refuses the incomplete JSON
         pass
     return body[: MOST_BYTES + 1]
 
 
 async def answered(app: Any, scope: Scope, body: bytes) -> AsyncIterator[Message]:
-    """The messages that the ASGI application ``app`` answers a request with; who stops to listen has left."""
+    """Yield the messages of ``app``'s answer to a request; closing the generator cancels the request."""
     messages: asyncio.Queue[Message | None] = asyncio.Queue()
-    receive = replayed(body, asyncio.Event().wait)  # that the client leaves does not come this way
+    receive = replayed(body, asyncio.Event().wait)  # no message tells that the client leaves
 
     async def run() -> None:
         try:

@@ -1,4 +1,4 @@
-"""What requests may hold and what answers do: limits are those of ``poetry.composing.asked``."""
+"""The schemas of requests and answers; the limits come from ``poetry.composing.asked``."""
 
 from dataclasses import fields
 from typing import Any
@@ -7,18 +7,18 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from poetry.composing.asked import LIMITS, NOT_OF_REVISIONS, Asked
 
-MOST = {"num": 16, "candidates": 64, "max_gen_len": 512}  # lower than LIMITS: others wait too
-LONGEST = 2000  # characters of a text
+MOST = {"num": 16, "candidates": 64, "max_gen_len": 512}  # lower than LIMITS, because other clients wait
+LONGEST = 2000  # maximum characters of a text
 
 
 class Request(BaseModel):
-    """A request: nothing but its own fields, each of its own type."""
+    """A request; unknown fields and values of another type are refused."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
 def number(name: str, default: Any) -> tuple[Any, Any]:
-    """The field of a number: its type, its default and limits."""
+    """Return the field of a number: (its type, its default and limits)."""
     limit = LIMITS[name]
     least = {"gt" if limit.above else "ge": limit.least}
     kind = float if isinstance(default, float) else int
@@ -36,7 +36,7 @@ def _field(name: str, default: Any) -> tuple[Any, Any]:
 
 
 def _asked(name: str, *without: str) -> type[Request]:
-    """The options of composing, but for some."""
+    """Make a model with the options of composing, except those in ``without``."""
     found = {
         field.name: _field(field.name, field.default) for field in fields(Asked) if field.name not in without
     }
@@ -44,22 +44,29 @@ def _asked(name: str, *without: str) -> type[Request]:
 
 
 def _seeded(name: str, base: type[Request]) -> type[Request]:
-    """With the number of poems and the seed."""
+    """Make a model that adds the number of poems and the seed to ``base``."""
     seed = (int | None, Field(None, ge=LIMITS["seed"].least, le=LIMITS["seed"].most))
     return create_model(name, __base__=base, num=number("num", 1), seed=seed)
 
 
 _TEXT = (str, Field(max_length=LONGEST))
-_REVISED = ("revise", "keep")  # which have a door of their own
+_REVISED = ("revise", "keep")  # /v1/revise has text and keep instead
+_NOT_OF_TEXTS = (*_REVISED, "couplet", *NOT_OF_REVISIONS)  # options without meaning for a poem that exists
 Options = _asked("Options")
 Poems = _seeded("Poems", _asked("NewPoems", *_REVISED))
 Revise = create_model(
     "Revise",
-    __base__=_seeded("Revisions", _asked("RevisedPoems", *_REVISED, "couplet", *NOT_OF_REVISIONS)),
+    __base__=_seeded("Revisions", _asked("RevisedPoems", *_NOT_OF_TEXTS)),
     text=_TEXT,
     keep=(list[int] | None, Field(None, max_length=LONGEST)),
 )
-Why = create_model("Why", __base__=Options, text=_TEXT, line=(int, Field(ge=1)), position=(int, Field(ge=1)))
+Why = create_model(
+    "Why",
+    __base__=_asked("AskedOfText", *_NOT_OF_TEXTS),
+    text=_TEXT,
+    line=(int, Field(ge=1)),
+    position=(int, Field(ge=1)),
+)
 Nearest = create_model("Nearest", __base__=Request, line=_TEXT)
 Check = create_model(
     "Check",
@@ -68,19 +75,10 @@ Check = create_model(
     form=(str | None, Field(None, max_length=LONGEST)),
     surprise=(bool, False),
 )
-CardAsked = create_model(
-    "CardAsked",
-    __config__=ConfigDict(extra="ignore", strict=True),
-    text=_TEXT,
-    model=(str, Field(max_length=64)),
-    seed=number("seed", ...),
-    number=number("number", ...),
-    asked=(Options, ...),
-)
 
 
 def given(request: BaseModel) -> dict[str, Any]:
-    """What a request gives of the options of composing, by name."""
+    """Return the options of composing that a request sets, by name."""
     names = {field.name for field in fields(Asked)}
     return {name: getattr(request, name) for name in request.model_fields_set & names}
 
@@ -98,7 +96,7 @@ class Character(BaseModel):
 
 
 class Line(BaseModel):
-    """A line and the mark behind it."""
+    """A line and the mark after it."""
 
     text: str
     mark: str
@@ -106,7 +104,7 @@ class Line(BaseModel):
 
 
 class Fault(BaseModel):
-    """What breaks a rule: line and position from 1, null where it is of all."""
+    """A broken rule; line and position count from 1 and are null if it concerns the whole poem or line."""
 
     name: str
     line: int | None
@@ -115,7 +113,7 @@ class Fault(BaseModel):
 
 
 class Part(BaseModel):
-    """A part of what a poem was chosen by."""
+    """One part of the score by which a poem was chosen among its drafts."""
 
     value: float
     mean: float
@@ -123,7 +121,7 @@ class Part(BaseModel):
 
 
 class Judged(BaseModel):
-    """What the rules say of a text."""
+    """The result of checking a text against the rules."""
 
     form: str | None
     form_name: str
@@ -134,9 +132,10 @@ class Judged(BaseModel):
 
 
 class Checked(Judged):
-    """A checked text; ``notes`` as faults are, of what is none.
+    """A checked text; ``notes``: observations that are no faults.
 
-    ``gaps``: how many ？ in it are characters that are still open; ``traditional``: whether it was typed so.
+    ``gaps``: the number of ？ that are open characters; ``traditional``: whether it was typed in traditional
+    characters.
     """
 
     notes: list[Fault]
@@ -146,7 +145,7 @@ class Checked(Judged):
 
 
 class Card(Judged):
-    """A composed poem, with all that it can be composed from again."""
+    """A composed poem, with everything that is needed to compose it again."""
 
     text: str
     title: str
@@ -159,8 +158,21 @@ class Card(Judged):
     asked: dict[str, Any]
 
 
+_VERIFIED = {
+    "text": _TEXT,
+    "model": (str, Field(max_length=64)),
+    "seed": number("seed", ...),
+    "number": number("number", ...),
+    "asked": (Options, ...),
+}
+# A card that is to be verified. Its other fields may be anything: the poem is not composed from them.
+CardAsked = create_model(
+    "CardAsked", __base__=Request, **dict.fromkeys(Card.model_fields, (Any, None)) | _VERIFIED
+)
+
+
 class Composed(BaseModel):
-    """Poems, and what there is to know of what was asked."""
+    """Poems, and notes on the request."""
 
     poems: list[Card]
     notes: list[str]
@@ -168,14 +180,14 @@ class Composed(BaseModel):
 
 
 class Planned(BaseModel):
-    """What there is to know of what is asked, before it is composed."""
+    """Notes on a request and the faults in its given text, without composing."""
 
     notes: list[str]
     faults: list[Fault]
 
 
 class Candidate(BaseModel):
-    """A character that might stand in a place, and the rule that strikes it out, if one does."""
+    """A possible character for a place, and the rule that strikes it out, if any."""
 
     character: str
     probability: float
@@ -183,7 +195,7 @@ class Candidate(BaseModel):
 
 
 class Reasons(BaseModel):
-    """Why a character stands where it does; ``left``: the share of probability that the rules leave."""
+    """Why a character stands in its place; ``left``: the share of probability that the rules leave."""
 
     character: str
     candidates: list[Candidate]
@@ -192,7 +204,7 @@ class Reasons(BaseModel):
 
 
 class Near(BaseModel):
-    """A line of the corpus, and how many characters it is away."""
+    """A line of the corpus; ``distance``: the number of characters that differ."""
 
     line: str
     title: str
@@ -201,9 +213,9 @@ class Near(BaseModel):
 
 
 class Neighbours(BaseModel):
-    """What is near to a line; ``known``: it stands whole in what the model was trained on.
+    """The lines near to a line; ``known``: the training data contains it as a whole line.
 
-    ``corpus``: whether the lines of the corpus are on this machine, to compare it with.
+    ``corpus``: whether this machine has the index of the corpus's lines.
     """
 
     known: bool
@@ -212,14 +224,14 @@ class Neighbours(BaseModel):
 
 
 class Verified(BaseModel):
-    """Whether a card's poem comes out the same."""
+    """Whether a card's poem is the same when it is composed again."""
 
     same: bool
     reason: str
 
 
 class Refused(BaseModel):
-    """Why a request is refused, in one line, and the option that it is about."""
+    """Why a request is refused, in one line, and the option it is about, or null."""
 
     error: str
     option: str | None

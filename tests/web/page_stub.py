@@ -1,4 +1,4 @@
-"""A server for tests of the page: the doors of the real one, over poems that are given; no model."""
+"""A server for tests of the page: the routes of the real one, with fixed poems and no model."""
 
 import json
 import threading
@@ -15,7 +15,7 @@ from poetry.verse.form import FORMS, verse_lines
 from poetry.verse.groups import BOOK, full_name
 from poetry.verse.tunes import tunes
 from poetry.web.checked import checked, read
-from poetry.web.chinese import in_language
+from poetry.web.chinese import in_language, traditional_pairs
 
 STATIC = Path(__file__).parents[2] / "poetry" / "web" / "static"
 KINDS = {
@@ -38,21 +38,21 @@ ACROSTIC = "春云初上小池中，江水东流映画工。花落露浓香惹�
 
 
 class Refusal(Exception):
-    """What is answered with an error: (status, message, option)."""
+    """An error answer: (status, message, option)."""
 
 
 class Stub(ThreadingHTTPServer):
-    """A running server; ``asked`` holds (path, body) of all that was posted."""
+    """A running server; ``asked`` holds (path, body) of each POST."""
 
     daemon_threads = True
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.asked: list[tuple[str, dict[str, Any]]] = []
-        self.busy = 0  # answers of 503 that are still to come
-        self.breaks: dict[str, str] | None = None  # the head of an answer that breaks off, if one does
-        self.drawn: dict[str, str] = {}  # the theme that poems draw, if they do
-        self.hold = threading.Event()  # poems are composed while it is set
+        self.busy = 0  # number of requests still to be answered 503
+        self.breaks: dict[str, str] | None = None  # headers of an answer that breaks off, None for none
+        self.drawn: dict[str, str] = {}  # {"theme": …} that each poem draws, if any
+        self.hold = threading.Event()  # composing goes on while it is set
         self.hold.set()
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
@@ -72,10 +72,10 @@ class Handler(BaseHTTPRequestHandler):
     server: Stub
 
     def log_message(self, *_: Any) -> None:
-        """Be silent."""
+        """Log nothing."""
 
     def do_GET(self) -> None:
-        """The page, its files, or /v1/info."""
+        """Answer with the page, its files, or /v1/info."""
         if self.path == "/v1/info":
             return self._json(200, _info())
         path = STATIC / (self.path.removeprefix("/static/") if self.path != "/" else "index.html")
@@ -85,20 +85,25 @@ class Handler(BaseHTTPRequestHandler):
             self._json(404, {"error": "there is no such page", "option": None})
 
     def do_POST(self) -> None:
-        """What the page asks."""
+        """Answer a request of the page."""
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.server.asked.append((self.path, body))
-        doors = {"/v1/poems": self._poems, "/v1/revise": self._poems, "/v1/check": _check, "/v1/plan": _plan}
-        doors |= {"/v1/why": _why, "/v1/nearest": _nearest}
+        answers = {
+            "/v1/poems": self._poems,
+            "/v1/revise": self._poems,
+            "/v1/check": _check,
+            "/v1/plan": _plan,
+        }
+        answers |= {"/v1/why": _why, "/v1/nearest": _nearest}
         try:
-            found = doors[self.path](body)
+            found = answers[self.path](body)
             if found is not None:
                 self._json(200, found)
         except Refusal as refusal:
             status, message, option = refusal.args
             self._json(status, {"error": message, "option": option}, {"Retry-After": "1"})
         except BrokenPipeError:
-            pass  # the page has stopped listening
+            pass  # the page closed the connection
 
     def _poems(self, body: dict[str, Any]) -> None:
         if self.server.busy:
@@ -162,7 +167,7 @@ def _info() -> dict[str, Any]:
     model = {"name": "model.params.3", "sha256": "ab" * 32, "perplexity": 71.8}
     options = {"temperature": {"default": 0.4, "least": 0, "most": 100}}
     info = {"model": model, "forms": forms, "tunes": listed, "rhymes": rhymes, "options": options}
-    return info | {"nearest": True, "takes_theme": True}
+    return info | {"nearest": True, "takes_theme": True, "traditional": traditional_pairs()}
 
 
 def _plan(body: dict[str, Any]) -> dict[str, Any]:

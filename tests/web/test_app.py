@@ -1,4 +1,4 @@
-"""What the server answers."""
+"""The answers of the server."""
 
 import json
 import re
@@ -6,7 +6,7 @@ import re
 import pytest
 from conftest import CORPUS
 from fastapi.testclient import TestClient
-from house import FEW, studio
+from live_server import FEW, make_dispatcher
 
 from poetry import Composer
 from poetry.composing.asked import LIMITS
@@ -36,13 +36,13 @@ def client(small_model, said, tmp_path_factory):
     static = tmp_path_factory.mktemp("static")
     (static / "index.html").write_text("<!doctype html><title>page</title>")
     (static / "app.js").write_text("1")
-    app = create_app(studio(small_model, say=said.append), HERE, said.append, static)
+    app = create_app(make_dispatcher(small_model, say=said.append), HERE, said.append, static)
     with TestClient(app, base_url="http://127.0.0.1:8000") as client:
         yield client
 
 
 def events(answer):
-    """(kind, data) of server-sent events."""
+    """Return (kind, data) of each server-sent event."""
     blocks = answer.text.strip().split("\n\n")
     found = [re.fullmatch(r"event: (\w+)\ndata: (.*)", block) for block in blocks]
     return [(match[1], json.loads(match[2])) for match in found]
@@ -157,6 +157,8 @@ def test_a_card_is_verified(client):
     assert client.post("/v1/verify", json={"text": POEM}).status_code == 422
     wrong = client.post("/v1/verify", json=card | {"asked": card["asked"] | {"colour": "red"}})
     assert wrong.status_code == 422 and wrong.json()["option"] == "colour"
+    wrong = client.post("/v1/verify", json=card | {"colour": "red"})
+    assert wrong.status_code == 422 and wrong.json()["option"] == "colour"
 
 
 def test_a_text_is_checked(client):
@@ -244,6 +246,17 @@ def test_it_says_why(client, composer):
 
 
 @pytest.mark.parametrize(
+    "option",
+    [{"couplet": "春风"}, {"acrostic": "春江花月"}, {"start": "春江"}, {"revise": POEM}, {"keep": "1"}],
+)
+def test_an_option_that_has_no_meaning_for_why_is_named(client, option):
+    answer = client.post("/v1/why", json={"text": POEM, "line": 2, "position": 7, **option})
+    (name,) = option
+    assert (answer.status_code, answer.json()["option"]) == (422, name)
+    assert answer.json()["error"].startswith(name)
+
+
+@pytest.mark.parametrize(
     ("text", "form"), [(POEM, None), (POEM, "七绝"), ("春风又绿江南岸，明月何时照我还。", "couplet")]
 )
 def test_surprise_is_told_of_each_character(client, composer, text, form):
@@ -268,9 +281,11 @@ def test_lines_that_are_near_are_told(composer, small_model, monkeypatch, tmp_pa
     lines, _ = make_index(path, CORPUS).lines[5]
     own = next(line for line in ("".join(map(chr, codes)) for codes in lines) if composer.knows(line))
     monkeypatch.setattr("poetry.web.engine.LINE_INDEX", tmp_path / "none.npz")
-    with TestClient(create_app(studio(small_model), HERE, print), base_url="http://localhost") as client:
+    with TestClient(
+        create_app(make_dispatcher(small_model), HERE, print), base_url="http://localhost"
+    ) as client:
         assert not client.post("/v1/nearest", json={"line": own}).json()["corpus"]
-        monkeypatch.setattr("poetry.web.engine.LINE_INDEX", path)  # the file is made while the server runs
+        monkeypatch.setattr("poetry.web.engine.LINE_INDEX", path)  # the file is written while the server runs
         assert client.get("/v1/info").json()["nearest"] is True
         found = client.post("/v1/nearest", json={"line": own + "，"}).json()
     schemas.Neighbours.model_validate(found)
@@ -291,6 +306,10 @@ def test_info_tells_the_model_and_the_limits(client, composer):
     assert found["options"]["temperature"] == {"default": 0.4, "least": 0, "most": 100}
     assert {name: found["options"][name]["most"] for name in schemas.MOST} == schemas.MOST
     assert all(most <= LIMITS[name].most for name, most in schemas.MOST.items())
+    forms = dict(re.findall("(.)(.)", found["traditional"]))
+    assert (
+        forms["绝"] == "絕" and not forms.keys() & set("咸里") and all(map(str.__ne__, forms, forms.values()))
+    )
     assert found["takes_theme"] is False and LONG_FORMS[0].name not in str(found["forms"])
 
 
@@ -305,7 +324,7 @@ def test_the_page_and_its_files(client):
 
 
 def test_a_page_that_is_not_there(small_model, tmp_path):
-    app = create_app(studio(small_model), HERE, print, tmp_path / "none")
+    app = create_app(make_dispatcher(small_model), HERE, print, tmp_path / "none")
     answer = TestClient(app, base_url="http://localhost").get("/")
     assert answer.status_code == 404
 
@@ -347,6 +366,25 @@ def test_its_own_origin_is_known(client):
 def test_nothing_but_json_is_taken(client, kind):
     answer = client.post("/v1/check", content=json.dumps({"text": POEM}), headers={"content-type": kind})
     assert answer.status_code == 415
+
+
+@pytest.mark.parametrize(
+    ("charset", "encoding", "status"),
+    [
+        ("; charset=utf-7", "utf-7", 415),
+        ('; Charset="GBK"', "gbk", 415),
+        ("", "gbk", 400),
+        ("", "utf-16", 400),
+        ("; charset=utf-8", "gbk", 400),
+        ('; charset="UTF-8"', "utf-8", 200),
+        ("; x", "utf-8-sig", 200),
+    ],
+)
+def test_a_body_that_is_not_utf_8_is_called_so(client, charset, encoding, status):
+    body = json.dumps({"text": POEM}, ensure_ascii=False).encode(encoding)
+    answer = client.post("/v1/check", content=body, headers={"content-type": f"application/json{charset}"})
+    assert answer.status_code == status
+    assert ("not UTF-8" in answer.text) == (status != 200)
 
 
 def test_scripts_are_text(client, said):

@@ -1,4 +1,4 @@
-"""Replicas over Ray Serve, where it is installed."""
+"""Replicas with Ray Serve, if it is installed."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""Those who mean no good, or are slow, do not hold up the others: over real connections."""
+"""Hostile or slow clients do not hold up the others; over real connections."""
 
 import contextlib
 import json
@@ -8,7 +8,7 @@ import time
 
 import httpx
 import pytest
-from house import FEW, ask, rest, served, studio, until
+from live_server import FEW, ask, make_dispatcher, rest, served, until
 
 from poetry.web import guard, server
 
@@ -17,13 +17,13 @@ LARGE = {"form": "七律", "num": 16, "candidates": 64, "seed": 1}
 
 
 @pytest.fixture(scope="module")
-def house(small_model):
-    return studio(small_model, size=3)
+def dispatcher(small_model):
+    return make_dispatcher(small_model, size=3)
 
 
 @pytest.fixture(scope="module")
-def port(house):
-    with served(house) as port:
+def port(dispatcher):
+    with served(dispatcher) as port:
         yield port
 
 
@@ -84,28 +84,28 @@ def test_who_asks_again_over_one_connection_is_not_cut_off(port, monkeypatch):
 
 
 @pytest.mark.parametrize("accept", ["application/json", "text/event-stream"])
-def test_one_who_leaves_frees_the_place(house, port, accept):
+def test_one_who_leaves_frees_the_place(dispatcher, port, accept):
     body = json.dumps(LARGE).encode()
     head = f"{HEAD}\r\nAccept: {accept}\r\nContent-Length: {len(body)}"
     with socket.create_connection(("127.0.0.1", port), 20) as connection:
         connection.sendall(f"POST /v1/poems HTTP/1.1\r\n{head}\r\n\r\n".encode() + body)
-        until(lambda: house.drafts > 0)
-        assert len(house) == 1
-    until(lambda: len(house) == 0 and house.drafts == 0)
+        until(lambda: dispatcher.drafts > 0)
+        assert len(dispatcher) == 1
+    until(lambda: len(dispatcher) == 0 and dispatcher.drafts == 0)
     assert compose(port).status_code == 200
 
 
-def test_a_full_house_answers_when_to_ask_again(house, port):
+def test_a_full_queue_says_when_to_ask_again(dispatcher, port):
     body = json.dumps(LARGE).encode()
     request = f"POST /v1/poems HTTP/1.1\r\n{HEAD}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body
     with contextlib.ExitStack() as stack:
-        for _ in range(house.size):
+        for _ in range(dispatcher.size):
             stack.enter_context(socket.create_connection(("127.0.0.1", port), 20)).sendall(request)
-        until(lambda: len(house) == house.size)
+        until(lambda: len(dispatcher) == dispatcher.size)
         answer = compose(port)
         assert answer.status_code == 503 and int(answer.headers["retry-after"]) >= 1
         assert answer.json()["error"].startswith("the server has more")
-    until(lambda: len(house) == 0)
+    until(lambda: len(dispatcher) == 0)
     assert compose(port).status_code == 200
 
 
@@ -177,3 +177,12 @@ def test_what_is_no_http_is_refused_like_all_else(port):
         head, _, body = rest(connection).partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 400 ") and b"content-type: application/json" in head.lower()
     assert json.loads(body) == {"error": "Invalid HTTP request received.", "option": None}
+
+
+def test_what_is_no_http_behind_an_answer_ends_the_connection(port, caplog):
+    with socket.create_connection(("127.0.0.1", port), 20) as connection:
+        connection.sendall(b"GET /none HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n")
+        assert connection.recv(65536).startswith(b"HTTP/1.1 404 ")
+        connection.sendall(b"no chunk\r\n\r\n")
+        assert b"HTTP/1.1 " not in rest(connection)  # the request has its answer
+    assert compose(port).status_code == 200 and not caplog.records

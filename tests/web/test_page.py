@@ -1,4 +1,4 @@
-"""The page in a real Chromium, against a server that has its poems ready."""
+"""The page in a real Chromium, against a server with prepared poems."""
 
 import json
 import re
@@ -20,7 +20,7 @@ MARKUP = "<script>alert(1)</script>"
 
 @pytest.fixture(scope="module")
 def browser():
-    """A Chromium without a window."""
+    """A headless Chromium."""
     reason = "no Playwright: pip install -r requirements-dev.txt"
     api = pytest.importorskip("playwright.sync_api", reason=reason)
     if CHROMIUM is None:
@@ -54,7 +54,7 @@ def served(browser):
 
 @pytest.fixture
 def opened(browser, stub):
-    """Opens the page: ``opened(path="", **context)``. Nothing may be wrong or leave the machine."""
+    """Return a function that opens the page; no error may occur and no request leave the machine."""
     contexts, wrong = [], []
 
     def open_page(path="", refused=False, at=stub.url, **options):
@@ -95,7 +95,7 @@ def compose(page, **texts):
 
 
 def begin(page, stub):
-    """Have a poem composed that is not there before ``stub.hold`` is set."""
+    """Begin to compose a poem that is finished only after ``stub.hold`` is set."""
     stub.hold.clear()
     page.click("#go")
     page.wait_for_selector("#progress")
@@ -137,7 +137,8 @@ def test_composes_shows_and_keeps(opened, stub):
     assert "none of its 4 lines" in page.locator("#receipt summary").inner_text()
     assert page.locator(".tone").count() == 0
     page.click("#tones")
-    assert page.locator(".tone").count() == 28
+    tones = "".join(page.locator(".tone").all_inner_texts())
+    assert len(tones) == 28 and set(tones) == set("平仄中") and tones[14:21] == "平仄仄平平仄仄"
     page.click("#heat")
     page.wait_for_selector(".character[style*='--heat']")
     page.reload()
@@ -279,7 +280,7 @@ def test_checks_while_one_types(opened, stub):
     page.wait_for_selector(".fault")
     assert len(stub.bodies("/v1/check")) < 5  # not at every key
     assert page.locator(".fault").inner_text().startswith("出韵line 8, character 5")
-    assert page.locator(".wrong").inner_text() == "诗"
+    assert page.locator(".wrong .glyph").inner_text() == "诗"
     page.click(".fault button")
     assert page.evaluate("() => document.activeElement.dataset.at") == "8:5"
     page.fill("#text", wrong[:-2] + "前。")
@@ -359,6 +360,7 @@ def test_what_is_asked_of_a_poem_is_asked_with_the_theme_that_it_drew(opened, st
     page.wait_for_selector("#why li")
     (body,) = stub.bodies("/v1/why")
     assert body["theme"] == "孤舟 江湖"
+    assert "theme 孤舟 江湖" in page.inner_text("#caption")  # nobody gave it
     assert "theme" not in stub.bodies("/v1/poems")[0]
 
 
@@ -444,7 +446,7 @@ def test_what_was_kept_and_is_damaged_is_left_out(opened, stub):
 
 
 def _damaged(item):
-    """An item without each of its parts, and with others in their place."""
+    """Yield an item with each of its parts missing or of a wrong kind."""
     for name in ("path", "number", "body", "card"):
         yield {key: value for key, value in item.items() if key != name}
     for name in ("lines", "faults", "stanzas", "notes", "form_name", "model"):
@@ -494,6 +496,40 @@ def test_scripts_directions_and_languages(opened, stub):
     assert poem(page).startswith("长安远望海山路")
 
 
+def test_words_of_verse_are_in_the_script_of_the_poem(opened, stub):
+    stub.drawn = {"theme": "孤舟 乡梦"}
+    page = opened(locale="zh-TW")
+    chips = ["五絕", "七絕", "五律", "七律", "詞", "不拘", "對聯"]
+    assert page.locator("[name=form] + span").all_inner_texts() == chips
+    assert page.locator("html").get_attribute("lang") == "zh-Hant"
+    assert page.locator("#rhyme option").nth(1).inner_text() == "一東"
+    assert page.locator("#rhyme optgroup").last.get_attribute("label") == "下平聲"
+    assert "十五咸" in page.locator("#rhyme option").all_inner_texts()
+    assert page.locator("#tunes option[value=水調歌頭]").count() == 1
+    compose(page)
+    assert page.inner_text("#caption").startswith("七絕 · 押庚韻 · 合律 · 題 孤舟 鄉夢")
+    page.click("[data-at='1:1']")
+    page.wait_for_selector("#why li")
+    found = page.locator("#why li > :first-child").all_inner_texts()
+    assert found[0] == "長" and "雲" in found and "云" not in found
+    page.keyboard.press("Escape")
+    page.click("#check")
+    page.fill("#text", "牛头菩萨面，马面夜叉头。不作五逆罪，快乐百无忧。")
+    page.wait_for_selector(".fault:has-text('失對')")
+    page.click("#script")
+    page.wait_for_selector(".fault:has-text('失对')")
+    assert page.locator("[name=form] + span").all_text_contents()[1] == "七绝"
+    page.click("#language")
+    page.click("#script")
+    page.click("#compose")
+    assert page.locator("[name=form] + span").all_inner_texts()[-3:] == ["詞 ci", "free", "對聯 couplet"]
+
+
+def test_a_tune_may_be_named_in_traditional_characters(opened, stub):
+    page = opened("#form=水调歌头&seed=1&traditional=true&theme=<", refused=True)  # and it is not composed
+    assert page.input_value("#tune") == "水調歌頭" and page.inner_text("#script") == "简体"
+
+
 def test_acrostic_that_cannot_be_regular(opened, stub):
     page = opened(refused=True)
     page.fill("#acrostic", "春江花月夜山")
@@ -533,7 +569,7 @@ def test_faults_turn_to_the_other_language_and_locks_stay(opened, stub):
     page.wait_for_selector(".locked", state="detached")
 
 
-def test_errors_stand_by_their_option_and_a_full_house_is_asked_again(opened, stub):
+def test_errors_stand_by_their_option_and_a_busy_server_is_asked_again(opened, stub):
     page = opened(refused=True)
     stub.busy = 1
     page.click("#go")

@@ -1,4 +1,4 @@
-"""The relay before the replicas of a cluster: nothing is lost where one of them dies."""
+"""The relay in front of the replicas of a cluster: no request is lost if one of them dies."""
 
 import asyncio
 
@@ -13,7 +13,7 @@ app = FastAPI()
 
 
 class Died(Exception):
-    """What a replica that is gone raises."""
+    """Raised by a replica that has died."""
 
 
 @app.post("/echo")
@@ -23,7 +23,7 @@ async def echo(request: Request) -> dict:
 
 
 class Replicas:
-    """Replicas of which the first ``dying`` that are asked die, after ``begun`` messages of their answer."""
+    """Replicas; the first ``dying`` that are asked die after ``begun`` messages of their answer."""
 
     def __init__(self, dying, begun=0):
         self.dying, self.begun, self.asked = dying, begun, 0
@@ -74,7 +74,7 @@ def test_no_more_of_a_body_is_read_than_it_takes_to_refuse_it():
     assert post(Replicas(0), b"x" * 3 * MOST_BYTES).json()["size"] == MOST_BYTES + 1
 
 
-def test_who_stops_to_listen_ends_the_work():
+def test_closing_the_answer_ends_the_work():
     ended = []
 
     async def slow(scope, receive, send):

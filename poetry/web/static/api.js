@@ -1,4 +1,4 @@
-// The server: JSON, or events while it composes; a full house is asked again, politely.
+// Requests to the server: JSON, or events while it composes; a busy server is asked again later.
 
 const TRIES = 5;
 

@@ -202,8 +202,9 @@ async function openLink() {
 	if (!link || address() === location.hash) return;
 	const at = desk.entries.findIndex((entry) => linkOf(entry.items[entry.chosen]) === location.hash);
 	if (at >= 0) return put({ at });
-	ask.fill(link.body);
 	set("script", link.body.traditional ? "traditional" : "simplified");
+	words();
+	ask.fill(link.body);
 	await work(async () => {
 		const item = await again(link);
 		const isOther = link.model && !item.card.model?.startsWith(link.model);
@@ -269,7 +270,7 @@ function asked(line, position, node) {
 }
 
 function words() {
-	setLanguage(settings.language);
+	setLanguage(settings.language, isTraditional() ? state.info.traditional : "");
 	translate();
 	ask.arrange();
 	const { name, perplexity } = state.info.model;
@@ -300,7 +301,7 @@ function picture() {
 function turn(name) {
 	const [first, second] = CHOICES[name];
 	set(name, settings[name] === first ? second : first);
-	if (name === "language") words();
+	if (["language", "script"].includes(name)) words();
 	else draw();
 	if (state.isChecking && ["view", "language"].includes(name)) check();
 }

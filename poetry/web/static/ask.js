@@ -2,7 +2,7 @@
 
 import { post } from "./api.js";
 import { $, debounced, h } from "./dom.js";
-import { t } from "./strings.js";
+import { inScript, t } from "./strings.js";
 
 const OTHERS = { tune: "ci", free: "free", couplet: "couplets" }; // that are chosen like a form
 const TEXTS = ["start", "acrostic", "rhyme", "prefix", "theme"];
@@ -28,16 +28,15 @@ function field(name, example, others, tag = "input") {
 export function setup(given) {
 	info = given;
 	usual = info.options?.temperature.default;
-	const radio = (name, [value, key, text], ix) =>
-		h("label", h("input", { type: "radio", name, value, checked: !ix }), h("span", { "data-t": key, "data-title": key ? null : value }, text));
+	const radio = (name, [value, key, title], ix) =>
+		h("label", h("input", { type: "radio", name, value, checked: !ix }), h("span", { "data-t": key, "data-title": title }));
 	const radios = (name, choices) =>
 		h("fieldset", h("legend", { "data-t": name }), h("div.chips", choices.map((each, ix) => radio(name, each, ix))));
-	const option = ({ name, sizes }) => h("option", { value: name, label: `${name} · ${sizes.join("/")}` });
-	const forms = info.forms.map(({ name, chinese }) => [name, null, chinese]);
+	const forms = info.forms.map(({ name, chinese }) => [name, chinese, name]);
 	panel.append(
 		radios("form", [...forms, ...Object.entries(OTHERS)]),
 		field("tune", "浣溪沙", { list: "tunes" }),
-		h("datalist", { id: "tunes" }, info.tunes.map(option)),
+		h("datalist", { id: "tunes" }),
 		field("couplet", "春风又绿江南岸"),
 		field("start", "月落乌啼"),
 		field("acrostic", "春江花月"),
@@ -52,7 +51,7 @@ export function setup(given) {
 	$("checking").append(
 		field("text", "床前明月光", { rows: 8, spellcheck: "false" }, "textarea"),
 		field("own-form", "七绝", { list: "forms", type: "search" }),
-		h("datalist", { id: "forms" }, info.forms.map(({ chinese }) => h("option", { value: chinese })), info.tunes.map(option)),
+		h("datalist", { id: "forms" }),
 		h("p.quiet", { "data-t": "checkHelp" }),
 	);
 	panel.addEventListener("focusout", ({ target }) => target.name && !target.value.trim() && clear());
@@ -68,16 +67,21 @@ export function setup(given) {
 const goes = (name) =>
 	!NOT_WITH[chosen()]?.includes(name) && (name !== "theme" || info.takes_theme) && (!(name in OTHERS) || name === chosen());
 
+const named = (name, more) => h("option", { value: inScript(name), label: inScript(name) + more });
+
 export function arrange() {
 	for (const name of [...TEXTS, "tune", "couplet"]) inputs[name].parentNode.hidden = !goes(name);
 	const group = value("rhyme");
 	const known = info.rhymes.filter(({ volume }) => chosen() === "tune" || volume.includes("平"));
 	const options = (book) =>
-		known.filter(({ volume }) => volume === book).map(({ group, name }) => h("option", { value: group }, name));
+		known.filter(({ volume }) => volume === book).map(({ group, name }) => h("option", { value: group }, inScript(name)));
 	const volumes = [...new Set(known.map(({ volume }) => volume))];
-	const groups = volumes.map((label) => h("optgroup", { label }, options(label)));
+	const groups = volumes.map((label) => h("optgroup", { label: inScript(label) }, options(label)));
 	inputs.rhyme.replaceChildren(h("option", { value: "" }, t("any")), ...groups);
 	inputs.rhyme.value = known.some((rhyme) => rhyme.group === group) ? group : "";
+	const tunes = () => info.tunes.map(({ name, sizes }) => named(name, ` · ${sizes.join("/")}`));
+	$("tunes").replaceChildren(...tunes());
+	$("forms").replaceChildren(...info.forms.map(({ chinese }) => named(chinese, "")), ...tunes());
 	panel.querySelector("output").textContent = value("temperature");
 }
 
@@ -101,7 +105,7 @@ export const many = () => inputs.many.value;
 export function fill(body) {
 	const form = body.couplet != null ? "couplet" : (body.form ?? "free");
 	inputs.form.value = formOf(form) || form in OTHERS ? form : "tune";
-	inputs.tune.value = chosen() === "tune" ? form : "";
+	inputs.tune.value = chosen() === "tune" ? inScript(form) : "";
 	arrange(); // the rhymes of the form, before one of them is chosen
 	for (const name of [...TEXTS, "couplet"]) inputs[name].value = body[name] ?? "";
 	inputs.temperature.value = body.temperature ?? usual;
@@ -134,12 +138,12 @@ const advise = debounced(async (signal) => {
 		const { faults, notes } = await post("v1/plan", body, signal);
 		const said = [...faults.map(({ name, detail }) => `${name} ${detail}`), ...notes];
 		if (faults.length) $("advice").append(t("breaks"));
-		$("advice").append(...said.map((each) => h("p", each)));
+		$("advice").append(...said.map((each) => h("p", inScript(each))));
 		if (faults.length) $("advice").append(offers(heads));
 	} catch (error) {
 		if (signal.aborted) return;
 		const place = $(`error-${error.option}`);
-		if (place) place.textContent = error.message;
+		if (place) place.textContent = t(error.message);
 		if (error.option === "acrostic" && / lines;|句；/.test(error.message)) $("advice").append(t("can"), offers(heads));
 	}
 }, 400);
@@ -148,13 +152,13 @@ function offers(heads) {
 	const button = (text, form, tune = "") => {
 		const onclick = () => {
 			inputs.form.value = form;
-			inputs.tune.value = tune;
+			inputs.tune.value = inScript(tune);
 			clear();
 			arrange();
 			advise();
 			inputs.acrostic.focus();
 		};
-		return h("button", { type: "button", onclick }, text);
+		return h("button", { type: "button", onclick }, inScript(text));
 	};
 	const forms = info.forms.filter(({ name, lines }) => lines === heads && name !== chosen());
 	const tunes = info.tunes.filter(({ name, lines }) => lines.includes(heads) && name !== value("tune"));

@@ -5,6 +5,7 @@ import { t } from "./strings.js";
 
 const MOST_SURPRISE = 9; // nats that have the deepest colour
 const LONG = 10; // lines; what is longer, or uneven, runs on like prose
+const TONES = { P: "平", Z: "仄", "*": "中" };
 const MOVES = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] };
 
 export const place = (line, position) => `${line}:${position}`;
@@ -89,7 +90,7 @@ function character(each, line, position, view) {
 	const label = said.filter(Boolean).join(", ");
 	const node = cell(kinds, line, position, label, locked, () => view.asked(line, position, node));
 	node.append(h("span.glyph", each.character));
-	if (view.tones) node.append(h("span.tone", { "data-is": each.tones }));
+	if (view.tones) node.append(h("span.tone", { "data-is": each.tones }, TONES[each.tones] ?? "？"));
 	if (heat != null) node.style.setProperty("--heat", `${Math.min(heat / MOST_SURPRISE, 1) * 55}%`);
 	return node;
 }

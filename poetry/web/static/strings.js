@@ -41,15 +41,15 @@ text:你的诗|Your verse
 textHint:边写边验|Checked as you type
 checkHelp:点一字看缘由或锁之；？ 为空字。|Press a character to ask why, or lock it; ？ is a gap.
 history:箧中旧稿|Earlier poems
-kept:只存在这个浏览器里。|Kept in this browser only.
+kept:只存在此浏览器中。|Kept in this browser only.
 clear:清空|Clear
 cleared:已清空，可撤销|Cleared; undo brings it back
 texture:宣纸纹|Paper texture
 save:存图|Save picture
-copy-text:复制文字|Copy text
-copy-link:复制链接|Copy link
-copied:已复制|Copied
-copyFailed:浏览器不允许复制|The browser would not copy
+copy-text:抄录文字|Copy text
+copy-link:抄录链接|Copy link
+copied:已抄录|Copied
+copyFailed:浏览器不允许抄录|The browser would not copy
 close:关闭|Close
 empty:择一体，落一笔|Choose a form, and compose
 busy:客满，{n} 秒后再问|Busy; asking again in {n} s
@@ -65,6 +65,7 @@ wulu:五言八句|8 lines of 5
 qilu:七言八句|8 lines of 7
 holdTo:按{form}验|Check it as {form}
 fillGaps:补空|Fill the gaps
+themeIs:题 {theme}|theme {theme}
 seedIs:种子 {n}|seed {n}
 otherModel:出自另一模型，诗或不同|From another model: it may differ
 lineN:第{n}句|line {n}
@@ -87,12 +88,12 @@ another:换一字|Another one
 whyTitle:为何是「{character}」|Why {character}
 rank:在模型心中居第 {n}|the model's choice number {n}
 nth:第 {n}|no. {n}
-took:格律划去或压低了 {n}% 的可能|the rules struck out or held back {n} %
+took:格律划去或压低 {n}%|the rules struck out or held back {n} %
 repetition:重字
 no repetition:重字
 new lines:旧句
 parallelism:对仗
-legend:○ 平　● 仄　◐ 平仄两读　朱圈为韵　波线为病|○ level　● oblique　◐ either　red circle: rhyme　wavy: at fault
+legend:中：平仄两读　朱圈为韵　波线为病|平 level　仄 oblique　中 either　red circle: rhyme　wavy: at fault
 legendHeat:色愈浓，模型愈觉意外|the deeper the colour, the less expected
 receiptNew:新句：{n} 句皆不见于{where}|New: none of its {n} lines is {where}
 receiptOld:{n} 句见于{where}|Lines {where}: {n}
@@ -128,21 +129,26 @@ const RULES = read(`体裁:句数或字数不合此体
 变体:非此调最常见之体|not the commonest variant of the tune`);
 
 let language = 0;
+let forms = {}; // the traditional form of each character, where Chinese is shown so
 
 /** Speak it from now on; the server, which is asked in the language of the page, does too. */
-export function setLanguage(name) {
+export function setLanguage(name, pairs = "") {
 	language = name === "zh" ? 0 : 1;
-	document.documentElement.lang = language ? "en" : "zh-Hans";
+	forms = Object.fromEntries((pairs.match(/../g) ?? []).map((each) => [...each]));
+	document.documentElement.lang = language ? "en" : pairs ? "zh-Hant" : "zh-Hans";
 }
+
+/** Chinese words in the script that is chosen. */
+export const inScript = (text) => text.replace(/[一-鿿]/g, (each) => forms[each] ?? each);
 
 export function t(key, values = {}) {
 	const words = (WORDS[key] ?? RULES[key])?.split("|")[language] ?? key;
-	return words.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+	return inScript(words.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole));
 }
 
 export function translate() {
 	document.title = t("name");
 	for (const node of document.querySelectorAll("[data-t]")) node.textContent = t(node.dataset.t || node.id);
-	for (const node of document.querySelectorAll("[data-example]")) node.placeholder = t("example") + node.dataset.example;
+	for (const node of document.querySelectorAll("[data-example]")) node.placeholder = t("example") + t(node.dataset.example);
 	for (const node of document.querySelectorAll("[data-title]")) node.title = t(node.dataset.title);
 }

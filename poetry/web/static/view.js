@@ -3,7 +3,7 @@
 import { post } from "./api.js";
 import { $, h, joined, newest } from "./dom.js";
 import { draw, focus, place } from "./poem.js";
-import { t } from "./strings.js";
+import { inScript, t } from "./strings.js";
 
 const nextReceipt = newest();
 let receiptOf = []; // the card whose receipt is shown, and in what language
@@ -11,7 +11,7 @@ let receiptOf = []; // the card whose receipt is shown, and in what language
 export const isFree = (card) => (card?.form ?? "free") === "free";
 const isOld = (card) => card.regulated === false && /^[wq].*[eu]$/.test(card.form) && !card.faults.length;
 
-export const nameOf = (card) => (isFree(card) ? t("free") : isOld(card) ? t(card.form) : card.form_name);
+export const nameOf = (card) => (isFree(card) ? t("free") : isOld(card) ? t(card.form) : inScript(card?.form_name));
 
 export function verdict(card) {
 	let judged = card.faults.length && t("faults", { n: card.faults.length });
@@ -55,6 +55,7 @@ export function show(state, acts) {
 
 function showPoem({ settings, card, isChecking, locks, given, seal, title, desk }, tones, acts) {
 	const at = document.activeElement?.dataset.at;
+	const theme = card?.asked?.theme;
 	$("sheet").className = `${settings.direction}${card ? "" : " blank"}`;
 	if (!card) $("sheet").replaceChildren(h("p", t(isChecking ? "textHint" : "empty")));
 	else {
@@ -62,22 +63,23 @@ function showPoem({ settings, card, isChecking, locks, given, seal, title, desk 
 		draw($("sheet"), card, { ...settings, tones, locks, given, seal, traditional, title: !isChecking && title, ...acts });
 	}
 	if (card && at) focus($("sheet"), ...at.split(":").map(Number));
-	$("caption").textContent = card ? joined([verdict(card), card.seed != null && t("seedIs", { n: card.seed })]) : "";
+	$("caption").textContent = card ? joined([verdict(card), theme && t("themeIs", { theme }), card.seed != null && t("seedIs", { n: card.seed })]) : "";
 	const offer = (words, onclick) => h("li", h("button", { onclick }, words));
 	const faults = card?.faults.map((fault) => said(fault, "li.fault")) ?? [];
 	const notes = card?.notes.map((note) => said(note, "li")) ?? [];
-	if (isChecking && card && isOld(card)) faults.unshift(offer(t("holdTo", { form: card.form_name }), () => acts.hold(card.form_name)));
+	if (isChecking && card && isOld(card)) faults.unshift(offer(t("holdTo", { form: card.form_name }), () => acts.hold(inScript(card.form_name))));
 	if (card?.gaps) faults.unshift(offer(t("fillGaps"), acts.fill));
 	$("faults").replaceChildren(...faults, ...notes);
 }
 
 function said(fault, tag) {
-	if (typeof fault === "string") return h(tag, fault);
+	if (typeof fault === "string") return h(tag, inScript(fault));
 	const { name, line, position, detail } = fault;
 	const where = position ? t("placeN", { line, n: position }) : t("lineN", { n: line });
 	const onclick = () => focus($("sheet"), line, position || 1);
-	const meaning = t(name) === name ? " " : ` ${t(name)} `;
-	return h(tag, h("b", { lang: "zh" }, name), line && h("button", { onclick }, where), meaning, h("span.quiet", detail));
+	const [shown, said] = [inScript(name), t(name)];
+	const meaning = said === shown ? " " : ` ${said} `;
+	return h(tag, h("b", { lang: "zh" }, shown), line && h("button", { onclick }, where), meaning, h("span.quiet", inScript(detail)));
 }
 
 function draft(item, ix, { settings, desk }, { choose }) {

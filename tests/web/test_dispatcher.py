@@ -1,4 +1,4 @@
-"""Who is let in, who waits, who is let go; with an engine that composes numbers."""
+"""Which clients are accepted, wait and are dropped; with an engine that composes numbers."""
 
 import asyncio
 import threading
@@ -8,12 +8,12 @@ from typing import NamedTuple
 import pytest
 
 from poetry.base.errors import PoetryError
+from poetry.web.dispatcher import Dispatcher
 from poetry.web.faults import Broken, Busy
-from poetry.web.studio import Studio
 
 
 class Scheduler:
-    """Orders of ``STEPS`` steps each; so many at a time as there is ``room``."""
+    """A scheduler for orders of ``STEPS`` steps each, at most ``room`` at a time."""
 
     STEPS = 4
 
@@ -34,7 +34,7 @@ class Scheduler:
 
     def drop(self, order):
         self.dropped.append(order)
-        self.making.pop(order, None)  # it may have ended in the step of one that failed
+        self.making.pop(order, None)  # it may have ended in the same step in which another failed
 
     def lines(self, order):
         return self.making[order]
@@ -79,27 +79,27 @@ class Engine:
 
 
 @pytest.fixture
-def house():
+def running():
     engine, said = Engine(), []
-    studio = Studio(lambda: engine, 5, said.append)
-    studio.start()
-    assert studio.ready.wait(20)
-    yield SimpleNamespace(studio=studio, engine=engine, scheduler=engine.scheduler, said=said)
+    dispatcher = Dispatcher(lambda: engine, 5, said.append)
+    dispatcher.start()
+    assert dispatcher.ready.wait(20)
+    yield SimpleNamespace(dispatcher=dispatcher, engine=engine, scheduler=engine.scheduler, said=said)
     engine.scheduler.may_step.set()
-    studio.close(0)
-    studio.join(20)
-    assert not studio._thread.is_alive()
+    dispatcher.close(0)
+    dispatcher.join(20)
+    assert not dispatcher._thread.is_alive()
 
 
 def wanted(name, count=1):
     return lambda engine: Request(name, count)
 
 
-async def begun(house):
-    """A task that is in work, and stays so until ``may_step`` is set."""
-    house.scheduler.may_step.clear()
-    task = house.studio.submit(wanted("a"))
-    while not house.scheduler.begun:
+async def begun(running):
+    """Return a task in progress; it stays so until ``may_step`` is set."""
+    running.scheduler.may_step.clear()
+    task = running.dispatcher.submit(wanted("a"))
+    while not running.scheduler.begun:
         await asyncio.sleep(0.01)
     return task
 
@@ -116,9 +116,9 @@ def kinds(found):
     return [kind for kind, _ in found]
 
 
-def test_poems_come_one_by_one_then_the_end(house):
+def test_poems_come_one_by_one_then_the_end(running):
     async def ask():
-        return await events(house.studio.submit(wanted("a", 2), progress=True))
+        return await events(running.dispatcher.submit(wanted("a", 2), progress=True))
 
     found = asyncio.run(ask())
     assert [what for kind, what in found if kind == "poem"] == [(0, "a"), (1, "a")] and kinds(found)[
@@ -126,88 +126,93 @@ def test_poems_come_one_by_one_then_the_end(house):
     ] == "done"
     progress = [what for kind, what in found if kind == "progress"]
     assert progress == sorted(progress) and {of for _, of in progress} == {8} and progress[0][0] >= 2
-    assert len(house.studio) == 0 and house.studio.drafts == 0
+    assert len(running.dispatcher) == 0 and running.dispatcher.drafts == 0
 
 
-def test_what_composes_nothing_is_done_between_steps(house):
+def test_what_composes_nothing_is_done_between_steps(running):
     async def ask():
-        return await events(house.studio.submit(lambda engine: engine.renewed))
+        return await events(running.dispatcher.submit(lambda engine: engine.renewed))
 
     assert asyncio.run(ask()) == [("done", 0)]
 
 
-def test_a_full_house_refuses_and_takes_again_when_one_leaves(house):
+def test_a_full_queue_refuses_and_takes_again_when_one_leaves(running):
     async def ask():
-        house.scheduler.may_step.clear()
-        tasks = [house.studio.submit(wanted(name)) for name in "abcde"]
+        running.scheduler.may_step.clear()
+        tasks = [running.dispatcher.submit(wanted(name)) for name in "abcde"]
         with pytest.raises(Busy) as refused:
-            house.studio.submit(wanted("f"))
+            running.dispatcher.submit(wanted("f"))
         assert refused.value.seconds >= 1
         tasks[4].leave()
-        late = house.studio.submit(wanted("f"))
-        house.scheduler.may_step.set()
+        late = running.dispatcher.submit(wanted("f"))
+        running.scheduler.may_step.set()
         return await asyncio.gather(*map(events, [*tasks[:4], late]))
 
     assert [kinds(found) for found in asyncio.run(ask())] == [["poem", "done"]] * 5
-    assert {name for _, name in house.scheduler.begun} == set("abcdf")
+    assert {name for _, name in running.scheduler.begun} == set("abcdf")
 
 
-def test_one_who_leaves_is_dropped_between_two_steps(house):
+def test_one_who_leaves_is_dropped_between_two_steps(running):
     async def ask():
-        house.scheduler.may_step.clear()
-        leaving, staying = house.studio.submit(wanted("a", 9)), house.studio.submit(wanted("b", 2))
-        while len(house.scheduler.begun) < 3:
+        running.scheduler.may_step.clear()
+        leaving, staying = (
+            running.dispatcher.submit(wanted("a", 9)),
+            running.dispatcher.submit(wanted("b", 2)),
+        )
+        while len(running.scheduler.begun) < 3:
             await asyncio.sleep(0.01)
         leaving.leave()
-        house.scheduler.may_step.set()
+        running.scheduler.may_step.set()
         return await events(staying)
 
     assert kinds(asyncio.run(ask())) == ["poem", "poem", "done"]
-    begun = [name for _, name in house.scheduler.begun]
+    begun = [name for _, name in running.scheduler.begun]
     assert (
         begun.count("b") == 2
         and begun.count("a") < 9
-        and {name for _, name in house.scheduler.dropped} == {"a"}
+        and {name for _, name in running.scheduler.dropped} == {"a"}
     )
 
 
-def test_clients_have_their_turns(house):
+def test_clients_have_their_turns(running):
     async def ask():
-        house.scheduler.may_step.clear()
-        tasks = [house.studio.submit(wanted(name, count)) for name, count in (("a", 4), ("b", 4), ("c", 1))]
-        while len(house.scheduler.begun) < 3:
+        running.scheduler.may_step.clear()
+        tasks = [
+            running.dispatcher.submit(wanted(name, count)) for name, count in (("a", 4), ("b", 4), ("c", 1))
+        ]
+        while len(running.scheduler.begun) < 3:
             await asyncio.sleep(0.01)
-        house.scheduler.may_step.set()
+        running.scheduler.may_step.set()
         return await asyncio.gather(*map(events, tasks))
 
     asyncio.run(ask())
-    begun = [name for _, name in house.scheduler.begun]
+    begun = [name for _, name in running.scheduler.begun]
     assert "c" in begun[:4] and begun.count("a") == begun.count("b") == 4
     assert abs(begun[:6].count("a") - begun[:6].count("b")) <= 2
 
 
-def test_one_that_fails_is_told_alone(house):
+def test_one_that_fails_is_told_alone(running):
     async def ask():
-        tasks = [house.studio.submit(wanted(name)) for name in ("a", "fails", "b")]
+        tasks = [running.dispatcher.submit(wanted(name)) for name in ("a", "fails", "b")]
         return await asyncio.gather(*map(events, tasks))
 
     first, failed, last = asyncio.run(ask())
     assert kinds(first) == kinds(last) == ["poem", "done"]
-    assert kinds(failed) == ["error"] and "the rule of tones" in str(failed[0][1]) and not house.said
+    assert kinds(failed) == ["error"] and "the rule of tones" in str(failed[0][1]) and not running.said
 
 
-def test_several_orders_of_one_that_fail_in_a_step_harm_nobody(house):
+def test_several_orders_of_one_that_fail_in_a_step_harm_nobody(running):
     async def ask():
         return await asyncio.gather(
-            *(events(house.studio.submit(wanted(*which))) for which in (("a",), ("fails", 2)))
+            *(events(running.dispatcher.submit(wanted(*which))) for which in (("a",), ("fails", 2)))
         )
 
     first, failed = asyncio.run(ask())
     assert kinds(first) == ["poem", "done"] and kinds(failed) == ["error"]
-    assert not house.said and house.engine.renewed == 0
+    assert not running.said and running.engine.renewed == 0
 
 
-def test_what_cannot_be_met_is_told(house):
+def test_what_cannot_be_met_is_told(running):
     def refuse(engine):
         raise PoetryError("--start: no")
 
@@ -215,61 +220,63 @@ def test_what_cannot_be_met_is_told(house):
         raise KeyError("春")
 
     async def ask():
-        return [await events(house.studio.submit(ask)) for ask in (refuse, broken)]
+        return [await events(running.dispatcher.submit(ask)) for ask in (refuse, broken)]
 
     (refused,), (failed,) = asyncio.run(ask())
     assert str(refused[1]) == "--start: no" and isinstance(failed[1], Broken)
     assert (
-        len(house.said) == 1 and "KeyError at test_studio.py" in house.said[0] and "春" not in house.said[0]
+        len(running.said) == 1
+        and "KeyError at test_dispatcher.py" in running.said[0]
+        and "春" not in running.said[0]
     )
 
 
-def test_a_broken_step_ends_what_is_in_the_making_and_no_more(house):
+def test_a_broken_step_ends_what_is_in_the_making_and_no_more(running):
     async def ask():
-        lost = await events(house.studio.submit(wanted("breaks")))
-        return lost, await events(house.studio.submit(wanted("a")))
+        lost = await events(running.dispatcher.submit(wanted("breaks")))
+        return lost, await events(running.dispatcher.submit(wanted("a")))
 
     lost, later = asyncio.run(ask())
     assert isinstance(lost[-1][1], Broken) and kinds(later) == ["poem", "done"]
-    assert "ZeroDivisionError" in house.said[0] and "春" not in house.said[0]
+    assert "ZeroDivisionError" in running.said[0] and "春" not in running.said[0]
 
 
-def test_closing_lets_work_be_done_and_nobody_in(house):
+def test_closing_lets_work_be_done_and_accepts_nobody(running):
     async def ask():
-        working = await begun(house)
-        waiting = house.studio.submit(wanted("b"))
-        house.studio.close(20)
+        working = await begun(running)
+        waiting = running.dispatcher.submit(wanted("b"))
+        running.dispatcher.close(20)
         with pytest.raises(Busy):
-            house.studio.submit(wanted("c"))
-        house.scheduler.may_step.set()
+            running.dispatcher.submit(wanted("c"))
+        running.scheduler.may_step.set()
         return await events(working), await events(waiting)
 
     working, waiting = asyncio.run(ask())
     assert kinds(working) == ["poem", "done"] and isinstance(waiting[-1][1], Busy)
 
 
-def test_closing_at_once_refuses_what_is_in_work(house):
+def test_closing_at_once_refuses_what_is_in_work(running):
     async def ask():
-        working = await begun(house)
-        house.studio.close(0)
-        house.scheduler.may_step.set()
+        working = await begun(running)
+        running.dispatcher.close(0)
+        running.scheduler.may_step.set()
         return await events(working)
 
     assert isinstance(asyncio.run(ask())[-1][1], Busy)
 
 
-def test_without_a_model_nobody_is_let_in():
+def test_without_a_model_nobody_is_accepted():
     def load():
         raise PoetryError("there is no model")
 
     async def ask():
-        studio = Studio(load, 5, print)
-        early = studio.submit(wanted("a"))
-        studio.start()
-        assert await asyncio.to_thread(studio.ready.wait, 20)
-        assert str(studio.failed) == "there is no model"
+        dispatcher = Dispatcher(load, 5, print)
+        early = dispatcher.submit(wanted("a"))
+        dispatcher.start()
+        assert await asyncio.to_thread(dispatcher.ready.wait, 20)
+        assert str(dispatcher.failed) == "there is no model"
         with pytest.raises(Busy):
-            studio.submit(wanted("b"))
+            dispatcher.submit(wanted("b"))
         return await events(early)
 
     assert isinstance(asyncio.run(ask())[0][1], Busy)

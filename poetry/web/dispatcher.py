@@ -1,7 +1,7 @@
-"""The house where requests are composed: one thread with the model, a bounded number of those who wait.
+"""The dispatcher of requests: one thread owns the model, and a bounded number of clients wait for it.
 
-All that has to do with the model is done in that thread, between two steps of the decoding loop; what is
-asked of it comes in as functions of an engine (``poetry.web.engine``, which imports Paddle).
+Everything that needs the model runs in that thread, between two steps of the decoding loop. A request is a
+function that takes an engine (``poetry.web.engine``, which imports Paddle).
 """
 
 import asyncio
@@ -21,10 +21,10 @@ Event = tuple[str, Any]
 
 
 class Task:
-    """What one client waits for. Its events are told as they happen, until ("done", …) or ("error", …).
+    """The request of one client. It sends events as they happen; the last is ("done", …) or ("error", …).
 
-    ("progress", (lines done, lines in all or None)), ("poem", Composed), ("done", the request, or what the
-    function gave that was asked), ("error", an exception).
+    Events: ("progress", (lines done, all lines or None if unknown)), ("poem", Composed), ("done", the
+    request, or the result of a function that composes nothing), ("error", an exception).
     """
 
     def __init__(self, ask: Callable[[Any], Any], leave: Callable[["Task"], None], progress: bool):
@@ -33,35 +33,35 @@ class Task:
         self.left = False
         self.began = time.monotonic()
         self.request: Any = None
-        self.waiting: deque[Any] = deque()  # orders that are not begun
-        self.open: list[Any] = []  # orders in the making
-        self.whole = 0  # orders that are done
-        self.told = -1  # lines that the client knows to be done
+        self.waiting: deque[Any] = deque()  # orders that have not begun
+        self.open: list[Any] = []  # orders in progress
+        self.whole = 0  # number of finished orders
+        self.told = -1  # finished lines in the last progress event
         self._leave = leave
         self._loop = asyncio.get_running_loop()
         self._events: asyncio.Queue[Event] = asyncio.Queue()
 
     async def next(self) -> Event:
-        """The next event."""
+        """Return the next event."""
         return await self._events.get()
 
     def tell(self, kind: str, what: Any) -> None:
-        """Add an event, from any thread."""
+        """Send an event; may be called from any thread."""
         try:
             self._loop.call_soon_threadsafe(self._events.put_nowait, (kind, what))
-        except RuntimeError:  # the loop has ended, and with it the client
+        except RuntimeError:  # the event loop has ended, and the client with it
             self.left = True
 
     def leave(self) -> None:
-        """Free the place: the client is gone, or has all that it waited for."""
+        """Free the place in the queue: the client has left, or has its answer."""
         self._leave(self)
 
 
-class Studio:
-    """Composes for as many clients at once as are let in: ``size``."""
+class Dispatcher:
+    """Composes for at most ``size`` clients at once."""
 
     def __init__(self, load: Callable[[], Any], size: int, say: Callable[[str], None]):
-        """``load`` makes the engine, in the thread of the studio; ``say`` tells of a fault of the program."""
+        """``load`` makes the engine, in the dispatcher's thread; ``say`` logs faults of the program."""
         self.size = size
         self.failed: Exception | None = None
         self.ready = threading.Event()
@@ -69,30 +69,30 @@ class Studio:
         self._changed = threading.Condition()
         self._tasks: set[Task] = set()
         self._new: list[Task] = []
-        self._working: list[Task] = []  # those with orders that are not done, in turn
+        self._working: list[Task] = []  # tasks with unfinished orders; the first has the next turn
         self._orders: dict[Any, Task] = {}
-        self._ends: float | None = None  # the time when all work ends
-        self._seconds = 1.0  # that the last task took
+        self._ends: float | None = None  # monotonic time at which all work ends
+        self._seconds = 1.0  # duration of the last task
         self._engine: Any = None
-        self._thread = threading.Thread(target=self._run, name="studio", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="dispatcher", daemon=True)
         self.on_poem: Callable[[], None] = lambda: None
 
     def __len__(self) -> int:
-        """The clients that wait."""
+        """The number of clients that wait."""
         return len(self._tasks)
 
     @property
     def drafts(self) -> int:
-        """Drafts in the making."""
+        """The number of drafts in progress."""
         return len(self._engine.scheduler) if self._engine else 0
 
     def start(self) -> None:
-        """Load the model and begin, in a thread."""
+        """Start the thread, which loads the model and then serves tasks."""
         if not self._thread.ident:
             self._thread.start()
 
     def submit(self, ask: Callable[[Any], Any], progress: bool = False) -> Task:
-        """Let a client in, from the event loop. Raises Busy where the house is full or is closing."""
+        """Accept a client; call it from the event loop. Raises Busy if the queue is full or closing."""
         task = Task(ask, self._left, progress)
         with self._changed:
             if self._ends is not None or self.failed:
@@ -105,9 +105,9 @@ class Studio:
         return task
 
     def close(self, grace: float) -> None:
-        """Let nobody in any more; what is in work has ``grace`` seconds to be done, what waits is refused.
+        """Accept nobody any more. Work in progress has ``grace`` seconds to end; waiting tasks are refused.
 
-        Without grace all is refused at once, also while a step is taken.
+        With a grace of 0 all tasks are refused at once, even during a step.
         """
         with self._changed:
             self._ends = time.monotonic() + grace
@@ -116,7 +116,7 @@ class Studio:
             self._changed.notify()
 
     def join(self, seconds: float) -> None:
-        """Wait for the thread to end, after ``close``."""
+        """Wait for the thread to end, at most ``seconds``; call ``close`` first."""
         if self._thread.ident:
             self._thread.join(seconds)
 
@@ -148,9 +148,7 @@ class Studio:
         while self._wait():
             try:
                 self._turn()
-            except (
-                Exception
-            ) as error:  # a fault of this program: what is in the making is lost, the rest is not
+            except Exception as error:  # a fault of this program: work in progress is lost, the rest is not
                 self._say(f"a step failed: {where(error)}")
                 for task in list(self._working):
                     self._end(task, "error", Broken())
@@ -158,7 +156,7 @@ class Studio:
                 self._orders.clear()
 
     def _wait(self) -> bool:
-        """Wait for work; whether there is some."""
+        """Wait for work. Return False when the thread has to end."""
         with self._changed:
             while not (self._new or self._working) and self._ends is None:
                 self._changed.wait()
@@ -170,13 +168,13 @@ class Studio:
             return False
 
     def _turn(self) -> None:
-        """What is new begins, who has left is let go, and every draft in the making takes a step."""
+        """Begin new tasks, drop those whose client has left, and take one step with all drafts."""
         with self._changed:
             new, self._new = self._new, []
         for task in new:
             self._begin(task)
         for task in [task for task in self._working if task.left]:
-            self._let_go(task)
+            self._drop(task)
         self._admit()
         for order, found in self._engine.scheduler.step():
             self._take(order, found)
@@ -201,7 +199,7 @@ class Studio:
         self._working.append(task)
 
     def _admit(self) -> None:
-        """Orders begin while there is room, one of each task in turn."""
+        """Begin orders while there is room, one of each task in turn."""
         while True:
             task = next((task for task in self._working if task.waiting), None)
             if task is None or not self._engine.scheduler.has_room(task.waiting[0]):
@@ -214,13 +212,13 @@ class Studio:
             self._working.append(task)
 
     def _take(self, order: Any, found: Any) -> None:
-        """The drafts of an order, or its fault."""
+        """Handle the result of an order: its drafts, or the PoetryError by which it failed."""
         task = self._orders.pop(order, None)
-        if task is None:  # another order of its task has failed in the same step
+        if task is None:  # another order of its task failed in the same step
             return
         task.open.remove(order)
         if isinstance(found, PoetryError):
-            self._let_go(task)
+            self._drop(task)
             return self._end(task, "error", found)
         for poem in task.request.take(order.number, found):
             self.on_poem()
@@ -232,13 +230,13 @@ class Studio:
     def _tell_progress(self, task: Task) -> None:
         asked, lines = task.request, task.request.lines
         done = sum(map(self._engine.scheduler.lines, task.open)) + task.whole * (lines or 0)
-        done = done * asked.num // len(asked.orders)  # of several orders a poem each is a part
+        done = done * asked.num // len(asked.orders)  # with several orders, a poem uses a part of each
         if done > task.told:
             task.told = done
             task.tell("progress", (done, lines and lines * asked.num))
 
-    def _let_go(self, task: Task) -> None:
-        """Drop what is in the making for a task."""
+    def _drop(self, task: Task) -> None:
+        """Drop all orders of a task."""
         for order in task.open:
             self._engine.scheduler.drop(order)
             del self._orders[order]

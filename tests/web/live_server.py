@@ -1,4 +1,4 @@
-"""A studio with a small model, and a server of it that listens."""
+"""A dispatcher with a small model, and a listening server for it."""
 
 import contextlib
 import socket
@@ -7,23 +7,23 @@ import time
 
 from poetry.web.address import HERE, listen
 from poetry.web.app import create_app
+from poetry.web.dispatcher import Dispatcher
 from poetry.web.engine import Engine
 from poetry.web.server import Server
-from poetry.web.studio import Studio
 
 FEW = {"candidates": 1, "seed": 5}
 
 
-def studio(model, size=50, say=print):
-    """A studio that composes with the model of a path."""
-    return Studio(lambda: Engine.load(model, False), size, say)
+def make_dispatcher(model, size=50, say=print):
+    """Return a dispatcher for the model at a path."""
+    return Dispatcher(lambda: Engine.load(model, False), size, say)
 
 
 @contextlib.contextmanager
-def served(house, **more):
-    """The port of a server of a studio, which ends with the block."""
+def served(dispatcher, **more):
+    """Run a server until the block ends; yields its port."""
     listening = listen("127.0.0.1", 0)
-    server = Server(create_app(house, HERE, print, **more), house)
+    server = Server(create_app(dispatcher, HERE, print, **more), dispatcher)
     thread = threading.Thread(target=server.run, args=([listening],))
     thread.start()
     try:
@@ -35,7 +35,7 @@ def served(house, **more):
 
 
 def ask(port, head, body=b"", path="/v1/poems"):
-    """The answer to a request that is sent byte by byte as it is given, up to the end of the connection."""
+    """Send a POST exactly as given; return everything that comes until the connection ends."""
     with socket.create_connection(("127.0.0.1", port), 20) as connection:
         with contextlib.suppress(ConnectionError):
             connection.sendall(f"POST {path} HTTP/1.1\r\n{head}\r\n\r\n".encode() + body)
@@ -43,7 +43,7 @@ def ask(port, head, body=b"", path="/v1/poems"):
 
 
 def rest(connection):
-    """All that still comes from a connection."""
+    """Return everything that still comes from a connection."""
     parts = []
     with contextlib.suppress(ConnectionError):
         while part := connection.recv(65536):
@@ -52,7 +52,7 @@ def rest(connection):
 
 
 def until(true, seconds=20):
-    """Wait until something is true."""
+    """Wait until ``true()`` holds, at most ``seconds``."""
     ends = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < ends, "it did not come true"
