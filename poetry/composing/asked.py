@@ -121,10 +121,10 @@ class Asked:
         return Sampling(self.temperature, self.top_k, self.top_p)
 
     @property
-    def typed(self) -> str:
-        """All Chinese text of a person, in compatibility normal form (NFKC)."""
+    def typed(self) -> tuple[str, ...]:
+        """The Chinese texts that a person typed, in compatibility normal form (NFKC)."""
         texts = (self.start, self.prefix, self.theme, self.acrostic, self.couplet, self.revise)
-        return unicodedata.normalize("NFKC", "".join(text for text in texts if text is not None))
+        return tuple(unicodedata.normalize("NFKC", text) for text in texts if text is not None)
 
     def changed(self) -> dict[str, Any]:
         """The options that differ from the defaults, by name, as JSON can hold them (a form as its name)."""

@@ -34,7 +34,8 @@ def first_model(
     loaded = checkpoint.load_model(origin, dropout)
     words, wanted = loaded.vocabulary.words, vocabulary.words
     if replace(loaded.model.architecture, vocabulary_size=len(wanted)) != architecture:
-        raise PoetryError(f"{origin} is of other sizes: {describe(loaded.model.architecture)}; give these")
+        sizes = " ".join(f"--{name} {value}" for name, value in describe(loaded.model.architecture).items())
+        raise PoetryError(f"{origin} is of other sizes; give these: {sizes}")
     new = len(set(wanted) - set(words))
     if new:
         say(f"{origin} lacks {new:,} of the {len(wanted):,} words; these begin anew")

@@ -95,8 +95,9 @@ def resumed_options(
         asked = (preset | given).get(name, value)
         if name in fixed and asked != value and str(asked) != str(value):
             whose = "" if name in given else "--recipe: "
+            has = "none" if value is None else value
             raise PoetryError(
-                f"{whose}--{name} {asked} contradicts the run, which has {value}; leave it out to resume"
+                f"{whose}--{name} {asked} contradicts the run, which has {has}; leave it out to resume"
             )
         resumed[name] = given.get(name, value)
     if resumed["final_batch_chars"] and str(resumed["epoch"]) != str(stored["epoch"]):

@@ -2,7 +2,7 @@
 
 import functools
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from importlib.resources import files
 
 from poetry.base.tables import table_lines
@@ -88,16 +88,31 @@ def context(line: str, place: int, before: int, after: int) -> str:
     return f"{line[place - before : place]}_{line[place + 1 : place + 1 + after]}"
 
 
-def kept_as_typed(typed: str) -> frozenset[str]:
-    """Return the characters of ``typed`` that stay as they are where verse is converted to traditional ones.
+def kept_as_typed(texts: Collection[str]) -> frozenset[str]:
+    """Return the characters of ``texts`` that stay as they are where verse is converted to traditional ones.
 
-    They are all of them, if the text was typed in traditional characters: if one of them is in traditional
-    script alone (髮) and none in simplified alone (发). Otherwise they are those that simplifying changes.
+    They are all of a text that was typed in traditional characters: one of them is in traditional script
+    alone (髮) and none in simplified alone (发). A text with neither kind is judged by all texts together. Of
+    other texts they are those that simplifying changes.
     """
-    changed = {old for old, new in zip(typed, to_simplified(typed), strict=True) if old != new}
-    if changed - set(_IN_SIMPLIFIED_TOO) and not any(map(_is_only_simplified, typed)):
-        return frozenset(typed)
-    return frozenset(changed)
+    together = _is_typed_in_traditional("".join(texts))
+    kept: set[str] = set()
+    for text in texts:
+        own = _is_typed_in_traditional(text)
+        kept |= set(text) if (together if own is None else own) else _changed(text)
+    return frozenset(kept)
+
+
+def _is_typed_in_traditional(text: str) -> bool | None:
+    """Whether ``text`` was typed in traditional characters; None if none of them is in one script alone."""
+    if any(map(_is_only_simplified, text)):
+        return False
+    return True if _changed(text) - set(_IN_SIMPLIFIED_TOO) else None
+
+
+def _changed(text: str) -> set[str]:
+    """Return the characters of ``text`` that simplifying changes."""
+    return {old for old, new in zip(text, to_simplified(text), strict=True) if old != new}
 
 
 def _is_only_simplified(character: str) -> bool:

@@ -132,7 +132,7 @@ def test_every_common_name_character_may_open_a_line():
 )
 def test_how_a_poem_is_printed(text, start, heads, traditional, printed):
     given = [take(SMALL, typed, "") for typed in (start, heads)]
-    kept = script.kept_as_typed(start + heads) if traditional else None
+    kept = script.kept_as_typed([start, heads]) if traditional else None
     assert as_printed(text, *given, kept) == printed
 
 

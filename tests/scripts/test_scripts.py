@@ -530,7 +530,7 @@ def test_training_can_start_from_a_checkpoint(small_npz, small_model, trained, t
     losses = [first_record(folder / "logs", "train/loss") for folder in (tmp_path, trained)]
     assert losses[0] < losses[1] - 0.05
     wrong = train_small(small_npz, tmp_path / "b", "--init_from", small_model, "--hidden_size", 8)
-    assert "is of other sizes" in one_line_error(wrong)
+    assert "is of other sizes; give these: --" in one_line_error(wrong)
     from prepare import prepare
 
     other = tmp_path / "other.npz"

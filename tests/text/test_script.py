@@ -165,7 +165,7 @@ def test_text_typed_in_traditional_characters_is_kept_whole():
     characters |= set(SHARED)
     assert len(characters) > 15_000
     lost = [
-        character for character in characters if character not in script.kept_as_typed(f"風{character}髮")
+        character for character in characters if character not in script.kept_as_typed([f"風{character}髮"])
     ]
     assert not lost
 
@@ -183,4 +183,18 @@ def test_text_typed_in_traditional_characters_is_kept_whole():
     ],
 )
 def test_what_is_kept_as_typed(typed, kept):
+    assert script.kept_as_typed([typed]) == frozenset(kept)
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        (["髮云余后", "怀远"], "髮云余后"),  # each text by itself
+        (["髮云", "余后"], "髮云余后"),  # one that is written alike in both scripts by all together
+        (["髮云", "余后", "怀远"], "髮云"),
+        (["云", "后"], ""),
+        ([], ""),
+    ],
+)
+def test_each_text_is_judged_by_itself(typed, kept):
     assert script.kept_as_typed(typed) == frozenset(kept)
