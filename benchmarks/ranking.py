@@ -5,6 +5,7 @@ draft with the fewest repetitions, and among equals the likeliest.
 """
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -16,9 +17,10 @@ sys.path.insert(0, str(ROOT))
 import config  # noqa: E402
 from poetry.base import cli, runtime  # noqa: E402
 from poetry.composing.asked import Asked  # noqa: E402
+from poetry.composing.decoding import Draft  # noqa: E402
 from poetry.composing.generator import Generator  # noqa: E402
-from poetry.composing.plan import make_plan  # noqa: E402
-from poetry.composing.ranking import WEIGHTS, Judged, Ranking  # noqa: E402
+from poetry.composing.plan import Plan, make_plan  # noqa: E402
+from poetry.composing.ranking import WEIGHTS  # noqa: E402
 from poetry.composing.sampling import Sampling  # noqa: E402
 from poetry.learning import checkpoint  # noqa: E402
 from poetry.verse import metrics  # noqa: E402
@@ -35,6 +37,15 @@ WAYS = {
 }
 
 
+def compared_drafts(
+    generator: Generator, plan: Plan, num: int, seed: int, candidates: int
+) -> Iterator[tuple[list[Draft], dict[str, np.ndarray]]]:
+    """Yield (the drafts that are compared, the values of their parts) of each of ``num`` poems."""
+    prepared = generator.prepare(plan)
+    for number, drafts in enumerate(prepared.drafts(range(num), seed, candidates)):
+        yield prepared.of_poem(seed, number).ranking.compared(drafts)
+
+
 @click.command(cls=cli.Command, help=__doc__)
 @config.options(
     "model_path", "form", "num", "candidates", *config.SAMPLING, "seed", form="qijue", num=50, seed=1
@@ -46,16 +57,9 @@ def main(
     runtime.start(False, print)
     loaded = checkpoint.load_model(model_path or checkpoint.newest_model(config.MODEL_FOLDERS))
     generator = Generator.of(loaded, Sampling(**sampling))
-    compared = []
-
-    def keep(ranking: Ranking, drafts: list) -> Judged:
-        compared.append(ranking.compared(drafts))
-        return Judged(drafts[0], 0.0, {})
-
-    Ranking.best = keep
     plan = make_plan(loaded.vocabulary, Asked(form=form))
-    list(generator.compose(plan, num, seed, candidates))
-    compared = [(alike, parts) for alike, parts in compared if len(alike) > 1]
+    judged = compared_drafts(generator, plan, num, seed, candidates)
+    compared = [(alike, parts) for alike, parts in judged if len(alike) > 1]
     names = list(ALONE)
     click.echo(f"| chosen by | distinct-1 of 50 | a character repeated | {' | '.join(names)} |")
     click.echo("|---" + "|---:" * (2 + len(names)) + "|")

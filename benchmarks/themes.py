@@ -17,11 +17,12 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 import config  # noqa: E402
+from benchmarks.ranking import compared_drafts  # noqa: E402
 from poetry.base import cli, runtime  # noqa: E402
 from poetry.composing.asked import Asked  # noqa: E402
 from poetry.composing.generator import Generator  # noqa: E402
-from poetry.composing.plan import Plan, make_plan  # noqa: E402
-from poetry.composing.ranking import WEIGHTS, Judged, Ranking  # noqa: E402
+from poetry.composing.plan import make_plan  # noqa: E402
+from poetry.composing.ranking import WEIGHTS  # noqa: E402
 from poetry.composing.sampling import Sampling  # noqa: E402
 from poetry.learning import checkpoint  # noqa: E402
 from poetry.verse.form import Form  # noqa: E402
@@ -42,22 +43,6 @@ WORDS = {
     "闺怨": "闺 妾 郎 妆 夫 镜 眉 红 楼 泪 帘 罗 香 绣 鸳 征 君",
 }
 FACTORS = (0.0, 0.5, 1.0, 2.0)
-Compared = list[tuple[list[str], dict[str, np.ndarray]]]
-
-
-def compared(generator: Generator, plan: Plan, num: int, seed: int, candidates: int) -> Compared:
-    """The drafts compared of each of ``num`` poems, and the values of their parts."""
-    found: Compared = []
-
-    def keep(ranking: Ranking, drafts: list) -> Judged:
-        alike, parts = ranking.compared(drafts)
-        found.append(([generator.vocabulary.decode(draft.history) for draft in alike], parts))
-        return Judged(drafts[0], 0.0, {})
-
-    usual, Ranking.best = Ranking.best, keep
-    list(generator.compose(plan, num, seed, candidates))
-    Ranking.best = usual
-    return found
 
 
 def choose(parts: dict[str, np.ndarray], factor: float) -> int:
@@ -85,13 +70,14 @@ def main(
     told = []
     for theme, words in WORDS.items():
         plan = make_plan(loaded.vocabulary, Asked(form=form, theme=theme))
-        for texts, parts in compared(generator, plan, poems, seed, candidates):
+        for drafts, parts in compared_drafts(generator, plan, poems, seed, candidates):
+            texts = [loaded.vocabulary.decode(draft.history) for draft in drafts]
             has = np.array([any(word in text for word in words.split()) for text in texts])
             told.append((has, parts))
     areas = [area(parts["theme"], has) for has, parts in told]
     click.echo(f"AUC {np.nanmean(areas) if np.isfinite(areas).any() else float('nan'):.2f}")
     plan = make_plan(loaded.vocabulary, Asked(form=form))
-    drawn = [parts for _, parts in compared(generator, plan, num, seed, candidates)]
+    drawn = [parts for _, parts in compared_drafts(generator, plan, num, seed, candidates)]
     click.echo("| factor | has a word | bears nothing | register |\n|---:|---:|---:|---:|")
     for factor in FACTORS:
         having = np.mean([has[choose(parts, factor)] for has, parts in told])
