@@ -8,7 +8,7 @@ import itertools
 from collections.abc import Collection
 from importlib.resources import files
 
-from poetry.base.tables import table_lines
+from poetry.base.tables import table_rows
 from poetry.text import script
 
 _HALF = 8  # places down a row after which an associate counts half as much as the first
@@ -51,5 +51,4 @@ def _rows(word: str) -> list[str]:
 @functools.cache
 def _table() -> dict[str, str]:
     """Return the associates of each word, those with the largest odds first."""
-    rows = (line.split("\t") for line in table_lines(files("poetry.composing.tables") / "associates.tsv"))
-    return {word: associates for word, associates in rows}
+    return dict(table_rows(files("poetry.composing.tables") / "associates.tsv"))

@@ -11,7 +11,7 @@ from importlib.resources import files
 
 import numpy as np
 
-from poetry.base.tables import table_lines
+from poetry.base.tables import table_rows
 from poetry.composing.choices import Choices, History
 from poetry.text.poem_vocabulary import PoemVocabulary
 
@@ -76,9 +76,7 @@ def calibration(vocabulary: PoemVocabulary, model_hash: str, temperature: float)
 @functools.cache
 def _table() -> tuple[str, dict[str, float]]:
     """(the SHA-256 of the model that the table was made for, the amounts of characters and pairs)."""
-    rows = dict(
-        line.split("\t") for line in table_lines(files("poetry.composing.tables") / "calibration.tsv")
-    )
+    rows = dict(table_rows(files("poetry.composing.tables") / "calibration.tsv"))
     made_for = rows.pop(MODEL)
     amounts = {}
     for character, row in rows.items():

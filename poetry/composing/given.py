@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from importlib.resources import files
 
-from poetry.base.tables import table_lines
+from poetry.base.tables import table_rows
 from poetry.composing.checking import is_chinese
 from poetry.text import script
 from poetry.text.poem_vocabulary import PoemVocabulary
@@ -88,8 +88,7 @@ def _known_form(vocabulary: PoemVocabulary, word: str) -> str:
 @functools.cache
 def _modern() -> dict[str, str]:
     """The word of verse for each modern character. Source: ``poetry/composing/tables/modern.tsv``."""
-    rows = table_lines(files("poetry.composing.tables") / "modern.tsv")
-    return dict(row.split("\t") for row in rows)
+    return dict(table_rows(files("poetry.composing.tables") / "modern.tsv"))
 
 
 def as_printed(text: str, start: Given, heads: Given, kept: Collection[str] | None = None) -> str:

@@ -6,7 +6,7 @@ Source: ``poetry/composing/tables/register.tsv`` (tools/make_register.py), count
 import functools
 from importlib.resources import files
 
-from poetry.base.tables import table_lines
+from poetry.base.tables import table_rows
 from poetry.text import script
 from poetry.verse.form import characters
 
@@ -25,5 +25,5 @@ def doctrine(text: str) -> float:
 @functools.cache
 def _table() -> dict[str, float]:
     """Return the log odds of each character."""
-    rows = (line.split("\t") for line in table_lines(files("poetry.composing.tables") / "register.tsv"))
+    rows = table_rows(files("poetry.composing.tables") / "register.tsv")
     return {character: float(odds) for character, odds in rows}

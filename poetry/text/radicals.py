@@ -5,7 +5,7 @@ from bisect import bisect_right
 from importlib.resources import files
 from operator import itemgetter
 
-from poetry.base.tables import table_lines
+from poetry.base.tables import table_rows
 
 
 def radical_word(character: str) -> str:
@@ -27,5 +27,5 @@ def _runs() -> list[tuple[str, str, str]]:
 
     Source: ``poetry/text/tables/radicals.txt``.
     """
-    rows = (line.split("\t") for line in table_lines(files("poetry.text.tables") / "radicals.txt"))
+    rows = table_rows(files("poetry.text.tables") / "radicals.txt")
     return sorted((run[0], run[-1], word) for word, runs in rows for run in runs.split())

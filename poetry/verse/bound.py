@@ -7,7 +7,7 @@ import functools
 from collections.abc import Sequence
 from importlib.resources import files
 
-from poetry.base.tables import table_lines
+from poetry.base.tables import table_rows
 
 
 def broken_words(lines: Sequence[str]) -> int:
@@ -23,5 +23,5 @@ def broken_words(lines: Sequence[str]) -> int:
 @functools.cache
 def _words() -> dict[str, frozenset[str]]:
     """Return the words of each bound character."""
-    rows = (line.split("\t") for line in table_lines(files("poetry.verse.tables") / "bound.tsv"))
+    rows = table_rows(files("poetry.verse.tables") / "bound.tsv")
     return {character: frozenset(words.split()) for character, words in rows}

@@ -8,7 +8,7 @@ import functools
 from importlib.resources import files
 from typing import NamedTuple
 
-from poetry.base.tables import table_lines
+from poetry.base.tables import table_rows
 from poetry.verse.readings import LEVEL, OBLIQUE, is_level, readings_table
 
 ENTERING = "R"
@@ -40,8 +40,7 @@ class CiRhyme(NamedTuple):
 def _parted() -> dict[str, tuple[int, ...]]:
     """Return the numbers by 平水韵 group plus character, as 灰回, where the group alone does not decide."""
     numbers: dict[str, tuple[int, ...]] = {}
-    for line in table_lines(files("poetry.verse.tables") / "cilin.tsv"):
-        reading, characters = line.split("\t")
+    for reading, characters in table_rows(files("poetry.verse.tables") / "cilin.tsv"):
         group, number = reading[0], int(reading[1:])
         for character in characters:
             numbers[group + character] = (*numbers.get(group + character, ()), number)

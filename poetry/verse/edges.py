@@ -7,7 +7,7 @@ import functools
 from collections.abc import Sequence
 from importlib.resources import files
 
-from poetry.base.tables import table_lines
+from poetry.base.tables import table_rows
 
 
 def misplaced(lines: Sequence[str]) -> int:
@@ -19,6 +19,5 @@ def misplaced(lines: Sequence[str]) -> int:
 @functools.cache
 def _characters() -> tuple[frozenset[str], frozenset[str]]:
     """Return (the characters that hardly open a line, those that hardly end one)."""
-    rows = (line.split("\t") for line in table_lines(files("poetry.verse.tables") / "edges.tsv"))
-    table = dict(rows)
+    table = dict(table_rows(files("poetry.verse.tables") / "edges.tsv"))
     return frozenset(table["open"]), frozenset(table["end"])

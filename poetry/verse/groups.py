@@ -4,7 +4,7 @@ import functools
 import re
 from importlib.resources import files
 
-from poetry.base.tables import table_lines
+from poetry.base.tables import table_rows
 from poetry.verse.readings import LEVEL_GROUPS, rhyme_groups
 
 # The groups of each volume, in the order of the rhyme book, which gives their numbers.
@@ -55,7 +55,7 @@ def _numeral(number: int) -> str:
 @functools.cache
 def _rhymes_table() -> dict[str, str]:
     """Return the characters of every group, commonest first. Source: ``poetry/verse/tables/rhymes.tsv``."""
-    return dict(line.split("\t") for line in table_lines(files("poetry.verse.tables") / "rhymes.tsv"))
+    return dict(table_rows(files("poetry.verse.tables") / "rhymes.tsv"))
 
 
 def characters_of(group: str) -> str:

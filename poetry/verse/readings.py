@@ -3,7 +3,7 @@
 import functools
 from importlib.resources import files
 
-from poetry.base.tables import table_lines
+from poetry.base.tables import table_rows
 
 LEVEL, OBLIQUE = "P", "Z"
 OPPOSITE = {LEVEL: OBLIQUE, OBLIQUE: LEVEL}
@@ -34,7 +34,7 @@ def is_level(group: str) -> bool:
 
 def _rows() -> list[list[str]]:
     """Return the rows of ``poetry/verse/tables/readings.tsv``: a character, its groups, a share for some."""
-    return [line.split("\t") for line in table_lines(files("poetry.verse.tables") / "readings.tsv")]
+    return table_rows(files("poetry.verse.tables") / "readings.tsv")
 
 
 @functools.cache
@@ -64,7 +64,7 @@ def _compounds_table() -> dict[str, str]:
 
     Source: ``poetry/verse/tables/compounds.tsv``.
     """
-    return dict(line.split("\t") for line in table_lines(files("poetry.verse.tables") / "compounds.tsv"))
+    return dict(table_rows(files("poetry.verse.tables") / "compounds.tsv"))
 
 
 def rhyme_groups(character: str) -> frozenset[str]:

@@ -5,7 +5,7 @@ import re
 from importlib.resources import files
 from typing import Any
 
-from poetry.base.tables import table_lines
+from poetry.base.tables import table_rows
 from poetry.text import script
 
 _HOLES = {  # kind of a hole in the table: a pattern of its text; the group is the part that is shown
@@ -59,7 +59,7 @@ def chinese(message: str, depth: int = 0) -> str:
 @functools.cache
 def table() -> tuple[tuple[re.Pattern[str], str], ...]:
     """Read the table: for each row (a pattern of the English message, the Chinese text with holes)."""
-    rows = (line.split("\t") for line in table_lines(files("poetry.web.tables") / "chinese.tsv"))
+    rows = table_rows(files("poetry.web.tables") / "chinese.tsv")
     return tuple((_pattern(english), words) for english, words in rows)
 
 
