@@ -10,12 +10,15 @@ from poetry.base.hashing import mix, uniform
 from poetry.composing.calibration import Calibration, calibration
 from poetry.composing.choices import Masks
 from poetry.composing.constraints import Acrostic, FreeRhyme, LineLength, Punctuation, Repetition, Triples
-from poetry.composing.decoding import Decoder, Draft, Job, Rules
+from poetry.composing.decoding import Decoder
+from poetry.composing.drafts import Draft
+from poetry.composing.jobs import Job
 from poetry.composing.known import known_lines
 from poetry.composing.lexicon import Lexicon, lexicon
 from poetry.composing.metre import Feet, NewLines, Once, Parallel, Rhyme, Shape, Tones
 from poetry.composing.plan import Plan
 from poetry.composing.ranking import Judged, Part, Ranking
+from poetry.composing.rules import Rules
 from poetry.composing.sampling import Sampling
 from poetry.learning.checkpoint import Checkpoint
 from poetry.learning.network import Network

@@ -29,7 +29,7 @@ import numpy as np
 import paddle
 
 from poetry.composing.associates import bearing
-from poetry.composing.decoding import Draft
+from poetry.composing.drafts import Draft
 from poetry.composing.plan import Plan
 from poetry.composing.register import doctrine
 from poetry.composing.sampling import log_probabilities

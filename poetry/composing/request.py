@@ -6,7 +6,7 @@ from typing import Any
 
 from poetry.composing.asked import Asked
 from poetry.composing.composed import Composed
-from poetry.composing.decoding import Draft
+from poetry.composing.drafts import Draft
 from poetry.composing.generator import Poem, PreparedPlan
 from poetry.composing.plan import make_couplet_plan, make_plan
 from poetry.composing.revision import make_revision

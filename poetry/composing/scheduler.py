@@ -5,8 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from poetry.base.errors import PoetryError
-from poetry.composing.decoding import Decoder, Draft, Job
+from poetry.composing.decoding import Decoder
+from poetry.composing.drafts import Draft
 from poetry.composing.generator import ROWS, PreparedPlan
+from poetry.composing.jobs import Job
 from poetry.learning.network import Network
 from poetry.text.poem_vocabulary import PoemVocabulary
 from poetry.verse.form import MARKS

@@ -9,11 +9,11 @@ import paddle
 from poetry.base.errors import PoetryError
 from poetry.composing.checking import typed_verse
 from poetry.composing.choices import History
-from poetry.composing.decoding import Rules
 from poetry.composing.generator import PreparedPlan
 from poetry.composing.given import Given, take
 from poetry.composing.lexicon import lexicon
 from poetry.composing.plan import MAX_TYPED, told_name, typed_prefix
+from poetry.composing.rules import Rules
 from poetry.composing.sampling import log_probabilities, log_softmax
 from poetry.composing.theme import typed_theme
 from poetry.learning.network import Network

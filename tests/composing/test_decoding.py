@@ -5,20 +5,17 @@ import pytest
 from plain import plan_of
 from test_generator import random_model
 
-from poetry.base.errors import PoetryError
 from poetry.composing import decoding, ranking
-from poetry.composing.choices import History, Masks
-from poetry.composing.decoding import Decoder, Draft, Rules, contrasted
+from poetry.composing.contrast import contrasted
+from poetry.composing.decoding import Decoder
+from poetry.composing.drafts import Draft
 from poetry.composing.generator import Generator, _chances
-from poetry.composing.lexicon import Lexicon
-from poetry.composing.metre import Rhyme, Shape, Tones
 from poetry.composing.plan import CONTEXT_GAIN, Plan
 from poetry.composing.sampling import Sampling, log_probabilities
 from poetry.learning.network import Architecture
 from poetry.text.poem_vocabulary import EOP, PAD, START, PoemVocabulary
 from poetry.verse.form import FORMS, MARKS
 from poetry.verse.lines import LineSet
-from poetry.verse.scheme import fitting_schemes
 
 WORDS = "东风空红中同公通工功宫穷春人新身尘神真天年烟仙前边山云花秋江月水雨雪海夜路柳鸟酒日落玉竹石木"
 VOCABULARY = PoemVocabulary([*MARKS, *WORDS, EOP, START, PAD])
@@ -61,36 +58,6 @@ def test_a_batch_composes_what_is_composed_one_by_one(sampling, asked, model):
             text, ended = plain.compose(generator, plan, scheme_of(plan, number), number, SEED)
             draft = Draft(number, VOCABULARY.encode(text).tolist(), ended=ended)
             assert poem.text == generator.prepare(plan).laid_out(draft).text
-
-
-@pytest.mark.parametrize(
-    ("group", "oblique", "text", "rule"),
-    [
-        ("江", True, "月水花云雨，山春海月江。月水花云雨，山春海月", "rhyme"),  # 江 alone is of its group
-        ("冬", True, "月水花云雨，山春海月", "rhyme"),  # no word is
-        ("东", False, "月", "tones"),
-    ],
-)
-def test_the_rule_that_leaves_nothing_is_named(group, oblique, text, rule):
-    scheme = next(
-        scheme for scheme in fitting_schemes(FORMS[0], [""] * 4, group) if scheme.sequence == "CDAB"
-    )
-    lexicon = Lexicon(VOCABULARY)
-    lexicon.oblique &= oblique
-    rhyme = Rhyme(lexicon, [scheme])
-    rules = Rules(
-        Masks(len(VOCABULARY), [Shape(lexicon, [scheme]), Tones(lexicon, [scheme]), rhyme]), [rhyme]
-    )
-    history = History(VOCABULARY.encode(text)[None], np.zeros(1, dtype=np.int64))
-    with pytest.raises(PoetryError, match=f"the rule of {rule} leaves no character"):
-        rules.choose(
-            history,
-            np.zeros((1, len(VOCABULARY))),
-            np.zeros(1),
-            Sampling(),
-            np.array([SEED]),
-            np.zeros(1, int),
-        )
 
 
 @pytest.mark.parametrize(

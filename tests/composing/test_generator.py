@@ -25,7 +25,7 @@ from poetry.composing.constraints import (
     Repetition,
     Triples,
 )
-from poetry.composing.decoding import contrasted
+from poetry.composing.contrast import contrasted
 from poetry.composing.generator import Generator
 from poetry.composing.lexicon import Lexicon
 from poetry.composing.metre import Feet, Rhyme
@@ -593,19 +593,6 @@ def test_mood_strength_strengthens_a_prefix_and_nothing_else(generator):
     assert texts(generator, no_prefix, 6) == texts(
         generator, dataclasses.replace(no_prefix, mood_strength=2.0), 6
     )
-
-
-def test_what_the_prefix_makes_likelier_counts_more_but_for_marks():
-    random = np.random.default_rng(0)
-    primed, unprimed = moods = random.normal(size=(2, 3, len(VOCABULARY)))
-    unspoken = VOCABULARY.unspoken_ids()
-    found = contrasted(moods, np.array([log_total(logits) for logits in moods]), 0.5, unspoken)
-    contrast = np.log(np.exp(primed) / np.exp(primed).sum(axis=1, keepdims=True)) - np.log(
-        np.exp(unprimed) / np.exp(unprimed).sum(axis=1, keepdims=True)
-    )
-    spoken = [ix for ix, word in enumerate(VOCABULARY.words) if word not in (*MARKS, EOP)]
-    np.testing.assert_allclose(found[:, spoken], (primed + 0.5 * contrast)[:, spoken], rtol=1e-6)
-    assert (found[:, unspoken] == primed[:, unspoken]).all()
 
 
 def test_a_strong_mood_is_that_of_both_prompts_alone(model):

@@ -9,7 +9,8 @@ from test_decoding import SEED, VOCABULARY, model, scheme_of  # noqa: F401
 
 from poetry.composing import ranking
 from poetry.composing.asked import Asked
-from poetry.composing.decoding import Decoder, Draft
+from poetry.composing.decoding import Decoder
+from poetry.composing.drafts import Draft
 from poetry.composing.generator import Generator
 from poetry.composing.plan import make_couplet_plan
 from poetry.composing.ranking import WEIGHTS, Ranking

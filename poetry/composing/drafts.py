@@ -1,0 +1,90 @@
+"""Drafts of poems: finished ones, and batches of unfinished ones."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from poetry.composing.choices import History
+
+
+@dataclass
+class Draft:
+    """A composed draft.
+
+    ``number``: its place in its job; ``history``: its ids. ``chosen``: how many of them were chosen freely;
+    ``logprob``: the sum of their log-probabilities; ``fit``: the sum, over all choices, of the log of the
+    share of probability that the masks left. ``opening``: how many of the chosen ones are in a line that
+    opens a later couplet; ``need``: the sum over these of the log-probability after their own context minus
+    that after the other context. ``ended``: whether the model ended the draft itself; ``scheme``: the number
+    of its scheme in the plan.
+    """
+
+    number: int
+    history: list[int]
+    logprob: float = 0.0
+    fit: float = 0.0
+    need: float = 0.0
+    chosen: int = 0
+    opening: int = 0
+    ended: bool = False
+    scheme: int = 0
+
+    @property
+    def mean_logprob(self) -> float | None:
+        """The mean log-probability of a freely chosen character under the bare model; None without any."""
+        return self.logprob / self.chosen if self.chosen else None
+
+
+@dataclass(frozen=True)
+class DraftBatch:
+    """Unfinished drafts: the fields of Draft as arrays (R,); ``places`` are their places in the job."""
+
+    places: np.ndarray
+    history: History
+    logprob: np.ndarray
+    fit: np.ndarray
+    need: np.ndarray
+    chosen: np.ndarray
+    opening: np.ndarray
+    ended: np.ndarray
+
+    @classmethod
+    def of(cls, schemes: np.ndarray, start: np.ndarray) -> "DraftBatch":
+        """New drafts that begin with the ids ``start``."""
+        rows = len(schemes)
+        history = History(np.tile(start, (rows, 1)), schemes)
+        sums, counts = np.zeros((3, rows)), np.zeros((2, rows), int)
+        return cls(np.arange(rows), history, *sums, *counts, np.zeros(rows, bool))
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def part(self, rows: np.ndarray) -> "DraftBatch":
+        """Some of the drafts."""
+        columns = (*self._sums, self.ended)
+        return DraftBatch(self.places[rows], self.history.of(rows), *(column[rows] for column in columns))
+
+    def extended(
+        self, ids: np.ndarray, logprobs: np.ndarray, left: np.ndarray, needs: np.ndarray, eop: int
+    ) -> "DraftBatch":
+        """The drafts with one more id each: ``ids`` (R,).
+
+        ``logprobs`` is NaN where the id was forced, ``needs`` NaN where it opens no couplet. The end-of-poem
+        token ``eop`` ends a draft and is not counted as one of its characters.
+        """
+        ended = ids == eop
+        counts, opening = ~ended & ~np.isnan(logprobs), ~ended & ~np.isnan(needs)
+        history = History(np.column_stack([self.history.ids, ids]), self.history.schemes)
+        new = (np.where(counts, logprobs, 0.0), left, np.where(opening, needs, 0.0), counts, opening)
+        sums = (before + more for before, more in zip(self._sums, new, strict=True))
+        return DraftBatch(self.places, history, *sums, ended)
+
+    def drafts(self) -> list[Draft]:
+        """Convert the rows to single drafts."""
+        ids = [row[: len(row) - ended] for row, ended in zip(self.history.ids, self.ended, strict=True)]
+        columns = (self.places, ids, *self._sums, self.ended, self.history.schemes)
+        return [Draft(*(value.tolist() for value in row)) for row in zip(*columns, strict=True)]
+
+    @property
+    def _sums(self) -> tuple[np.ndarray, ...]:
+        return self.logprob, self.fit, self.need, self.chosen, self.opening

@@ -1,0 +1,119 @@
+"""Jobs: drafts that are composed in step, and the state of a job that is being composed."""
+
+import itertools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from poetry.composing.drafts import Draft, DraftBatch
+from poetry.composing.plan import Plan
+from poetry.composing.rules import Rules
+from poetry.composing.sampling import Sampling
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """Drafts that are composed by the same rules, in step.
+
+    ``seeds``, ``numbers``, ``schemes``: the seed of each draft, its number under that seed, and the number of
+    its scheme in the plan: (R,) each. ``plans``: one for each poem; they differ at most in their themes.
+    Every poem has the same number of drafts, and the drafts of a poem are consecutive. ``is_sound``: whether
+    a finished draft has no fault; once there is one, later drafts of the poem that are longer are not needed
+    (see ``Ranking.compared``).
+    """
+
+    plans: Sequence[Plan]
+    rules: Rules
+    sampling: Sampling
+    seeds: np.ndarray
+    numbers: np.ndarray
+    schemes: np.ndarray
+    is_sound: Callable[[Draft], bool]
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    @property
+    def candidates(self) -> int:
+        """How many drafts each poem has."""
+        return len(self) // len(self.plans)
+
+    def drafts(self, poem: int) -> range:
+        """The places of a poem's drafts in the job."""
+        return range(poem * self.candidates, (poem + 1) * self.candidates)
+
+    @property
+    def plan(self) -> Plan:
+        """The first of the plans; the others differ from it at most in their themes."""
+        return self.plans[0]
+
+
+@dataclass(eq=False)
+class RunningJob:
+    """The state of a job that is being composed.
+
+    ``batch``: the unfinished drafts; ``rows`` (P, R): their rows in the reader, None before the first step.
+    ``rows[0]`` belongs to the drafts' own contexts, ``rows[1]``, if present, to the other contexts.
+    ``whole``: the finished drafts, by number, of poems that are not done.
+    """
+
+    job: Job
+    batch: DraftBatch
+    rows: np.ndarray | None = None
+    whole: dict[int, Draft] = field(default_factory=dict)
+
+    @property
+    def poems(self) -> np.ndarray:
+        """The number of each draft's poem in the job: (R,)."""
+        return self.batch.places // self.job.candidates
+
+    def keep(self, drafts: np.ndarray) -> None:
+        """Keep the unfinished drafts where ``drafts``, bool (R,), is true; discard the others."""
+        self.batch = self.batch.part(drafts)
+        if self.rows is not None:
+            self.rows = self.rows[:, drafts]
+
+    def exchange(self, ended: np.ndarray) -> None:
+        """Exchange the other contexts of drafts whose sentence has just ``ended``: bool (R,).
+
+        Of these drafts of a poem each takes over the other context of the next one, the last one takes that
+        of the first. A single draft keeps the context that it has. Where ``rows`` has no second row yet, the
+        own contexts are exchanged to make one.
+        """
+        drafts = np.flatnonzero(ended)
+        poems = self.poems[drafts]
+        first, last = np.searchsorted(poems, poems), np.searchsorted(poems, poems, side="right") - 1
+        places = np.arange(len(drafts))
+        following = np.where(places == last, first, places + 1)
+        if (following != places).any():
+            others = self.rows[-1].copy()
+            others[drafts] = others[drafts[following]]
+            self.rows = np.stack([self.rows[0], others])
+
+    def take_done(self) -> dict[int, list[Draft]]:
+        """Remove the poems that are done; return the finished drafts of each, in order.
+
+        Unfinished drafts of these poems are discarded.
+        """
+        if self.job.rules.outline:
+            whole = self.job.rules.outline.done(self.batch.history)
+        else:
+            whole = self.batch.ended | (len(self.batch.history) >= self.job.plan.max_gen_len)
+        if not whole.any():
+            return {}
+        self.whole |= {draft.number: draft for draft in self.batch.part(whole).drafts()}
+        grown = set(self.poems[whole].tolist())
+        self.keep(~whole)
+        return {poem: self.drop(poem) for poem in grown if self._is_done(poem)}
+
+    def drop(self, poem: int) -> list[Draft]:
+        """Discard the unfinished drafts of a poem; remove and return the finished ones, in order."""
+        self.keep(self.poems != poem)
+        return [self.whole.pop(number) for number in self.job.drafts(poem) if number in self.whole]
+
+    def _is_done(self, poem: int) -> bool:
+        """Whether the needed drafts of a poem are finished: a sound one and all before it, or every draft."""
+        numbers = self.job.drafts(poem)
+        before = [self.whole[number] for number in itertools.takewhile(self.whole.__contains__, numbers)]
+        return len(before) == len(numbers) or any(map(self.job.is_sound, before))
