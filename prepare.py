@@ -88,11 +88,11 @@ def prepare_text(files: tuple[Path, ...], **options: Any) -> None:
     data_path = options["data_path"] or Path(f"work/{sources[0].stem}.tokens")
     tokens = options["tokens"]
     _check_not_read(data_path, [*sources, *(tokens.iterdir() if isinstance(tokens, Path) else ())])
-    reports: list[plain.Report] = []
+    reports: list[plain.DocumentsReport] = []
     many = bool(options["csv"]) or len(files) > 1
 
     def documents() -> Iterable[Iterable[str]]:
-        reports.append(plain.Report())
+        reports.append(plain.DocumentsReport())
         return _documents(files, options, reports[-1])
 
     given = bpe.Pieces.read_folder(tokens, options["lower"]) if isinstance(tokens, Path) else None
@@ -124,7 +124,7 @@ def _check_not_read(data_path: Path, read: Iterable[Path | None]) -> None:
 
 
 def _documents(
-    files: tuple[Path, ...], options: dict[str, Any], report: plain.Report
+    files: tuple[Path, ...], options: dict[str, Any], report: plain.DocumentsReport
 ) -> Iterator[Iterable[str]]:
     """Yield the documents of files or of a CSV, each in pieces."""
     convert = str.lower if options["lower"] else str

@@ -27,7 +27,7 @@ from poetry.learning.optimizers import RECIPE_OPTIONS, Recipe
 from poetry.learning.recorder import Recorder
 from poetry.learning.resuming import Resumed, check_data, newest_state, resumed_options
 from poetry.learning.run import Run, Stopped
-from poetry.learning.saver import Belongings, Saver
+from poetry.learning.saver import RunMetadata, Saver
 from poetry.learning.trainer import Trainer
 from poetry.text import poem_data, text_data
 from poetry.text.dataset import Fixed
@@ -158,7 +158,7 @@ def _run(
 ) -> Run:
     """Put together what drives, records and saves the run."""
     kept = {name: options[name] for name in KEPT}
-    own = Belongings(
+    own = RunMetadata(
         subject.vocabulary, subject.fingerprint, extras, kept, folders.run_id, subject.by_document
     )
     minutes, keep, half = (options[name] for name in ("save_every_minutes", "keep", "half"))

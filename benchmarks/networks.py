@@ -42,14 +42,14 @@ def ours(case: tuple, batches: Iterator[np.ndarray]) -> Callable[[], None]:
     from poetry.learning.model import choose_sizes, make_model
     from poetry.learning.optimizers import Recipe
     from poetry.learning.trainer import Trainer
-    from poetry.text.orders import Batch, Growth, RandomWindows
+    from poetry.text.orders import Batch, BatchSchedule, RandomWindows
 
     runtime.start(False, print)
     kind, words, embedding, hidden, layers, heads, context, rows, length = case
     sizes = {"embedding_size": embedding, "hidden_size": hidden, "num_layers": layers}
     model = make_model(choose_sizes(kind, words, sizes | {"heads": heads, "context": context}))
     model.initialise(0)
-    order = RandomWindows(np.zeros((rows + 1) * length), Growth.none(rows), length, 0)
+    order = RandomWindows(np.zeros((rows + 1) * length), BatchSchedule.constant(rows), length, 0)
     recipe = Recipe(1, "adam", 1e-3, 0.0, 0.99, 0, "constant", 1.0, 0)
     trainer = Trainer(model, order, recipe)
     model.train()

@@ -17,7 +17,7 @@ import config  # noqa: E402
 from poetry.base import cli  # noqa: E402
 from poetry.base.errors import PoetryError  # noqa: E402
 from poetry.text import poem_data  # noqa: E402
-from poetry.text.ngram import Order  # noqa: E402
+from poetry.text.ngram import OrderCounts  # noqa: E402
 
 
 def trigrams(poems: list[np.ndarray], words: int, start: int) -> np.ndarray:
@@ -40,7 +40,7 @@ def held_out_probabilities(training: list, held_out: list, words: int, start: in
     wanted = trigrams(held_out, words, start)
     found = np.full(len(wanted), 1 / words)
     for runs, counts, size in ((ones, one_counts, 1), (twos, two_counts, 2), (threes, three_counts, 3)):
-        found = Order.of(runs, counts, words).probabilities(wanted % words**size, words, found)
+        found = OrderCounts.of(runs, counts, words).probabilities(wanted % words**size, words, found)
     return found
 
 

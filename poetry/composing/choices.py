@@ -23,7 +23,7 @@ class History:
         return History(self.ids[rows], self.schemes[rows])
 
 
-class Words:
+class AllowedWords:
     """A subset of a vocabulary: ``ids`` (A,), ascending; ``places`` (V,), the index of each word in ``ids``,
     or -1.
     """
@@ -44,7 +44,7 @@ class Words:
 class Choices:
     """The words allowed for some drafts and their ``scores`` (R, A), which constraints change in place."""
 
-    words: Words
+    words: AllowedWords
     scores: np.ndarray
 
     def add(self, rows: np.ndarray, ids: np.ndarray, amount: float) -> None:
@@ -105,10 +105,10 @@ class Masks:
     def __init__(self, size: int, masks: Sequence[Mask] = ()):
         """``size``: the number of words in the vocabulary."""
         self.masks = masks
-        self.everything = Words(np.ones(size, dtype=bool))
-        self._known: dict[int, Words] = {}
+        self.everything = AllowedWords(np.ones(size, dtype=bool))
+        self._known: dict[int, AllowedWords] = {}
 
-    def groups(self, history: History) -> Iterator[tuple[np.ndarray, Words]]:
+    def groups(self, history: History) -> Iterator[tuple[np.ndarray, AllowedWords]]:
         """Yield (rows, the words allowed for them); every row is in exactly one group."""
         if not self.masks:
             yield np.arange(len(history.ids)), self.everything
@@ -120,9 +120,9 @@ class Masks:
         for ix, key in enumerate(found.tolist()):
             yield np.flatnonzero(of_row == ix), self._words(key)
 
-    def _words(self, key: int) -> Words:
+    def _words(self, key: int) -> AllowedWords:
         if key not in self._known:
             places = np.unravel_index(key, [len(mask.sets) for mask in self.masks])
             sets = [mask.sets[place] for mask, place in zip(self.masks, places, strict=True)]
-            self._known[key] = Words(np.all(sets, axis=0))
+            self._known[key] = AllowedWords(np.all(sets, axis=0))
         return self._known[key]

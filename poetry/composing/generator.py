@@ -17,7 +17,7 @@ from poetry.composing.known import known_lines
 from poetry.composing.lexicon import Lexicon, lexicon
 from poetry.composing.metre import Feet, NewLines, Once, Parallel, Rhyme, Shape, Tones
 from poetry.composing.plan import Plan
-from poetry.composing.ranking import Judged, Part, Ranking
+from poetry.composing.ranking import JudgedDraft, Part, Ranking
 from poetry.composing.rules import Rules
 from poetry.composing.sampling import Sampling
 from poetry.learning.checkpoint import Checkpoint
@@ -114,7 +114,7 @@ class PreparedPlan:
                 found.setdefault(poem.text, (places[id(judged.draft)], poem))
         return sorted(found.values(), key=lambda pair: -pair[1].value)[:count]
 
-    def _poem(self, judged: Judged) -> Poem:
+    def _poem(self, judged: JudgedDraft) -> Poem:
         """The poem of a judged draft."""
         return replace(self.laid_out(judged.draft), value=judged.value, parts=judged.parts)
 

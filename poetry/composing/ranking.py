@@ -67,7 +67,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Judged:
+class JudgedDraft:
     """A draft, the weighted sum of its parts, and the parts; empty where it was compared with no other."""
 
     draft: Draft
@@ -84,11 +84,11 @@ class Ranking:
     known: LineSet
     plan: Plan
 
-    def best(self, drafts: Sequence[Draft]) -> Judged:
+    def best(self, drafts: Sequence[Draft]) -> JudgedDraft:
         """The best draft."""
         return self.ranked(drafts)[0]
 
-    def ranked(self, drafts: Sequence[Draft]) -> list[Judged]:
+    def ranked(self, drafts: Sequence[Draft]) -> list[JudgedDraft]:
         """The drafts that ``compared`` selects, the best first."""
         alike, values = self.compared(drafts)
         weights = self._weights
@@ -97,7 +97,7 @@ class Ranking:
         judged = []
         for ix in np.argsort(-totals, kind="stable").tolist():
             parts = {name: Part(float(values[name][ix]), means[name], weights[name]) for name in weights}
-            judged.append(Judged(alike[ix], float(totals[ix]), parts if len(alike) > 1 else {}))
+            judged.append(JudgedDraft(alike[ix], float(totals[ix]), parts if len(alike) > 1 else {}))
         return judged
 
     @property

@@ -10,7 +10,7 @@ from poetry.composing.drafts import Draft
 from poetry.composing.generator import Poem, PreparedPlan
 from poetry.composing.plan import make_couplet_plan, make_plan
 from poetry.composing.revision import make_revision
-from poetry.composing.scheduler import Order
+from poetry.composing.scheduler import PoemOrder
 
 SPARE = 2  # answers to a couplet's line composed for each one asked for: some of them are equal
 
@@ -44,9 +44,9 @@ class Request:
         return num, candidates
 
     @functools.cached_property
-    def orders(self) -> list[Order]:
+    def orders(self) -> list[PoemOrder]:
         """One order for each number, for a scheduler."""
-        return [Order(self._prepared, self.seed, number, self.candidates) for number in self.numbers]
+        return [PoemOrder(self._prepared, self.seed, number, self.candidates) for number in self.numbers]
 
     @property
     def lines(self) -> int | None:

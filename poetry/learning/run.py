@@ -75,7 +75,7 @@ class Run:
         with alone, self._signals(), contextlib.ExitStack() as stack:
             if self.trainer.position.step == 0:
                 self._save_state()  # first of all, so that a run killed at any time can be resumed
-            stack.enter_context(self.recorder.opened(self.saver.belongings.options))
+            stack.enter_context(self.recorder.opened(self.saver.metadata.options))
             while self.trainer.position.epoch < self.trainer.recipe.epochs:
                 if not self.trainer.run_epoch(self._after_step):
                     self._save_state()

@@ -17,7 +17,7 @@ _STATES_KEPT = 2
 
 
 @dataclass(frozen=True)
-class Belongings:
+class RunMetadata:
     """The contents of checkpoints and states that training does not change.
 
     ``fingerprint``: of the data; ``extras``: uint8 (N,) by name, as in ``checkpoint.save_model``;
@@ -40,11 +40,11 @@ class Saver:
     """
 
     def __init__(
-        self, folder: Path, trainer: Trainer, belongings: Belongings, every: float, keep: int, half: bool
+        self, folder: Path, trainer: Trainer, metadata: RunMetadata, every: float, keep: int, half: bool
     ):
         self.folder = folder
         self.trainer = trainer
-        self.belongings = belongings
+        self.metadata = metadata
         self.every, self.keep, self.half = every, keep, half
         self._saved_at = time.monotonic()
 
@@ -65,7 +65,7 @@ class Saver:
         )  # the loss is that before the last update
         if self.trainer.rank > 0:
             return
-        own = self.belongings
+        own = self.metadata
         tensors |= own.extras | more
         data |= more_data
         data |= {"options": own.options, "fingerprint": own.fingerprint, "run": own.run_id}
@@ -76,7 +76,7 @@ class Saver:
 
     def save_model(self, perplexities: dict[str, float]) -> Path:
         """Write the checkpoint of the epoch just ended, with held-out ``perplexities``; return its path."""
-        position, own = self.trainer.position, self.belongings
+        position, own = self.trainer.position, self.metadata
         path = checkpoint.model_path(self.folder, position.epoch)
         provenance = Provenance(position.epoch, position.step, own.fingerprint, perplexities, own.by_document)
         checkpoint.save_model(path, self.trainer.model, own.vocabulary, provenance, own.extras, self.half)

@@ -46,7 +46,7 @@ class Dropped(Exception):
 
 
 @dataclass
-class Report:
+class CorpusReport:
     """Counts of the poems of a corpus: read, kept, cut, and dropped by reason.
 
     ``gained`` counts kept poems with a variant form that, without folding, would be too rare or unknown.
@@ -160,7 +160,7 @@ def clean_title(raw: str, convert: Callable[[str], str] = script.to_simplified) 
 
 
 @dataclass(frozen=True)
-class Poem:
+class CleanPoem:
     """A clean poem that fits its row; ``name`` (of its tune or form) and ``title`` may be empty.
 
     ``variants`` are the variant forms that were folded in it.
@@ -182,7 +182,7 @@ def build(
     min_count: int = MIN_COUNT,
     headings: bool = False,
     ci_columns: int = 0,
-) -> tuple[np.ndarray, PoemVocabulary, Report]:
+) -> tuple[np.ndarray, PoemVocabulary, CorpusReport]:
     """Clean raw poems and encode them: (data int32 (N, T), vocabulary, report).
 
     A row is <START>, the poem, and <EOP> when the poem is whole, padded on the left. A poem may take
@@ -194,7 +194,7 @@ def build(
     predicate, true for a poem that shows a held-out line; such poems are dropped. Raises PoetryError when no
     poem is left.
     """
-    report = Report()
+    report = CorpusReport()
     kept = list(_distinct(_cleaned(poems, columns, ci_columns, convert, headings, report), report))
     forms = Counter(form for poem in kept for form in poem.variants)
     if vocabulary is None:
@@ -221,7 +221,7 @@ def build(
     return _rows(kept, vocabulary, columns), vocabulary, report
 
 
-def _check_any(kept: list[Poem], report: Report) -> None:
+def _check_any(kept: list[CleanPoem], report: CorpusReport) -> None:
     """Raise PoetryError, with the reasons, where no poem is kept."""
     if not kept:
         dropped = [f"{count:,} dropped: {reason}" for reason, count in report.dropped.most_common()]
@@ -234,8 +234,8 @@ def _cleaned(
     ci_columns: int,
     convert: Callable[[str], str],
     headings: bool,
-    report: Report,
-) -> Iterator[Poem]:
+    report: CorpusReport,
+) -> Iterator[CleanPoem]:
     for raw in poems:
         report.read += 1
         try:
@@ -248,16 +248,16 @@ def _cleaned(
             continue
         variants = script.variants(written)
         if not headings:
-            yield Poem(text, whole, variants=variants)
+            yield CleanPoem(text, whole, variants=variants)
         elif is_ci:
-            yield Poem(text, whole, clean_title(raw.tune, convert), variants=variants)
+            yield CleanPoem(text, whole, clean_title(raw.tune, convert), variants=variants)
         else:
             form = recognise(text)
             name = "" if form is FREE or not whole else form.chinese
-            yield Poem(text, whole, name, clean_title(raw.title, convert), variants)
+            yield CleanPoem(text, whole, name, clean_title(raw.title, convert), variants)
 
 
-def _distinct(poems: Iterable[Poem], report: Report) -> Iterator[Poem]:
+def _distinct(poems: Iterable[CleanPoem], report: CorpusReport) -> Iterator[CleanPoem]:
     seen: set[str] = set()
     for poem in poems:
         key = characters(poem.text)
@@ -268,7 +268,9 @@ def _distinct(poems: Iterable[Poem], report: Report) -> Iterator[Poem]:
             yield poem
 
 
-def _drop_rare(poems: list[Poem], min_count: int, report: Report) -> tuple[list[Poem], list[str]]:
+def _drop_rare(
+    poems: list[CleanPoem], min_count: int, report: CorpusReport
+) -> tuple[list[CleanPoem], list[str]]:
     """Drop the poems with a character seen fewer than ``min_count`` times.
 
     Returns (poems, words), the most frequent words first.
@@ -283,12 +285,12 @@ def _drop_rare(poems: list[Poem], min_count: int, report: Report) -> tuple[list[
     return kept, [*words, EOP, START, PAD]
 
 
-def _count(report: Report, reason: str, number: int) -> None:
+def _count(report: CorpusReport, reason: str, number: int) -> None:
     if number:
         report.dropped[reason] += number
 
 
-def _rows(poems: list[Poem], vocabulary: PoemVocabulary, columns: int) -> np.ndarray:
+def _rows(poems: list[CleanPoem], vocabulary: PoemVocabulary, columns: int) -> np.ndarray:
     rows = [_ids(poem, vocabulary) for poem in poems]
     columns = max(columns, *map(len, rows))
     data = np.full((len(poems), columns), vocabulary.pad, dtype=np.int32)
@@ -297,7 +299,7 @@ def _rows(poems: list[Poem], vocabulary: PoemVocabulary, columns: int) -> np.nda
     return data
 
 
-def _ids(poem: Poem, vocabulary: PoemVocabulary) -> list[int]:
+def _ids(poem: CleanPoem, vocabulary: PoemVocabulary) -> list[int]:
     title = "".join(filter(vocabulary.__contains__, poem.title))
     heading = poem.name + (COMMA + title if title else "")
     ids = [*vocabulary.encode(heading), vocabulary.title] if heading else []

@@ -12,7 +12,7 @@ _MOST = 20_000_000  # ids counted, the last of a longer stream: sorting needs se
 
 
 @dataclass
-class Order:
+class OrderCounts:
     """The counts of one order: ``counts`` of ``runs`` (sorted codes) and ``totals`` of their ``contexts``."""
 
     runs: np.ndarray
@@ -23,7 +23,7 @@ class Order:
     discounts: np.ndarray  # of counts 0, 1, 2 and 3 or more
 
     @classmethod
-    def of(cls, runs: np.ndarray, counts: np.ndarray, words: int) -> "Order":
+    def of(cls, runs: np.ndarray, counts: np.ndarray, words: int) -> "OrderCounts":
         """Make an order from codes of runs and their counts; a context is a run without its last word."""
         n1, n2, n3, n4 = (max(1, int((counts == number).sum())) for number in (1, 2, 3, 4))
         base = n1 / (n1 + 2 * n2)
@@ -62,7 +62,7 @@ def ngram_losses(ids: np.ndarray, first: int, words: int, order: int) -> np.ndar
     orders = []
     runs, counts = np.unique(_codes(counted, words, order), return_counts=True)
     for size in range(order, 0, -1):
-        orders.append((size, Order.of(runs, counts, words)))
+        orders.append((size, OrderCounts.of(runs, counts, words)))
         runs, counts = np.unique(runs % words ** (size - 1), return_counts=True)
     found = np.full(len(wanted), 1 / words)
     for size, counted_runs in reversed(orders):

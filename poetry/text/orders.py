@@ -42,8 +42,8 @@ class Order(Protocol):
 
 
 @dataclass(frozen=True)
-class Growth:
-    """The growth of the step size: from ``first`` to ``last``, linearly over ``epochs`` epochs.
+class BatchSchedule:
+    """The batch size, which grows from ``first`` to ``last``, linearly over ``epochs`` epochs.
 
     The order that uses it defines the unit. Early in training, small steps learn more from the same number
     of characters; large steps are faster and less noisy (Smith et al. 2018).
@@ -54,13 +54,13 @@ class Growth:
     epochs: int
 
     @classmethod
-    def none(cls, size: int) -> "Growth":
-        """Return a constant step size."""
+    def constant(cls, size: int) -> "BatchSchedule":
+        """Return the schedule of a constant batch size."""
         return cls(size, size, 1)
 
     @property
     def grows(self) -> bool:
-        """Whether the step size grows."""
+        """Whether the batch size grows."""
         return self.first < self.last
 
     def parts(self, epoch: float) -> int:
@@ -74,7 +74,7 @@ class ByLength:
 
     carries = False
 
-    def __init__(self, documents: Documents, size: Growth, seed: int):
+    def __init__(self, documents: Documents, size: BatchSchedule, seed: int):
         self.longest = documents.longest - 1
         self._documents = documents
         self._size = size
@@ -144,7 +144,7 @@ class RandomWindows:
 
     carries = False
 
-    def __init__(self, ids: np.ndarray, rows: Growth, seq_length: int, seed: int):
+    def __init__(self, ids: np.ndarray, rows: BatchSchedule, seq_length: int, seed: int):
         _check_length(ids, (rows.last + 1) * seq_length)
         self._ids = ids
         self._rows, self._seq_length = rows, seq_length
@@ -188,10 +188,10 @@ def make_order(options: dict[str, Any], documents: Documents, sequences: list[np
     if options["final_batch_chars"] and most <= least:
         raise PoetryError(f"--final_batch_chars {most} is no more than the {least:,} that steps begin with")
     if by_length:
-        return ByLength(documents, Growth(least, most, epochs), seed)
+        return ByLength(documents, BatchSchedule(least, most, epochs), seed)
     text = sequences[0] if len(sequences) == 1 else np.concatenate(sequences)
     if options["order"] == "random":
-        return RandomWindows(text, Growth(rows, most // length, epochs), length, seed)
+        return RandomWindows(text, BatchSchedule(rows, most // length, epochs), length, seed)
     if most > least:
         raise PoetryError("--final_batch_chars: the steps of --order consecutive cannot grow")
     return Consecutive(text, rows, length, seed)

@@ -62,7 +62,7 @@ class Choice:
 
 
 @dataclass
-class Report:
+class DocumentsReport:
     """Counts of the documents of a source: read, kept, cut, and dropped by reason."""
 
     read: int = 0
@@ -132,7 +132,7 @@ def _decoded(file: io.BufferedReader, path: Path, encoding: str | None) -> Itera
 
 
 def read_csv(
-    path: Path, column: str, choice: Choice, report: Report, encoding: str | None = None
+    path: Path, column: str, choice: Choice, report: DocumentsReport, encoding: str | None = None
 ) -> Iterator[str]:
     """Yield the documents in ``column`` of a CSV whose first row names the columns, and fill in ``report``.
 

@@ -17,7 +17,7 @@ _SHIFT = 12  # largest offset of text and variant in characters, beyond the diff
 
 
 @dataclass(frozen=True)
-class Text:
+class MarkedText:
     """A text to be checked: its characters, and the places that a mark follows, including the end.
 
     ``breaks`` is empty if the text has no marks except at its end.
@@ -27,7 +27,7 @@ class Text:
     breaks: frozenset[int]
 
     @classmethod
-    def of(cls, text: str) -> "Text":
+    def of(cls, text: str) -> "MarkedText":
         """Parse text with marks of verse or pauses."""
         verse: list[str] = []
         breaks = set()
@@ -75,7 +75,7 @@ def certain_ends(variant: Variant) -> frozenset[int]:
     return rhyme_ends(variant) | inner
 
 
-def place_of_each(text: Text, variant: Variant) -> list[int | None]:
+def place_of_each(text: MarkedText, variant: Variant) -> list[int | None]:
     """Return for every character of the text its place in the variant (from 0), None for a surplus one.
 
     A text of the right length with at most _SOUND_MARKS wrong or missing marks is aligned one to one; any
@@ -100,7 +100,7 @@ def place_of_each(text: Text, variant: Variant) -> list[int | None]:
 Best = list[dict[int, tuple[float, tuple[int, int]]]]
 
 
-def _cheapest(text: Text, variant: Variant) -> Best:
+def _cheapest(text: MarkedText, variant: Variant) -> Best:
     """Return, by characters used and places filled: (the least cost, the last move as in ``_moves``)."""
     size, wanted = len(text.characters), len(variant)
     band = abs(size - wanted) + _SHIFT
@@ -114,7 +114,9 @@ def _cheapest(text: Text, variant: Variant) -> Best:
     return best
 
 
-def _moves(text: Text, variant: Variant, row: int, place: int) -> Iterator[tuple[tuple[int, int], float]]:
+def _moves(
+    text: MarkedText, variant: Variant, row: int, place: int
+) -> Iterator[tuple[tuple[int, int], float]]:
     """Yield the moves after ``row`` characters and ``place`` places, each with its cost.
 
     A move is (characters to use, places to fill).

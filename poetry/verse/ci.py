@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from poetry.verse.alignment import (
-    Text,
+    MarkedText,
     fits,
     known_tones,
     missing_runs,
@@ -70,7 +70,7 @@ class CiReport:
 
 def check_ci(text: str, tune: Tune) -> CiReport:
     """Return the report on a text with its marks, by the variant of ``tune`` that it breaks least."""
-    return _least(Text.of(text), [(tune, variant) for variant in tune.variants])
+    return _least(MarkedText.of(text), [(tune, variant) for variant in tune.variants])
 
 
 def find_ci(text: str, known: Mapping[str, Tune] | None = None) -> CiReport | None:
@@ -78,7 +78,7 @@ def find_ci(text: str, known: Mapping[str, Tune] | None = None) -> CiReport | No
 
     ``known``: the tunes to try, by name; all tunes if it is not given.
     """
-    laid = Text.of(text)
+    laid = MarkedText.of(text)
     size = len(laid.characters)
     near = [
         (tune, variant)
@@ -90,7 +90,7 @@ def find_ci(text: str, known: Mapping[str, Tune] | None = None) -> CiReport | No
     return best if best and best.weight <= _MOST_FAULTS * size else None
 
 
-def _may_be(text: Text, variant: Variant) -> bool:
+def _may_be(text: MarkedText, variant: Variant) -> bool:
     """Whether a text is near enough to a variant for a full comparison.
 
     Most of its lines must end where lines of the variant may end, counted from the beginning or from the end.
@@ -121,7 +121,7 @@ def stanzas_of_one(texts: Sequence[str], tune: Tune | None) -> int:
             count for count, text in enumerate(joined, 1) if count == 1 and _is_poem(text) or find_ci(text)
         )
         return next(found, 1)
-    sizes = [len(Text.of(text).characters) for text in joined]
+    sizes = [len(MarkedText.of(text).characters) for text in joined]
     off = [min(abs(len(variant) - size) for variant in tune.variants) for size in sizes]
     return off.index(min(off)) + 1
 
@@ -137,7 +137,7 @@ def _is_poem(text: str) -> bool:
     return recognise(with_marks(text)) is not FREE
 
 
-def _least(text: Text, candidates: list[tuple[Tune, Variant]]) -> CiReport:
+def _least(text: MarkedText, candidates: list[tuple[Tune, Variant]]) -> CiReport:
     """Return the report of least weight.
 
     Variants of another length are tried only if those of the text's length give more weight than one 字数.
@@ -159,7 +159,7 @@ def _least(text: Text, candidates: list[tuple[Tune, Variant]]) -> CiReport:
 class _Comparison:
     """A text compared with a variant of a tune."""
 
-    text: Text
+    text: MarkedText
     tune: Tune
     variant: Variant
 

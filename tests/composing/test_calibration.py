@@ -7,7 +7,7 @@ from test_decoding import VOCABULARY, model  # noqa: F401
 
 from poetry.composing import calibration
 from poetry.composing.calibration import Calibration
-from poetry.composing.choices import Choices, History, Words
+from poetry.composing.choices import AllowedWords, Choices, History
 from poetry.composing.generator import Generator
 from poetry.composing.plan import Plan
 from poetry.composing.sampling import Sampling
@@ -26,9 +26,9 @@ def table(monkeypatch):
 
 
 def test_amounts_are_of_a_character_and_of_what_it_follows():
-    ids, left = VOCABULARY.word2ix, Words(~np.isin(VOCABULARY.words, ["水"]))
+    ids, left = VOCABULARY.word2ix, AllowedWords(~np.isin(VOCABULARY.words, ["水"]))
     histories = History(VOCABULARY.encode("江春山")[:, None], np.zeros(3, dtype=int))
-    for words in (Words(np.ones(len(VOCABULARY), bool)), left):
+    for words in (AllowedWords(np.ones(len(VOCABULARY), bool)), left):
         choices = Choices(words, np.zeros((3, len(words.ids)), dtype=np.float32))
         Calibration(VOCABULARY, AMOUNTS, 1.0, 2.0)(histories, choices)
         expected = np.zeros((3, len(VOCABULARY)))
@@ -40,7 +40,9 @@ def test_amounts_are_of_a_character_and_of_what_it_follows():
 
 def test_it_is_of_one_model_and_the_more_the_cooler(table):
     def amount(*asked):
-        choices = Choices(Words(np.ones(len(VOCABULARY), bool)), np.zeros((1, len(VOCABULARY)), np.float32))
+        choices = Choices(
+            AllowedWords(np.ones(len(VOCABULARY), bool)), np.zeros((1, len(VOCABULARY)), np.float32)
+        )
         calibration.calibration(VOCABULARY, *asked)(History(np.zeros((1, 0), int), np.zeros(1, int)), choices)
         return choices.scores[0, VOCABULARY.word2ix["江"]] / calibration.STRENGTH
 

@@ -14,7 +14,7 @@ from plain import plan_of
 
 from poetry.base.errors import PoetryError
 from poetry.composing import plan as asked
-from poetry.composing.choices import Choices, History, Words
+from poetry.composing.choices import AllowedWords, Choices, History
 from poetry.composing.constraints import (
     DOUBLING_COST,
     REPETITION_COST,
@@ -120,7 +120,7 @@ def likeliest(start, length, scores):
 def ruled(rule, history, scores):
     """``scores`` (V,) as a constraint leaves them after ``history``, the ids of one draft."""
     ids = np.array([history], dtype=np.int64)
-    choices = Choices(Words(np.ones(len(scores), dtype=bool)), np.array(scores)[None])
+    choices = Choices(AllowedWords(np.ones(len(scores), dtype=bool)), np.array(scores)[None])
     rule(History(ids, np.zeros(1, dtype=np.int64)), choices)
     return choices.scores[0]
 

@@ -11,7 +11,7 @@ from test_generator import LEVEL_WORDS, OBLIQUE_WORDS, RHYMES, VERSE, poet  # no
 from poetry.base.errors import PoetryError
 from poetry.composing import ranking
 from poetry.composing.asked import Asked
-from poetry.composing.choices import Choices, History, Words
+from poetry.composing.choices import AllowedWords, Choices, History
 from poetry.composing.constraints import REPETITION_COST, Repetition
 from poetry.composing.generator import Generator
 from poetry.composing.lexicon import Lexicon
@@ -191,7 +191,7 @@ def test_what_cannot_be_met_is_said_in_one_line(text, options, says):
 
 def after(rule, locked, written, schemes):
     """The scores of all words that ``rule`` leaves behind what is ``written``, from 0."""
-    choices = Choices(Words(np.ones(len(VERSE), dtype=bool)), np.zeros((1, len(VERSE))))
+    choices = Choices(AllowedWords(np.ones(len(VERSE), dtype=bool)), np.zeros((1, len(VERSE))))
     rule(History(VERSE.encode(written)[None], np.zeros(1, dtype=np.int64)), choices)
     return dict(zip(VERSE.words, choices.scores[0], strict=True))
 

@@ -13,7 +13,7 @@ from poetry.composing.asked import Asked
 from poetry.composing.generator import ROWS, Generator
 from poetry.composing.plan import make_couplet_plan
 from poetry.composing.sampling import Sampling
-from poetry.composing.scheduler import Order, Scheduler
+from poetry.composing.scheduler import PoemOrder, Scheduler
 from poetry.learning.network import Architecture
 from poetry.verse.form import FORMS
 from poetry.verse.lines import LineSet
@@ -54,7 +54,7 @@ def orders(generator):
     for number, plan in enumerate(PLANS):
         for sampling in (generator.sampling, Sampling(1.5)):
             prepared = dataclasses.replace(generator, sampling=sampling).prepare(plan)
-            found += [Order(prepared, seed, number % 3, 1 + number % 4) for seed in (number, number + 7)]
+            found += [PoemOrder(prepared, seed, number % 3, 1 + number % 4) for seed in (number, number + 7)]
     return found
 
 
@@ -93,7 +93,7 @@ def test_same_seed_same_poem_whatever_is_composed_beside_it(generator):
 
 def test_new_orders_of_one_brief_go_together(generator, monkeypatch):
     prepared = generator.prepare(PLANS[1])
-    asked = [Order(prepared, seed, 0, 2) for seed in range(5)]
+    asked = [PoemOrder(prepared, seed, 0, 2) for seed in range(5)]
     calls = Counter()
     choose = type(prepared.rules).choose
 
@@ -112,7 +112,7 @@ def test_new_orders_of_one_brief_go_together(generator, monkeypatch):
 
 
 def test_lines_are_counted_as_they_end(generator):
-    order = Order(generator.prepare(PLANS[1]), 3, 0, 2)
+    order = PoemOrder(generator.prepare(PLANS[1]), 3, 0, 2)
     scheduler = Scheduler(generator.model, VOCABULARY)
     scheduler.add(order)
     counts, found = [scheduler.lines(order)], []
@@ -124,7 +124,7 @@ def test_lines_are_counted_as_they_end(generator):
 
 def test_one_that_fails_fails_alone(generator, monkeypatch):
     prepared = generator.prepare(PLANS[1])
-    asked = [Order(prepared, seed, 0, 2) for seed in range(4)]
+    asked = [PoemOrder(prepared, seed, 0, 2) for seed in range(4)]
     rules = type(prepared.rules)
     choose = rules.choose
 
@@ -145,16 +145,18 @@ def test_one_that_fails_fails_alone(generator, monkeypatch):
 def test_there_is_room_for_so_many_drafts(generator):
     prepared = generator.prepare(PLANS[1])
     scheduler = Scheduler(generator.model, VOCABULARY)
-    large = Order(prepared, 0, 0, ROWS + 1)
+    large = PoemOrder(prepared, 0, 0, ROWS + 1)
     assert scheduler.has_room(large)
-    scheduler.add(Order(prepared, 0, 0, ROWS - 3))
-    assert scheduler.has_room(Order(prepared, 0, 0, 3)) and not scheduler.has_room(Order(prepared, 0, 0, 4))
+    scheduler.add(PoemOrder(prepared, 0, 0, ROWS - 3))
+    assert scheduler.has_room(PoemOrder(prepared, 0, 0, 3)) and not scheduler.has_room(
+        PoemOrder(prepared, 0, 0, 4)
+    )
 
 
 def test_a_whole_start_leaves_nothing_to_compose(generator):
     text = "月水花云雨，山春海月江。秋人夜酒落，玉竹石木风。"
     plan = plan_of(VOCABULARY, 30, start=text, form=FORMS[0])
-    order = Order(generator.prepare(plan), 0, 0, 3)
+    order = PoemOrder(generator.prepare(plan), 0, 0, 3)
     found = done(Scheduler(generator.model, VOCABULARY), [order])
     assert found[order].unbroken == text and found[order].logprob is None
 
@@ -162,7 +164,7 @@ def test_a_whole_start_leaves_nothing_to_compose(generator):
 def test_known_lines_and_dropped_orders_leave_no_drafts(generator):
     lines = [line for poem in generator.compose(PLANS[1], 3, 1) for line in poem.lines]
     careful = dataclasses.replace(generator, known=LineSet.of(lines))
-    order = Order(careful.prepare(PLANS[1]), 1, 0, 2)
+    order = PoemOrder(careful.prepare(PLANS[1]), 1, 0, 2)
     scheduler = Scheduler(careful.model, VOCABULARY)
     scheduler.add(order)
     scheduler.step()

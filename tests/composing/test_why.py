@@ -8,7 +8,7 @@ from test_generator import VERSE, poet  # noqa: F401
 from poetry import Composer
 from poetry.base.errors import PoetryError
 from poetry.composing.asked import Asked
-from poetry.composing.choices import Choices, History, Words
+from poetry.composing.choices import AllowedWords, Choices, History
 from poetry.composing.revision import make_question, make_revision
 from poetry.composing.sampling import log_softmax
 from poetry.composing.why import surprise, why
@@ -83,7 +83,7 @@ def test_the_rules_are_those_of_composing(poet):  # noqa: F811
         constraint(history, choices)
     wanted = np.full(len(VERSE), -np.inf)
     wanted[words.ids] = choices.scores[0]
-    assert scores[0] == pytest.approx(wanted) and isinstance(words, Words)
+    assert scores[0] == pytest.approx(wanted) and isinstance(words, AllowedWords)
 
 
 def test_ci_and_free_verse_and_prefix(poet):  # noqa: F811

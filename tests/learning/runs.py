@@ -11,7 +11,7 @@ from poetry.learning.network import Architecture
 from poetry.learning.optimizers import Recipe
 from poetry.learning.trainer import Trainer
 from poetry.text.dataset import Fixed
-from poetry.text.orders import ByLength, Consecutive, Growth, RandomWindows
+from poetry.text.orders import BatchSchedule, ByLength, Consecutive, RandomWindows
 
 WORDS = 12
 RECIPE = Recipe(
@@ -41,10 +41,10 @@ def make_poems(count=30):
 
 TEXT = np.concatenate(make_poems())
 ORDERS = {
-    "length": lambda: ByLength(Fixed(make_poems()), Growth.none(BATCH_CHARS), RECIPE.seed),
-    "growing": lambda: ByLength(Fixed(make_poems()), Growth(10, 40, RECIPE.epochs), RECIPE.seed),
+    "length": lambda: ByLength(Fixed(make_poems()), BatchSchedule.constant(BATCH_CHARS), RECIPE.seed),
+    "growing": lambda: ByLength(Fixed(make_poems()), BatchSchedule(10, 40, RECIPE.epochs), RECIPE.seed),
     "consecutive": lambda: Consecutive(TEXT, 3, 7, RECIPE.seed),
-    "random": lambda: RandomWindows(TEXT, Growth(2, 4, RECIPE.epochs), 7, RECIPE.seed),
+    "random": lambda: RandomWindows(TEXT, BatchSchedule(2, 4, RECIPE.epochs), 7, RECIPE.seed),
 }
 
 

@@ -10,7 +10,7 @@ from poetry.learning.losses import perplexities
 from poetry.learning.model import make_model
 from poetry.learning.trainer import Trainer
 from poetry.text.dataset import Fixed, collate
-from poetry.text.orders import Batch, ByLength, Growth
+from poetry.text.orders import Batch, BatchSchedule, ByLength
 
 
 @pytest.mark.parametrize("network", NETWORKS)
@@ -88,7 +88,7 @@ def test_no_gradient_runs_into_the_batch_before():
 def test_adam_without_decay_leaves_unused_embeddings_alone():
     poems = [poem % 11 for poem in make_poems()]
     trainer = make_trainer(weight_decay=0.0)
-    trainer.order = ByLength(Fixed(poems), Growth.none(BATCH_CHARS), 5)
+    trainer.order = ByLength(Fixed(poems), BatchSchedule.constant(BATCH_CHARS), 5)
     before = weights(trainer)["embedding.weight"][11].copy()
     go_on(trainer)
     assert (weights(trainer)["embedding.weight"][11] == before).all()

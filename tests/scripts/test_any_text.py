@@ -13,7 +13,7 @@ from generate import generate
 from poetry.composing.subject import Samples, Text
 from poetry.learning.checkpoint import heldout_perplexity, list_states, load_state, save_state
 from poetry.learning.records import RECORDS
-from poetry.text.orders import ByLength, Growth
+from poetry.text.orders import BatchSchedule, ByLength
 from poetry.text.text_data import load, write
 from prepare import prepare
 from train import train
@@ -263,7 +263,7 @@ def test_the_first_token_of_every_document_is_a_target(tmp_path):
     assert run(prepare, "--text", *paths, "--data_path", tmp_path / "a.tokens").exit_code == 0
     data = load(tmp_path / "a.tokens")
     assert data.held_out_from == data.starts[1] + 1
-    order = ByLength(Text(data, Samples([])).documents(0), Growth.none(10), 1)
+    order = ByLength(Text(data, Samples([])).documents(0), BatchSchedule.constant(10), 1)
     steps = [
         tuple("".join(data.vocabulary.words[ix] for ix in part[0]) for part in (batch.ids, batch.targets))
         for batch in order.batches(0)

@@ -3,7 +3,7 @@ import pytest
 
 from poetry.base.errors import PoetryError
 from poetry.text.headings import HeadedPoems, heading
-from poetry.text.orders import ByLength, Growth
+from poetry.text.orders import BatchSchedule, ByLength
 from poetry.text.poem_vocabulary import SPECIAL, TITLE, PoemVocabulary
 
 VOCABULARY = PoemVocabulary([*"，。、春花秋月山水风雨浣溪沙", *SPECIAL, TITLE])
@@ -47,7 +47,7 @@ def test_no_epoch_has_a_longer_row_than_told():
     poems = HeadedPoems(ROWS, VOCABULARY, seed=1)
     longest = [max(poems.lengths(epoch)) for epoch in range(200)]
     assert longest[0] < max(longest) == poems.longest
-    assert ByLength(poems, Growth.none(60), 1).longest == poems.longest - 1
+    assert ByLength(poems, BatchSchedule.constant(60), 1).longest == poems.longest - 1
 
 
 def test_a_poem_whose_lines_are_of_one_character_has_no_words_of_two():

@@ -7,17 +7,17 @@ from hypothesis import strategies as st
 
 from poetry.base.errors import PoetryError
 from poetry.text.dataset import NO_TARGET, Fixed, epoch_groups
-from poetry.text.orders import ByLength, Consecutive, Growth, RandomWindows, make_order
+from poetry.text.orders import BatchSchedule, ByLength, Consecutive, RandomWindows, make_order
 
 IDS = np.arange(1000, 2000, dtype=np.int32)  # every id tells its place
 POEMS = Fixed([np.arange(length, dtype=np.int32) for length in np.random.default_rng(0).integers(4, 12, 80)])
 
 ORDERS = {
-    "by length": ByLength(POEMS, Growth.none(60), 3),
-    "by length, growing": ByLength(POEMS, Growth(20, 90, 4), 3),
+    "by length": ByLength(POEMS, BatchSchedule.constant(60), 3),
+    "by length, growing": ByLength(POEMS, BatchSchedule(20, 90, 4), 3),
     "consecutive": Consecutive(IDS, 4, 7, 3),
-    "random": RandomWindows(IDS, Growth.none(4), 7, 3),
-    "random, growing": RandomWindows(IDS, Growth(2, 9, 4), 7, 3),
+    "random": RandomWindows(IDS, BatchSchedule.constant(4), 7, 3),
+    "random, growing": RandomWindows(IDS, BatchSchedule(2, 9, 4), 7, 3),
 }
 
 
@@ -53,7 +53,7 @@ def test_targets_are_one_id_ahead(order):
 
 def test_poems_come_as_they_always_did():
     groups = epoch_groups(POEMS, 60, 3, 5)
-    batches = list(ByLength(POEMS, Growth.none(60), 3).batches(5))
+    batches = list(ByLength(POEMS, BatchSchedule.constant(60), 3).batches(5))
     assert [batch.ids.shape[0] for batch in batches] == list(map(len, groups))
     for batch, group in zip(batches, groups, strict=True):
         assert (batch.targets.max(axis=1) + 1).tolist() == [POEMS.lengths(5)[ix] for ix in group]
@@ -91,9 +91,9 @@ def test_windows_or_too_short(length, rows, seq_length, epoch):
     ids = np.arange(length)
     if length < (rows + 1) * seq_length:
         with pytest.raises(PoetryError, match=f"a step needs {(rows + 1) * seq_length}"):
-            RandomWindows(ids, Growth.none(rows), seq_length, 0)
+            RandomWindows(ids, BatchSchedule.constant(rows), seq_length, 0)
         return
-    batches = list(RandomWindows(ids, Growth.none(rows), seq_length, 0).batches(epoch))
+    batches = list(RandomWindows(ids, BatchSchedule.constant(rows), seq_length, 0).batches(epoch))
     assert {batch.ids.shape for batch in batches} == {(rows, seq_length)}
     read = np.concatenate([batch.ids.ravel() for batch in batches])
     assert len(np.unique(read)) == len(read) > length - (rows + 2) * seq_length
@@ -101,7 +101,7 @@ def test_windows_or_too_short(length, rows, seq_length, epoch):
 
 
 def test_windows_are_shuffled_and_cut_at_other_places_in_every_epoch():
-    order = RandomWindows(IDS, Growth.none(4), 7, 3)
+    order = RandomWindows(IDS, BatchSchedule.constant(4), 7, 3)
     starts = [np.concatenate([batch.ids[:, 0] for batch in order.batches(epoch)]) for epoch in (0, 1)]
     assert (np.diff(starts[0]) != 7).any() and (starts[0][0] - starts[1][0]) % 7
 
@@ -117,7 +117,7 @@ def test_a_growing_step_begins_small_and_ends_large(kind):
 
 
 @pytest.mark.parametrize(
-    "order", [ByLength(POEMS, Growth(20, 90, 1), 3), RandomWindows(IDS, Growth(2, 9, 1), 7, 3)]
+    "order", [ByLength(POEMS, BatchSchedule(20, 90, 1), 3), RandomWindows(IDS, BatchSchedule(2, 9, 1), 7, 3)]
 )
 def test_steps_grow_within_an_epoch_too(order):
     sizes = [batch.ids.size for batch in order.batches(0)]
@@ -126,9 +126,9 @@ def test_steps_grow_within_an_epoch_too(order):
 
 
 def test_growth_is_linear():
-    growth = Growth(640, 2560, 10)
-    assert [growth.parts(epoch) for epoch in (0, 1, 2, 5, 6, 10, 12)] == [4, 3, 2, 2, 1, 1, 1]
-    assert not Growth.none(9).grows and Growth.none(9).parts(0) == 1
+    schedule = BatchSchedule(640, 2560, 10)
+    assert [schedule.parts(epoch) for epoch in (0, 1, 2, 5, 6, 10, 12)] == [4, 3, 2, 2, 1, 1, 1]
+    assert not BatchSchedule.constant(9).grows and BatchSchedule.constant(9).parts(0) == 1
 
 
 OPTIONS = {

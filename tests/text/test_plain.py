@@ -5,7 +5,7 @@ import pytest
 
 from poetry.base.errors import PoetryError
 from poetry.text import plain
-from poetry.text.plain import Choice, Report
+from poetry.text.plain import Choice, DocumentsReport
 from poetry.text.text_data import is_text_data
 
 CSV = """title,genres,text
@@ -23,7 +23,7 @@ def read(path, encoding=None):
 
 
 def documents(tmp_path, choice=None, text=CSV, column="text"):
-    path, report = tmp_path / "a.csv", Report()
+    path, report = tmp_path / "a.csv", DocumentsReport()
     path.write_text(text, encoding="utf-8")
     return list(plain.read_csv(path, column, choice or Choice(), report)), report
 

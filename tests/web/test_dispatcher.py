@@ -52,7 +52,7 @@ class Scheduler:
         return [(order, fault if order[1] == "fails" else "drafts") for order in done]
 
 
-class Order(NamedTuple):
+class PoemOrder(NamedTuple):
     number: int
     name: str
 
@@ -61,7 +61,7 @@ class Request:
     lines = Scheduler.STEPS
 
     def __init__(self, name, count):
-        self.orders = [Order(number, name) for number in range(count)]
+        self.orders = [PoemOrder(number, name) for number in range(count)]
         self.num = count
 
     def take(self, number, drafts):
