@@ -19,7 +19,7 @@ import config  # noqa: E402
 from poetry import Composer  # noqa: E402
 from poetry.base import cli  # noqa: E402
 from poetry.composing import ranking  # noqa: E402
-from poetry.text import chinese_poetry, corpus  # noqa: E402
+from poetry.text import chinese_poetry, cleaning  # noqa: E402
 from poetry.verse.form import FREE, MARKS, characters, recognise, verse_lines  # noqa: E402
 
 WEIGHTS = (0.0, 0.3, 1.0, 3.0)
@@ -30,7 +30,7 @@ WEIGHTS = (0.0, 0.3, 1.0, 3.0)
 def main(model_path: Path | None, num: int, candidates: int, seed: int) -> None:
     """Revise poems; print a line of a Markdown table for each weight."""
     composer = Composer.load(model_path)
-    raw = [corpus.clean(poem.text) for poem in chinese_poetry.read_poems(ROOT / "tests" / "data", "tang")]
+    raw = [cleaning.clean(poem.text) for poem in chinese_poetry.read_poems(ROOT / "tests" / "data", "tang")]
     known = [text for text in raw if recognise(text) is not FREE and composer.model.vocabulary.read(text, "")]
     draws = np.random.default_rng(seed)
     texts = [known[ix] for ix in draws.permutation(len(known))[:num]]

@@ -22,6 +22,7 @@ WINGS = {
 # Where a module may reach into one wing more, and why.
 MORE = {
     "__init__": {"base", "composing"},
+    "text.cleaning": {"verse"},
     "text.corpus": {"verse"},
     "text.headings": {"verse"},
     "text.nearest": {"verse"},

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from poetry.text import chinese_poetry, corpus
+from poetry.text import chinese_poetry, cleaning
 from poetry.text.chinese_poetry import Raw
 
 
@@ -18,8 +18,8 @@ def clean_raws(folder: Path, simplified: bool) -> Iterator[Raw]:
     for dynasty in ("tang", "song"):
         for raw in chinese_poetry.read_poems(folder, dynasty):
             try:
-                text = corpus.clean(raw.text) if simplified else corpus.clean(raw.text, str)
-            except corpus.Dropped:
+                text = cleaning.clean(raw.text) if simplified else cleaning.clean(raw.text, str)
+            except cleaning.Dropped:
                 continue
             if text not in seen:
                 seen.add(text)

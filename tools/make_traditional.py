@@ -21,7 +21,7 @@ sys.path.insert(0, str(ROOT))
 
 from poetry.base import cli  # noqa: E402
 from poetry.base.files import atomic_write  # noqa: E402
-from poetry.text import chinese_poetry, corpus, script  # noqa: E402
+from poetry.text import chinese_poetry, cleaning, script  # noqa: E402
 
 TABLE = ROOT / "poetry" / "text" / "tables" / "traditional.txt"
 ENOUGH = 3  # minimum weight of the uses that a form corrects in a context, less those that it makes wrong
@@ -63,8 +63,8 @@ def read_poems(source: Path) -> list[Poem]:
     for dynasty in ("tang", "song"):
         for raw in chinese_poetry.read_poems(source, dynasty):
             try:
-                text = corpus.clean(raw.text, str)
-            except corpus.Dropped:
+                text = cleaning.clean(raw.text, str)
+            except cleaning.Dropped:
                 continue
             poems.append(Poem(text, script.to_simplified(text), dynasty == "tang"))
     return poems

@@ -22,7 +22,7 @@ sys.path.insert(0, str(ROOT))
 
 from poetry.base import cli  # noqa: E402
 from poetry.base.files import atomic_write  # noqa: E402
-from poetry.text import chinese_poetry, corpus  # noqa: E402
+from poetry.text import chinese_poetry, cleaning  # noqa: E402
 from poetry.verse.alignment import fits  # noqa: E402
 from poetry.verse.form import COMMA, PAUSE, PERIOD  # noqa: E402
 from poetry.verse.readings import LEVEL, OBLIQUE, tones  # noqa: E402
@@ -92,8 +92,8 @@ def read_corpus(folder: Path) -> dict[str, Tune]:
     for raw in chinese_poetry.read_ci(folder):
         name = renamed.get(f"{raw.alias}・{raw.tune}", renamed.get(raw.tune, raw.tune))
         try:
-            text = corpus.clean(raw.text, keep_pauses=True)
-        except corpus.Dropped:
+            text = cleaning.clean(raw.text, keep_pauses=True)
+        except cleaning.Dropped:
             continue
         if name != "-" and text not in seen:
             seen.add(text)

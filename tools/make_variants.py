@@ -24,7 +24,7 @@ sys.path.insert(0, str(ROOT))
 
 from poetry.base import cli  # noqa: E402
 from poetry.base.files import atomic_write  # noqa: E402
-from poetry.text import chinese_poetry, corpus, script  # noqa: E402
+from poetry.text import chinese_poetry, cleaning, script  # noqa: E402
 from poetry.verse.form import verse_lines  # noqa: E402
 from poetry.verse.readings import rhyme_groups  # noqa: E402
 
@@ -257,8 +257,8 @@ def read_lines(source: Path, dynasty: str) -> Iterator[str]:
     """Yield the lines of every clean poem, with variants and script unchanged."""
     for raw in chinese_poetry.read_poems(source, dynasty):
         try:
-            yield from verse_lines(corpus.sound_text(raw.text))
-        except corpus.Dropped:
+            yield from verse_lines(cleaning.sound_text(raw.text))
+        except cleaning.Dropped:
             continue
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from poetry.base.errors import PoetryError
 from poetry.base.files import atomic_write, open_plain
-from poetry.text import chinese_poetry, corpus, script
+from poetry.text import chinese_poetry, cleaning, script
 from poetry.verse.form import characters, verse_lines
 from poetry.verse.typed import normalise
 
@@ -60,8 +60,8 @@ class LineIndex:
         poems: list[tuple[str, str]] = []
         for raw in chinese_poetry.read_poems(folder, DYNASTY):
             try:
-                text = corpus.clean(raw.text)
-            except corpus.Dropped:
+                text = cleaning.clean(raw.text)
+            except cleaning.Dropped:
                 continue
             for line in verse_lines(text):
                 found.setdefault(line, len(poems))

@@ -6,15 +6,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from poetry.base.errors import PoetryError
 from poetry.text import corpus, download, script
-from poetry.text.chinese_poetry import Raw, read_ci, read_poems
-from poetry.text.corpus import Dropped, clean, clean_title, fit
+from poetry.text.chinese_poetry import Raw
+from poetry.text.cleaning import Dropped
+from poetry.text.corpus import fit
 from poetry.text.poem_vocabulary import EOP, PAD, SPECIAL, START, PoemVocabulary
-from poetry.verse.form import MARKS, SENTENCE_ENDS, couplets, verse_lines
+from poetry.verse.form import MARKS, couplets, verse_lines
 
 SHARED = Path(__file__).resolve().parents[3] / "shared" / "chinese-poetry"
 
@@ -22,15 +21,6 @@ SHARED = Path(__file__).resolve().parents[3] / "shared" / "chinese-poetry"
 POEM = "遠山雲外鴈聲寒，獨坐空樓望月殘。"
 BACK = "殘月望樓空坐獨，寒聲鴈外雲山遠。"
 SIMPLE, SIMPLE_BACK = "远山云外雁声寒，独坐空楼望月残。", "残月望楼空坐独，寒声雁外云山远。"
-
-
-def entry(*paragraphs):
-    return {"author": "x", "title": "x", "id": "x", "paragraphs": list(paragraphs)}
-
-
-def put(path, *poems):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps([entry(poem) for poem in poems], ensure_ascii=False), encoding="utf-8")
 
 
 def real_poems(*numbers):
@@ -44,223 +34,6 @@ def build(texts, *arguments, **options):
 
 def texts_of(data, vocabulary):
     return [vocabulary.decode(row) for row in data]
-
-
-# Reading the source
-
-
-def test_poems_are_read_in_the_order_of_the_files_numbers(tmp_path):
-    for number in (1000, 0, 10000, 2000):
-        put(tmp_path / f"poet.tang.{number}.json", f"甲{number}", f"乙{number}")
-    put(tmp_path / "poet.song.0.json", "宋")
-    put(tmp_path / "authors.tang.json", "人")
-    expected = [f"{which}{number}" for number in (0, 1000, 2000, 10000) for which in "甲乙"]
-    assert [raw.text for raw in read_poems(tmp_path, "tang")] == expected
-    assert [raw.text for raw in read_poems(tmp_path, "song")] == ["宋"]
-
-
-def test_the_folder_inside_is_found_and_paragraphs_are_joined(tmp_path):
-    inner = tmp_path / "全唐诗"
-    inner.mkdir()
-    (inner / "poet.tang.0.json").write_text(json.dumps([entry("春，", "秋。"), entry()]), encoding="utf-8")
-    assert list(read_poems(tmp_path, "tang")) == list(read_poems(inner, "tang"))
-    assert [raw.text for raw in read_poems(tmp_path, "tang")] == ["春，秋。", ""]
-
-
-@pytest.mark.parametrize("dynasty", ["tang", "song"])
-def test_a_folder_without_poems_is_refused(tmp_path, dynasty):
-    for folder in (tmp_path, tmp_path / "missing"):
-        with pytest.raises(PoetryError, match=f"poet.{dynasty}.N.json") as caught:
-            list(read_poems(folder, dynasty))
-        assert str(folder) in str(caught.value) and "--source" in str(caught.value)
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"",
-        b'[{"paragraphs": ["a',
-        b"\xff\xfe[]",
-        b"[" * 100_000,
-        b"null",
-        b"7",
-        b'"text"',
-        b'{"paragraphs": ["a"]}',
-        b"[1]",
-        b"[[]]",
-        b"[{}]",
-        b'[{"paragraphs": null}]',
-        b'[{"paragraphs": [1]}]',
-        b'[{"paragraphs": [["a"]]}]',
-    ],
-)
-def test_a_damaged_file_is_named_in_one_line(tmp_path, content):
-    path = tmp_path / "poet.tang.0.json"
-    path.write_bytes(content)
-    with pytest.raises(PoetryError) as caught:
-        list(read_poems(tmp_path, "tang"))
-    message = str(caught.value)
-    assert str(path) in message and message.splitlines() == [message] and message.endswith("fetch it anew")
-
-
-def test_ci_go_by_the_name_of_their_tune(tmp_path):
-    (tmp_path / "宋词").mkdir()
-    entries = [
-        {"paragraphs": ["春，"], "rhythmic": "十二时・忆少年"},
-        {"paragraphs": ["秋。"], "rhythmic": "浣溪沙"},
-    ]
-    (tmp_path / "宋词" / "ci.song.0.json").write_text(json.dumps(entries), encoding="utf-8")
-    (tmp_path / "宋词" / "author.song.json").write_text("[{}]", encoding="utf-8")
-    assert list(read_ci(tmp_path)) == [Raw("春，", tune="忆少年", alias="十二时"), Raw("秋。", tune="浣溪沙")]
-    with pytest.raises(PoetryError, match="ci.song.N.json"):
-        list(read_ci(tmp_path / "missing"))
-
-
-# Cleaning
-
-
-@pytest.mark.parametrize(
-    ("raw", "poem"),
-    [
-        ("春風過，雲門開。", "春风过，云门开。"),
-        # notes: the shortest match, also within one another, with either kind of bracket
-        ("春（一作秋）風過，雲（一作山）門開。", "春风过，云门开。"),
-        ("春（一作「秋」）風過，雲門開。（《集》卷一。）。", "春风过，云门开。"),
-        ("春（一作（又作夏）秋）風過，雲門開。", "春风过，云门开。"),
-        ("春(一作秋)風過，雲（一作山)門開。", "春风过，云门开。"),
-        ("春〖1〗風過，雲〖一作山〗門開。", "春风过，云门开。"),
-        ("春風過，（下缺）雲門開。", "春风过，云门开。"),
-        # brackets and quotes about characters that stay
-        ("「春風過，『雲門』開。」", "春风过，云门开。"),
-        ("《春風》過，〈雲門〉開。", "春风过，云门开。"),
-        ("“春”風‘過’，雲[門]開。", "春风过，云门开。"),
-        # the numbers of footnotes
-        ("春風[一]過[一二]，雲門開[一○]。", "春风过，云门开。"),
-        ("春風1過，雲２門3開。4", "春风过，云门开。"),
-        ("春風/過-，雲|門=開 。", "春风过，云门开。"),
-        ("春 風　過，\n雲門\t開。", "春风过，云门开。"),
-        # marks
-        ("春風過，，雲門開。。", "春风过，云门开。"),
-        ("春風過，。雲門開？。", "春风过。云门开？"),
-        ("春風過、雲門開！，", "春风过，云门开！"),
-        ("春風過：「雲門開。」。", "春风过，云门开。"),
-        ("春風過,雲門開?", "春风过，云门开？"),
-        ("春風過;雲門開!", "春风过；云门开！"),
-        ("春風過，雲門開", "春风过，云门开。"),
-        ("春風過，雲門開，", "春风过，云门开。"),
-        ("。，春風過，雲門開。", "春风过，云门开。"),
-        ("春風過，（注）。（注）", "春风过。"),
-        # variants
-        ("呌逈髪鏁隣臯粧。", "叫迥发锁邻皋妆。"),
-        ("乾坤乾燥。", "乾坤干燥。"),
-        # simplified, these two lie outside the basic plane
-        ("大車無輗，小車無軏。", "大车无輗，小车无軏。"),
-        ("䓗。", "䓗。"),  # of extension A
-        (
-            "﨎﨏﨓﨔﨟﨡﨣﨤﨧﨨﨩。",
-            "﨎﨏﨓﨔﨟﨡﨣﨤﨧﨨﨩。",
-        ),  # their block is another one, but they are unified
-        ("﨑。", "崎。"),
-        ("邊邉，隱隠。鬰頼鶑髙馿閙寛，懐逺艶穏羮。", "边边，隐隐。郁赖莺高驴闹宽，怀远艳稳羹。"),
-        ("（" * 3 + "注（注）" + "）" * 3 + "春風過。", "春风过。"),
-        ("（〖）春風過。（〖注〗）", "春风过。"),
-    ],
-)
-def test_clean(raw, poem):
-    assert clean(raw) == poem
-    assert clean(clean(raw)) == poem
-
-
-def test_clean_leaves_traditional_characters_where_it_is_told_to():
-    assert clean("呌髪（一作發）隣，雲門開。", str) == "叫髮鄰，雲門開。"
-
-
-@pytest.mark.parametrize(
-    ("raw", "reason"),
-    [
-        ("春□過，雲門開。", "lost or described characters"),
-        ("春[□]過，雲門開。", "lost or described characters"),
-        ("春○過，雲門開。", "lost or described characters"),
-        ("春●過，雲門開。", "lost or described characters"),
-        ("春……，雲門開。", "lost or described characters"),
-        ("春{亻風}過，雲門開。", "lost or described characters"),
-        ("春⿰亻風過，雲門開。", "lost or described characters"),
-        ("春\ufffd過，雲門開。", "lost or described characters"),
-        ("春囗過，雲門開。", "lost or described characters"),
-        ("囗囗囗，雲門開。", "lost or described characters"),
-        ("春■過，雲門開。", "lost or described characters"),
-        ("春▢過，雲門開。", "lost or described characters"),
-        ("春◇過，雲門開。", "lost or described characters"),
-        ("春×過，雲門開。", "lost or described characters"),
-        ("春Ｘ過，雲門開。", "lost or described characters"),
-        ("春x過，雲門開。", "lost or described characters"),
-        ("春風過，雲門開。（下缺", "brackets that do not match"),
-        ("春風過，雲門開。）", "brackets that do not match"),
-        ("春【風】過，雲門開。", "brackets that do not match"),
-        ("春𠀀過，雲門開。", "characters outside the basic plane"),
-        ("春\ue829過，雲門開。", "foreign characters"),
-        ("春の風。", "foreign characters"),
-        ("春\ud800風。", "foreign characters"),
-        ("春〇風。", "foreign characters"),
-        ("", "empty"),
-        ("。", "empty"),
-        ("（缺）。", "empty"),
-    ],
-)
-def test_unsound_poems_are_dropped(raw, reason):
-    with pytest.raises(Dropped) as caught:
-        clean(raw)
-    assert str(caught.value) == reason
-
-
-PIECES = [
-    "春風",
-    "雲",
-    "門",
-    "髪",
-    "呌",
-    "（一作）",
-    "（",
-    "）",
-    "〖1〗",
-    "[一]",
-    "[",
-    "「",
-    "」",
-    "《",
-    "1",
-    "２",
-]
-PIECES += [
-    "，",
-    "。",
-    "？",
-    "！",
-    "；",
-    "、",
-    "：",
-    ",",
-    "?",
-    " ",
-    "\u3000",
-    "\n",
-    "□",
-    "𠀀",
-    "a",
-    "\ue000",
-    "[晏]",
-]
-
-
-@given(st.lists(st.sampled_from(PIECES), max_size=14).map("".join))
-def test_what_is_left_is_characters_and_single_marks(raw):
-    try:
-        poem = clean(raw)
-    except Dropped:
-        return
-    assert re.fullmatch(f"([\u3400-\u4dbf\u4e00-\u9fff]+[{MARKS}])+", poem)
-    assert poem[-1] in SENTENCE_ENDS
-    assert clean(poem) == poem
 
 
 # Fitting the row
@@ -287,21 +60,6 @@ def test_fit(columns, kept, whole):
 def test_a_poem_of_which_no_couplet_fits_is_dropped():
     with pytest.raises(Dropped, match="no couplet fits the row"):
         fit(FOUR, 6)
-
-
-@pytest.mark.parametrize(
-    ("raw", "title"),
-    [
-        ("帝京篇十首 一", "帝京篇"),
-        ("秋夜（一作月夜）寄丘員外", "秋夜寄丘员外"),
-        ("春望", "春望"),
-        ("□□二首", ""),
-        ("送人 其二", "送人"),
-        ("長" * 30, "长" * 16),
-    ],
-)
-def test_titles(raw, title):
-    assert clean_title(raw) == title
 
 
 # Building
@@ -535,8 +293,3 @@ def test_poems_gained_by_folding(variants, words, gained):
     vocabulary = PoemVocabulary([*"山云雨，。", *words, *SPECIAL]) if words else None
     _, _, report = build(poems, 20, vocabulary=vocabulary)
     assert (report.kept, report.gained) == (3, gained)
-
-
-def test_brackets_within_brackets_take_no_time():
-    depth = 200_000
-    assert clean("（" * depth + "注" + "）" * depth + "春風過，雲門開。") == "春风过，云门开。"

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from poetry.text import script
-from poetry.text.corpus import Dropped, clean
+from poetry.text.cleaning import Dropped, clean
 from poetry.verse import patterns, readings
 from poetry.verse.form import FORMS, FREE, LONG_FORMS, find_form, recognise
 from poetry.verse.patterns import SEQUENCES, misfits
