@@ -9,8 +9,8 @@ from poetry.composing.sampling import Sampling
 from poetry.composing.writer import Writer
 from poetry.learning.checkpoint import Checkpoint
 from poetry.learning.losses import held_out_losses
-from poetry.text import text_data
 from poetry.text.ngram import best_order, ngram_losses
+from poetry.text.retokenising import in_tokens_of
 from poetry.text.text_data import TextData
 from poetry.text.tokens import TextVocabulary
 
@@ -25,7 +25,7 @@ def text_figures(loaded: Checkpoint, data: TextData) -> Figures:
     Bits per character can be compared between different tokens. Raises PoetryError where a character is
     unknown.
     """
-    ids, first = text_data.in_tokens_of(data, loaded.vocabulary)
+    ids, first = in_tokens_of(data, loaded.vocabulary)
     began = time.perf_counter()
     by_document = loaded.provenance.by_document
     losses = held_out_losses(loaded.model, ids, first, loaded.vocabulary.beginning, by_document)
