@@ -22,7 +22,8 @@ import config
 from poetry.base import cli, runtime
 from poetry.base.errors import PoetryError
 from poetry.composing.asked import Asked
-from poetry.composing.plan import Plan, make_plan
+from poetry.composing.plan import Plan
+from poetry.composing.planning import make_plan
 from poetry.composing.sampling import Sampling
 from poetry.text import poem_data, text_data
 from poetry.text.tokens import TextVocabulary

@@ -17,7 +17,7 @@ import config  # noqa: E402
 from poetry.base import cli, runtime  # noqa: E402
 from poetry.composing.asked import Asked  # noqa: E402
 from poetry.composing.generator import Generator  # noqa: E402
-from poetry.composing.plan import make_plan  # noqa: E402
+from poetry.composing.planning import make_plan  # noqa: E402
 from poetry.composing.sampling import Sampling  # noqa: E402
 from poetry.learning import checkpoint  # noqa: E402
 from poetry.verse.form import Form, characters, is_well_formed  # noqa: E402

@@ -19,7 +19,8 @@ from poetry.base import cli, runtime  # noqa: E402
 from poetry.composing.asked import Asked  # noqa: E402
 from poetry.composing.decoding import Draft  # noqa: E402
 from poetry.composing.generator import Generator  # noqa: E402
-from poetry.composing.plan import Plan, make_plan  # noqa: E402
+from poetry.composing.plan import Plan  # noqa: E402
+from poetry.composing.planning import make_plan  # noqa: E402
 from poetry.composing.ranking import WEIGHTS  # noqa: E402
 from poetry.composing.sampling import Sampling  # noqa: E402
 from poetry.learning import checkpoint  # noqa: E402

@@ -28,7 +28,7 @@ from poetry.composing.asked import Asked  # noqa: E402
 from poetry.composing.calibration import MODEL, TEMPERATURE, Calibration  # noqa: E402
 from poetry.composing.decoding import Decoder  # noqa: E402
 from poetry.composing.generator import ROWS, Generator  # noqa: E402
-from poetry.composing.plan import make_plan  # noqa: E402
+from poetry.composing.planning import make_plan  # noqa: E402
 from poetry.composing.sampling import Sampling  # noqa: E402
 from poetry.learning import checkpoint  # noqa: E402
 from poetry.verse.form import find_form, recognise, verse_lines  # noqa: E402

@@ -8,7 +8,7 @@ from poetry.composing.asked import Asked
 from poetry.composing.composed import Composed
 from poetry.composing.drafts import Draft
 from poetry.composing.generator import Poem, PreparedPlan
-from poetry.composing.plan import make_couplet_plan, make_plan
+from poetry.composing.planning import make_couplet_plan, make_plan
 from poetry.composing.revision import make_revision
 from poetry.composing.scheduler import PoemOrder
 

@@ -12,10 +12,9 @@ from operator import itemgetter
 from poetry.base.errors import PoetryError
 from poetry.composing.asked import Asked
 from poetry.composing.given import Given, take
-from poetry.composing.plan import (
+from poetry.composing.plan import AnyScheme, Plan
+from poetry.composing.planning import (
     MAX_TYPED,
-    AnyScheme,
-    Plan,
     check_marks,
     check_rhyme,
     told_name,

@@ -12,7 +12,7 @@ from poetry.composing.choices import History
 from poetry.composing.generator import PreparedPlan
 from poetry.composing.given import Given, take
 from poetry.composing.lexicon import lexicon
-from poetry.composing.plan import MAX_TYPED, told_name, typed_prefix
+from poetry.composing.planning import MAX_TYPED, told_name, typed_prefix
 from poetry.composing.rules import Rules
 from poetry.composing.sampling import log_probabilities, log_softmax
 from poetry.composing.theme import typed_theme

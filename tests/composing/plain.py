@@ -14,7 +14,7 @@ from poetry.composing.constraints import (
     LineLength,
 )
 from poetry.composing.generator import MIDDLE_GAIN
-from poetry.composing.plan import make_plan
+from poetry.composing.planning import make_plan
 from poetry.composing.sampling import gumbel
 from poetry.composing.scheduler import Scheduler
 from poetry.verse.doublings import doublings

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from plain import plan_of
 
 from poetry.base.errors import PoetryError
-from poetry.composing import plan as asked
 from poetry.composing.choices import AllowedWords, Choices, History
 from poetry.composing.constraints import (
     DOUBLING_COST,
@@ -29,6 +28,7 @@ from poetry.composing.contrast import contrasted
 from poetry.composing.generator import Generator
 from poetry.composing.lexicon import Lexicon
 from poetry.composing.metre import Feet, Rhyme
+from poetry.composing.plan import Plan as AnyPlan
 from poetry.composing.sampling import Sampling, log_probabilities, log_total
 from poetry.learning.model import make_model
 from poetry.learning.network import Architecture
@@ -39,7 +39,7 @@ from poetry.verse.lines import LineSet
 from poetry.verse.prosody import check_poem
 
 CHARACTERS = "春夏秋冬风花雪月山水云雨江河湖海"
-Plan = functools.partial(asked.Plan, max_gen_len=128)
+Plan = functools.partial(AnyPlan, max_gen_len=128)
 VOCABULARY = PoemVocabulary([*MARKS, *CHARACTERS, EOP, START, PAD])
 
 

@@ -12,7 +12,7 @@ from poetry.composing.asked import Asked
 from poetry.composing.decoding import Decoder
 from poetry.composing.drafts import Draft
 from poetry.composing.generator import Generator
-from poetry.composing.plan import make_couplet_plan
+from poetry.composing.planning import make_couplet_plan
 from poetry.composing.ranking import WEIGHTS, Ranking
 from poetry.composing.sampling import Sampling
 from poetry.composing.theme import Theme

@@ -11,7 +11,7 @@ from test_generator import random_model
 from poetry.base.errors import PoetryError
 from poetry.composing.asked import Asked
 from poetry.composing.generator import ROWS, Generator
-from poetry.composing.plan import make_couplet_plan
+from poetry.composing.planning import make_couplet_plan
 from poetry.composing.sampling import Sampling
 from poetry.composing.scheduler import PoemOrder, Scheduler
 from poetry.learning.network import Architecture

@@ -17,7 +17,7 @@ from poetry.base.errors import PoetryError
 from poetry.base.folders import BUNDLED
 from poetry.base.tables import table_lines
 from poetry.composing.asked import Asked
-from poetry.composing.plan import make_plan
+from poetry.composing.planning import make_plan
 from poetry.learning import checkpoint
 from poetry.text.poem_vocabulary import EOP, PAD, START, TITLE, PoemVocabulary
 from poetry.verse.form import FORMS, MARKS
