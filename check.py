@@ -24,7 +24,8 @@ from poetry.base import cli
 from poetry.base.errors import PoetryError
 from poetry.composing.checking import is_chinese, titled, typed_verse
 from poetry.verse.checking import check_verse
-from poetry.verse.ci import MOST_STANZAS, CiReport, join_stanzas, stanzas_of_one
+from poetry.verse.ci import MOST_STANZAS, join_stanzas, stanzas_of_one
+from poetry.verse.ci_report import CiReport
 from poetry.verse.couplet import COUPLET
 from poetry.verse.form import Form, characters
 from poetry.verse.groups import characters_of, full_name

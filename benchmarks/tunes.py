@@ -21,7 +21,8 @@ sys.path.insert(0, str(ROOT))
 
 import config  # noqa: E402
 from poetry.base import cli  # noqa: E402
-from poetry.verse.ci import CiReport, check_ci, find_ci  # noqa: E402
+from poetry.verse.ci import check_ci, find_ci  # noqa: E402
+from poetry.verse.ci_report import CiReport  # noqa: E402
 from poetry.verse.cilin import NEIGHBOURS  # noqa: E402
 from poetry.verse.readings import LEVEL, OBLIQUE, OPPOSITE, tones  # noqa: E402
 from poetry.verse.tunes import Tune, read_tunes, rhyme_numbers  # noqa: E402

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
-from poetry.verse.ci import CiReport
+from poetry.verse.ci_report import CiReport
 from poetry.verse.form import MARKS, PAUSE
 from poetry.verse.prosody import Fault, Report
 from poetry.verse.readings import dominant_group, rhyme_groups

@@ -7,7 +7,7 @@ from poetry.composing.names import find_form_or_tune, named_form
 from poetry.text import script
 from poetry.verse import typed
 from poetry.verse.checking import check_verse
-from poetry.verse.ci import CiReport
+from poetry.verse.ci_report import CiReport
 from poetry.verse.form import MARKS, Form, characters
 from poetry.verse.prosody import Report
 from poetry.verse.tunes import Tune

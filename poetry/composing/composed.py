@@ -11,7 +11,7 @@ from poetry.composing.plan import Plan
 from poetry.composing.ranking import Part
 from poetry.learning.checkpoint import Checkpoint
 from poetry.verse.checking import check_verse
-from poetry.verse.ci import CiReport
+from poetry.verse.ci_report import CiReport
 from poetry.verse.form import verse_lines
 from poetry.verse.prosody import Fault, Report
 

@@ -5,7 +5,8 @@ from itertools import dropwhile
 
 from poetry.base.errors import PoetryError
 from poetry.verse import parallelism
-from poetry.verse.ci import CiReport, check_ci, find_ci
+from poetry.verse.ci import check_ci, find_ci
+from poetry.verse.ci_report import CiReport
 from poetry.verse.couplet import COUPLET, check_couplet
 from poetry.verse.form import COMMA, FREE, Form, characters, recognise, verse_lines, with_marks
 from poetry.verse.prosody import Report, check_poem

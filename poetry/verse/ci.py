@@ -1,71 +1,18 @@
-"""Checking a ci 词 against its tune, and finding the tune of a text.
+"""Checking a ci 词 against its tune, and finding the tune of a text."""
 
-Faults are 字数 (too many or too few characters), 失律 (a wrong tone), 出韵 (outside the rhyme group), 叠句
-(a missing repetition) and 断句 (a mark where no line ends, or a rhyme without a mark). Notes are 邻韵 (a
-neighbouring rhyme group, as Song poets used), 断句 (a line end within a span without a mark) and 变体 (not
-the tune's commonest variant).
-"""
+from collections.abc import Mapping, Sequence
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
+from poetry.verse.alignment import MarkedText, fits, possible_ends
+from poetry.verse.ci_report import COUNT_WEIGHT, CiReport, Comparison
+from poetry.verse.form import FREE, MARKS, PERIOD, recognise, with_marks
+from poetry.verse.tunes import Tune, Variant, tunes
 
-from poetry.verse.alignment import (
-    MarkedText,
-    fits,
-    known_tones,
-    missing_runs,
-    place_of_each,
-    possible_ends,
-)
-from poetry.verse.cilin import NEIGHBOURS
-from poetry.verse.form import FREE, GAP, MARKS, PERIOD, recognise, with_marks
-from poetry.verse.prosody import Fault, Line
-from poetry.verse.readings import wrong_tone
-from poetry.verse.tunes import Span, Tune, Variant, rhyme_numbers, tunes
-
-_NEAR = {frozenset(pair) for pair in NEIGHBOURS}
-
-# The weights of faults when the variant is chosen; other faults weigh 1. A tune that the text does not name
-# is accepted if the total weight is at most the share _MOST_FAULTS of the text's characters, and if the
-# lengths differ by at most _OTHER_LENGTHS characters.
-_WEIGHTS = {"字数": 2.0}
-_NOTE_WEIGHT = 0.25
+# A tune that the text does not name is accepted if the total weight of the faults and notes is at most the
+# share _MOST_FAULTS of the text's characters, and if the lengths differ by at most _OTHER_LENGTHS characters.
 _MOST_FAULTS = 0.1
 _OTHER_LENGTHS = 2
 _MOST_OFF = 0.2  # largest share of wrong line ends, or of wrong tones, for a full comparison
 MOST_STANZAS = 4
-
-
-@dataclass(frozen=True)
-class CiReport:
-    """The result of ``check_ci``.
-
-    ``lines``: the lines of the text, or of the variant if the text has no marks; in their expected tones "+"
-    stands for a surplus character. ``stanzas``: the numbers (from 1) of the lines where stanzas begin.
-    ``rhymes``: the group of the 词林正韵 for each class of rhymes, 0 if unknown. ``rhyming``: (line,
-    position), from 1, of the characters that have to rhyme.
-    """
-
-    tune: Tune
-    variant: Variant
-    lines: list[Line]
-    stanzas: list[int]
-    rhymes: list[int]
-    rhyming: list[tuple[int, int]]
-    faults: list[Fault] = field(default_factory=list)
-    notes: list[Fault] = field(default_factory=list)
-
-    @property
-    def is_commonest(self) -> bool:
-        """Whether this is the commonest variant of the tune."""
-        return self.variant == self.tune.variants[0]
-
-    @property
-    def weight(self) -> float:
-        """The total weight of its faults and notes."""
-        return sum(_WEIGHTS.get(fault.name, 1.0) for fault in self.faults) + _NOTE_WEIGHT * len(self.notes)
 
 
 def check_ci(text: str, tune: Tune) -> CiReport:
@@ -146,191 +93,10 @@ def _least(text: MarkedText, candidates: list[tuple[Tune, Variant]]) -> CiReport
     for straight in (True, False):
         for tune, variant in candidates:
             if (len(variant) == len(text.characters)) == straight:
-                report = _Comparison(text, tune, variant).report()
+                report = Comparison(text, tune, variant).report()
                 if best is None or (report.weight, -variant.count) < (best.weight, -best.variant.count):
                     best = report
-        if best and best.weight <= _WEIGHTS["字数"]:
+        if best and best.weight <= COUNT_WEIGHT:
             break
     assert best is not None, "no variant to compare with"
     return best
-
-
-@dataclass(frozen=True)
-class _Comparison:
-    """A text compared with a variant of a tune."""
-
-    text: MarkedText
-    tune: Tune
-    variant: Variant
-
-    def report(self) -> CiReport:
-        """Return the full report; a line with 字数 has no other faults."""
-        miscounted = list(self._count_faults())
-        rhymes, off, near = self._rhymes()
-        lines = {fault.line for fault in miscounted}
-        wrong, joined = self._divisions()
-        others = [*self._tone_faults(), *off, *self._repeat_faults(), *wrong]
-        faults = miscounted + [fault for fault in others if fault.line not in lines]
-        stanzas = {self._line[self._at[begin]][0] for begin in self.variant.stanzas if begin in self._at}
-        return CiReport(
-            self.tune,
-            self.variant,
-            [self._checked_line(*span) for span in self._ranges],
-            sorted(stanzas),
-            rhymes,
-            [self._line[self._at[span.end - 1]] for span in self.variant.spans if span.end - 1 in self._at],
-            _in_order(faults),
-            _in_order([*near, *joined, *self._variant_note()]),
-        )
-
-    @cached_property
-    def _places(self) -> list[int | None]:
-        return place_of_each(self.text, self.variant)
-
-    @cached_property
-    def _at(self) -> dict[int, int]:
-        """The index (from 0) of the character at each place that is filled."""
-        return {place: ix for ix, place in enumerate(self._places) if place is not None}
-
-    @cached_property
-    def _ranges(self) -> list[tuple[int, int]]:
-        """[begin, end) of the lines: by the text's marks, or, if it has none, by the commonest division."""
-        ends = self.text.breaks or {
-            self._at[span.begin + place - 1] + 1
-            for span in self.variant.spans
-            for place in (*span.divisions[0].lines, span.end - span.begin)
-            if span.begin + place - 1 in self._at
-        } | {len(self.text.characters)}
-        return list(zip([0, *sorted(ends)], sorted(ends), strict=False))
-
-    @cached_property
-    def _line(self) -> list[tuple[int, int]]:
-        """(line, position in the line) of every character, from 1."""
-        ranges = enumerate(self._ranges, 1)
-        return [(number, ix - begin + 1) for number, (begin, end) in ranges for ix in range(begin, end)]
-
-    def _checked_line(self, begin: int, end: int) -> Line:
-        characters = self.text.characters[begin:end]
-        signs = ["*" if len(known) == 2 else known or "?" for known in map(known_tones, characters)]
-        expected = ["+" if place is None else self.variant.tones[place] for place in self._places[begin:end]]
-        return Line(characters, "".join(signs), "", "".join(expected))
-
-    def _fault(self, name: str, ix: int, detail: str) -> Fault:
-        return Fault(name, *self._line[ix], f"{self.text.characters[ix]} {detail}")
-
-    def _count_faults(self) -> Iterator[Fault]:
-        """Yield lines that are too long, too short or missing; for a text without marks, one total."""
-        size, wanted = len(self.text.characters), len(self.variant)
-        if not self.text.breaks:
-            if size != wanted:
-                yield Fault("字数", 0, 0, f"{size} characters, {wanted} wanted")
-            return
-        changes: Counter[int] = Counter()
-        for ix, place in enumerate(self._places):
-            if place is None:
-                changes[self._line[ix][0]] -= 1
-        for begin, end in missing_runs(self._places, wanted):
-            line, between = self._line_of_missing(begin, end)
-            if between:
-                yield Fault("字数", line, 0, f"{end - begin} characters, a line, are missing before this one")
-            else:
-                changes[line] += end - begin
-        for line, change in changes.items():
-            begin, end = self._ranges[line - 1]
-            yield Fault("字数", line, 0, f"{end - begin} characters, {end - begin + change} wanted")
-
-    def _line_of_missing(self, begin: int, end: int) -> tuple[int, bool]:
-        """Return (the line that missing places belong to, whether they are a whole line before that one)."""
-        lines = len(self._ranges)
-        before = self._line[self._at[begin - 1]][0] if begin else 0
-        after = self._line[self._at[end]][0] if end < len(self.variant) else lines + 1
-        ends = possible_ends(self.variant) | {0}
-        if before == after:
-            return before, False
-        if begin in ends and end in ends:
-            return min(after, lines), after <= lines
-        return (before, False) if begin not in ends and before else (min(after, lines), False)
-
-    def _tone_faults(self) -> Iterator[Fault]:
-        for place, ix in self._at.items():
-            wanted = self.variant.tones[place]
-            character = self.text.characters[ix]
-            if not fits(character, wanted):
-                yield Fault("失律", *self._line[ix], wrong_tone(character, wanted))
-
-    def _rhymes(self) -> tuple[list[int], list[Fault], list[Fault]]:
-        """Return (the group of each class, faults, notes); a rhyme with a wrong tone is only a tone fault."""
-        ends: dict[str, list[tuple[int, frozenset[int]]]] = {span.group: [] for span in self.variant.spans}
-        for span in self.variant.spans:
-            ix, tone = self._at.get(span.end - 1), self.variant.tones[span.end - 1]
-            if ix is not None and fits(self.text.characters[ix], tone):
-                ends[span.group].append((ix, rhyme_numbers(self.text.characters[ix], tone)))
-        found, faults, notes = [], [], []
-        for rhymes in ends.values():
-            group = _commonest(known for _, known in rhymes)
-            found.append(group)
-            for ix, known in rhymes:
-                if known and group not in known:
-                    detail = f"is of rhyme group {'/'.join(map(str, sorted(known)))}, the others of {group}"
-                    near = any(frozenset((group, other)) in _NEAR for other in known)
-                    (notes if near else faults).append(self._fault("邻韵" if near else "出韵", ix, detail))
-        return found, faults, notes
-
-    def _repeat_faults(self) -> Iterator[Fault]:
-        for begin, size in self.variant.repeats:
-            pairs = [
-                (self._at.get(place), self._at.get(place - size)) for place in range(begin, begin + size)
-            ]
-            for ix, other in pairs:
-                both = {self.text.characters[at] for at in (ix, other) if at is not None} - {GAP}
-                if len(both) > 1:
-                    wanted = self.text.characters[other]
-                    yield self._fault("叠句", ix, f"stands where {wanted} is repeated")
-                    break
-
-    def _divisions(self) -> tuple[list[Fault], list[Fault]]:
-        """Return (faults, notes) about line ends.
-
-        A missing mark between two lines of one span is a note; all else is a fault.
-        """
-        faults: list[Fault] = []
-        notes: list[Fault] = []
-        for span in self.variant.spans if self.text.breaks else ():
-            if not all(place in self._at for place in range(span.begin, span.end)):
-                continue
-            last = self._at[span.end - 1]
-            if last + 1 not in self.text.breaks:
-                faults.append(self._fault("断句", last, "rhymes, but no line ends with it"))
-            extra, lost = self._off(span)
-            for found, places, detail in (
-                (faults, extra, "ends a line, but none ends here"),
-                (notes, lost, "ends a line, but has no mark"),
-            ):
-                for place in sorted(places):
-                    found.append(self._fault("断句", self._at[span.begin + place - 1], detail))
-        return faults, notes
-
-    def _off(self, span: Span) -> tuple[frozenset[int], frozenset[int]]:
-        """Return (places with a wrong mark, line ends without a mark) for the span's nearest division."""
-        inner = range(span.begin, span.end - 1)
-        used = frozenset(place + 1 - span.begin for place in inner if self._at[place] + 1 in self.text.breaks)
-        off = [(used - division.all, division.lines - used) for division in span.divisions]
-        return min(off, key=lambda pair: (len(pair[0]), len(pair[1])))
-
-    def _variant_note(self) -> Iterator[Fault]:
-        common = self.tune.variants[0]
-        if self.variant != common:
-            counts = f"{self.variant.count} ci are so, {common.count} have {common}"
-            yield Fault("变体", 0, 0, f"{self.variant}: {counts}")
-
-
-def _commonest(rhymes: Iterator[frozenset[int]]) -> int:
-    """Return the group of most rhymes, in a tie the one found first; 0 if none is known."""
-    counts: Counter[int] = Counter()
-    for known in rhymes:
-        counts.update(sorted(known))
-    return max(counts, key=counts.__getitem__, default=0)
-
-
-def _in_order(faults: list[Fault]) -> list[Fault]:
-    return sorted(faults, key=lambda fault: (fault.line, fault.position))

@@ -10,7 +10,8 @@ import re
 from collections.abc import Collection, Container, Iterator
 
 from poetry.verse.alignment import certain_ends, possible_ends
-from poetry.verse.ci import CiReport, find_ci
+from poetry.verse.ci import find_ci
+from poetry.verse.ci_report import CiReport
 from poetry.verse.form import (
     FORMS,
     FREE,
