@@ -8,31 +8,23 @@ import quiet  # noqa: F401
 
 # isort: split
 
-import itertools
 import json
-import time
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-import numpy as np
 
 import config
 from poetry.base import cli, runtime
 from poetry.base.errors import PoetryError
-from poetry.composing.asked import Asked
-from poetry.composing.plan import Plan
-from poetry.composing.planning import make_plan
 from poetry.composing.sampling import Sampling
 from poetry.text import poem_data, text_data
 from poetry.text.tokens import TextVocabulary
 from poetry.verse import metrics
-from poetry.verse.form import FORMS, Form, find_form
+from poetry.verse.form import Form, find_form
 from poetry.verse.metrics import Figure
 
 if TYPE_CHECKING:
-    from poetry.composing.generator import Generator
     from poetry.learning.checkpoint import Checkpoint
 
 
@@ -92,7 +84,8 @@ def evaluate_text(models: list["Checkpoint"], options: dict[str, Any]) -> None:
 
 def evaluate_poems(loaded: "Checkpoint", options: dict[str, Any]) -> None:
     """Measure a model of poems and print its figures."""
-    from poetry.learning.losses import losses_by_kind
+    from poetry.composing.generator import Generator
+    from poetry.composing.poem_figures import form_figures, held_out_figures
 
     path = loaded.path
     if text_data.is_text_data(options["data_path"]):
@@ -104,24 +97,19 @@ def evaluate_poems(loaded: "Checkpoint", options: dict[str, Any]) -> None:
         left_out = len(whole.data) - len(data.data)
         cli.say(f"{left_out:,} of {len(whole.data):,} poems have characters that {path} lacks: left out")
     training, held_out = poem_data.both_sides(data)
-    losses = losses_by_kind(loaded.model, held_out, data.vocabulary.unspoken_ids())
-    known = poem_data.lines(training, data.vocabulary)
-    is_new = [known.isdisjoint(poem_data.lines([poem], data.vocabulary)) for poem in held_out]
-    of_new = {name: list(itertools.compress(of_poems, is_new)) for name, of_poems in losses.items()}
     result = {
         "model": str(path),
         "epoch": loaded.provenance.epoch,
         "fingerprint": data.fingerprint,
         "same_data": same_data,
-        "held_out_poems": len(held_out),
-        "perplexity": {name: metrics.perplexity(of_poems) for name, of_poems in losses.items()},
-        "poems_of_new_lines": sum(is_new),
-        "perplexity_of_new_lines": {name: metrics.perplexity(of_poems) for name, of_poems in of_new.items()},
+        **held_out_figures(loaded, training, held_out),
     }
     if same_data:
         check_split(loaded, result["perplexity"]["all"].value, str(path))
     if options["poems"]:
-        result["forms"] = _forms(loaded, training, held_out, options)
+        generator = Generator.of(loaded, Sampling(options["temperature"], options["top_k"], options["top_p"]))
+        asked = options["num"], options["seed"], options["candidates"]
+        result["forms"] = form_figures(generator, training, held_out, *asked, cli.say)
     if options["json"]:
         click.echo(json.dumps(result, ensure_ascii=False, default=vars))
         return
@@ -129,9 +117,9 @@ def evaluate_poems(loaded: "Checkpoint", options: dict[str, Any]) -> None:
         f"{path}, epoch {loaded.provenance.epoch}: perplexity of {len(held_out):,} held-out poems "
         f"{_both(result['perplexity'])}"
     )
-    if any(is_new):
+    if new := result["poems_of_new_lines"]:
         click.echo(
-            f"of the {sum(is_new):,} without a line of {poem_data.MIN_SHARED} characters or more that was "
+            f"of the {new:,} without a line of {poem_data.MIN_SHARED} characters or more that was "
             f"trained on {_both(result['perplexity_of_new_lines'])}"
         )
     for name, columns in result.get("forms", {}).items():
@@ -154,71 +142,6 @@ def check_split(loaded: "Checkpoint", perplexity: float, path: str) -> None:
             f"{path} had a held-out perplexity of {trained:.2f} in training, on the same data: other poems "
             "are held out here, or it is computed otherwise"
         )
-
-
-def _forms(
-    loaded: "Checkpoint", training: list[np.ndarray], held_out: list[np.ndarray], options: dict[str, Any]
-) -> dict[str, dict[str, dict[str, Any]]]:
-    """Return the figures by form, column and name."""
-    from poetry.composing.generator import Generator
-
-    vocabulary, number = loaded.vocabulary, options["num"]
-    sampling = Sampling(options["temperature"], options["top_k"], options["top_p"])
-    generator = Generator.of(loaded, sampling)
-    source = metrics.Source(map(vocabulary.decode, training))
-    real = [vocabulary.decode(poem) for poem in held_out if poem[-1] == vocabulary.eop]
-    bare = Plan(config.OPTIONS["max_gen_len"].default, bare=True)
-    cli.say(f"composing {len(FORMS) * number:,} unconstrained poems")
-    loose, loose_seconds = _compose(generator, bare, len(FORMS) * number, options["seed"], 1)
-    tables = {}
-    for form in FORMS:
-        cli.say(f"composing {number:,} {form}")
-        plan = make_plan(vocabulary, Asked(form=form))
-        poems, seconds = _compose(generator, plan, number, options["seed"], options["candidates"])
-        columns = {
-            "real": (real, None),
-            "unconstrained": (loose, loose_seconds),
-            "constrained": (poems, seconds),
-        }
-        tables[form.name] = {
-            name: _column(generator, texts, form, source) | {"seconds a poem": time_taken}
-            for name, (texts, time_taken) in columns.items()
-        }
-        tables[form.name]["real"]["form right"] = None  # they were chosen by their form
-    return tables
-
-
-def _compose(
-    generator: "Generator", plan: Plan, number: int, seed: int, candidates: int
-) -> tuple[list[str], float]:
-    """Compose ``number`` poems; return (poems as plain text, seconds per poem)."""
-    began = time.perf_counter()
-    poems = [poem.unbroken for poem in generator.compose(plan, number, seed, candidates)]
-    return poems, (time.perf_counter() - began) / number
-
-
-def _column(
-    generator: "Generator", texts: Sequence[str], form: Form, source: metrics.Source
-) -> dict[str, int | Figure | None]:
-    """Return the figures of those ``texts`` that are in ``form``."""
-    right = [metrics.in_form(text, form) for text in texts]
-    chosen = [text for text, is_right in zip(texts, right, strict=True) if is_right]
-    return {
-        "poems": len(chosen),
-        "form right": metrics.mean(right),
-        **metrics.figures(chosen, form, source),
-        "log-probability": metrics.mean(_mean_logprobs(generator, chosen)),
-    }
-
-
-def _mean_logprobs(generator: "Generator", texts: Sequence[str]) -> list[float]:
-    """Return the mean log-probability of each poem's characters, without marks, under the unmasked model."""
-    from poetry.learning.losses import losses_by_kind
-
-    vocabulary = generator.vocabulary
-    poems = [np.array([vocabulary.start, *vocabulary.encode(text)]) for text in texts]
-    losses = losses_by_kind(generator.model, poems, vocabulary.unspoken_ids())
-    return [-float(loss.mean()) for loss in losses["characters"]]
 
 
 def _table(form: Form, columns: dict[str, dict[str, Any]], markdown: bool) -> list[str]:

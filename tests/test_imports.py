@@ -89,6 +89,7 @@ WITH_PADDLE = {name for name in SOURCES if wing(name) == "learning"} | {
     "composing.decoding",
     "composing.generator",
     "composing.known",
+    "composing.poem_figures",
     "composing.ranking",
     "composing.reader",
     "composing.subject",

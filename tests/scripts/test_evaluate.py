@@ -5,10 +5,8 @@ import numpy as np
 import pytest
 from conftest import one_line_error, run, train_small
 
-from evaluate import _mean_logprobs, evaluate
-from poetry.composing.generator import Generator
+from evaluate import evaluate
 from poetry.composing.known import known_lines
-from poetry.composing.sampling import log_probabilities
 from poetry.learning import checkpoint
 from poetry.text import poem_data
 from poetry.text.npz import read_npz, write_npz
@@ -57,19 +55,6 @@ def test_constrained_poems_keep_the_rules(measured):
         assert constrained["lines copied whole"]["value"] == 0 < constrained["seconds a poem"]
         bare = columns["unconstrained"]
         assert bare["poems"] == round(48 * bare["form right"]["value"])  # of four times twelve
-
-
-def test_the_log_probability_is_that_of_the_characters_without_marks(small_model):
-    import paddle
-
-    loaded = checkpoint.load_model(small_model)
-    text = "春风又绿江，明月满千山。"
-    ids = np.array([[loaded.vocabulary.start, *loaded.vocabulary.encode(text)]], dtype=np.int64)
-    logits = loaded.model(paddle.to_tensor(ids[:, :-1]))[0][0].numpy()
-    found = log_probabilities(logits, ids[0, 1:])
-    spoken = [ix for ix, character in enumerate(text) if character not in "，。"]
-    generator = Generator(loaded.model, loaded.vocabulary)
-    assert _mean_logprobs(generator, [text]) == [pytest.approx(found[spoken].mean(), rel=1e-4)]
 
 
 def test_tables(small_npz, small_model):
