@@ -12,19 +12,18 @@ import re
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict
-from itertools import takewhile
 from json import dumps
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import click
 
 import config
 from poetry.base import cli
 from poetry.base.errors import PoetryError
-from poetry.composing.checking import is_chinese, titled, typed_verse
+from poetry.composing.checking import is_chinese, typed_verse
+from poetry.composing.verses import Verse, verses_of, whole_poems
 from poetry.verse.checking import check_verse
-from poetry.verse.ci import MOST_STANZAS, join_stanzas, stanzas_of_one
 from poetry.verse.ci_report import CiReport
 from poetry.verse.couplet import COUPLET
 from poetry.verse.form import Form, characters
@@ -36,14 +35,6 @@ from poetry.verse.tunes import Tune
 _MOST_BYTES = 1 << 24  # of a file, because a device may have no end
 _SUFFIX = re.compile(r"\.[A-Za-z0-9]+$")
 _SIGNS = {"P": "平", "Z": "仄", "*": "通", "?": "？"}
-
-
-class Verse(NamedTuple):
-    """A poem, or one stanza: where it stands, its normalised text, and the form to check it by, if known."""
-
-    name: str
-    text: str
-    form: Form | Tune | None
 
 
 @click.command(cls=cli.Command, help=__doc__)
@@ -66,7 +57,7 @@ def check(poems: tuple[str, ...], form: Form | Tune | None, couplet: str | None,
         _show_tables(poems, form, **options)
         return 0
     if couplet is None:
-        verses = _poems(_read(poems or ("-",)), form)
+        verses = (poem for text in _read(poems or ("-",)) for poem in whole_poems(text, form))
     elif poems or form:
         raise PoetryError(f"--couplet stands alone; take out {'POEM' if poems else '--form'}")
     else:
@@ -163,42 +154,11 @@ def _read(arguments: tuple[str, ...]) -> list[list[Verse]]:
             text = _read_file(argument, name)
         elif argument.strip() and (_SUFFIX.search(argument) or not any(map(is_chinese, argument))):
             raise PoetryError(f"POEM: {argument!r} is neither verse nor a file")
-        blocks = list(_blocks(text))
-        if not blocks:
+        verses = verses_of(text, name)
+        if not verses:
             raise PoetryError(f"{name} is empty; give a poem, a file of poems or - for stdin")
-        found = []
-        for number, block in enumerate(blocks, 1):
-            title, rest = titled(block)
-            place = name if len(blocks) == 1 else f"{name}, poem {number}"
-            found.append(Verse(place, typed_verse(rest, place), title))
-        read.append(found)
+        read.append(verses)
     return read
-
-
-def _poems(read: list[list[Verse]], form: Form | Tune | None) -> Iterator[Verse]:
-    """Yield every poem, with ``form`` if it is given; the stanzas of one ci in an argument make one poem."""
-    for verses in read:
-        start = 0
-        while start < len(verses):
-            first, *others = verses[start : start + MOST_STANZAS]
-            stanzas = [first.text, *(verse.text for verse in takewhile(lambda verse: not verse.form, others))]
-            known = form or first.form
-            count = 1 if isinstance(known, Form) else stanzas_of_one(stanzas, known)
-            yield Verse(first.name, join_stanzas(stanzas[:count]), known)
-            start += count
-
-
-def _blocks(text: str) -> Iterator[str]:
-    """Yield the parts of a text between empty lines; a part that is only a name goes before the next one."""
-    name = ""
-    for block in re.split(r"\n\s*\n", text.replace("\r\n", "\n").strip()):
-        if "\n" not in block and titled(f"{block}\n。")[0]:
-            name = f"{block}\n"
-        elif block:
-            yield name + block
-            name = ""
-    if name:
-        yield name
 
 
 def _is_file(argument: str) -> bool:

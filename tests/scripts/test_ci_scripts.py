@@ -6,7 +6,6 @@ import pytest
 from conftest import one_line_error, run
 from test_check import checked
 
-import check as check_script
 from check import check
 from generate import generate
 
@@ -69,13 +68,6 @@ def test_poems_are_printed_before_one_that_is_no_such_ci():
     result = run(check, "--json", "--form", "如梦令", DREAM, "春江潮水连海平")
     assert [json.loads(line)["form"] for line in result.stdout.splitlines()] == ["如梦令"]
     assert result.exit_code == 2 and "POEM: a text of 7 characters is no 如梦令" in result.stderr
-
-
-def test_few_poems_are_looked_at_for_the_stanzas_of_one(monkeypatch):
-    looked = []
-    monkeypatch.setattr(check_script, "stanzas_of_one", lambda texts, tune: looked.append(len(texts)) or 1)
-    assert len(names("\n\n".join([POEM] * 30 + [f"如梦令\n{DREAM}"]))) == 31
-    assert looked == [4] * 27 + [3, 2, 1, 1]
 
 
 def test_forms_are_listed_without_a_model():
