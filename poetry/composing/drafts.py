@@ -11,8 +11,8 @@ from poetry.composing.choices import History
 class Draft:
     """A composed draft.
 
-    ``number``: its place in its job; ``history``: its ids. ``chosen``: how many of them were chosen freely;
-    ``logprob``: the sum of their log-probabilities; ``fit``: the sum, over all choices, of the log of the
+    ``number``: its place in its job; ``history``: its ids; ``logprobs``: the log-probability of each under
+    the bare model, NaN where it was not chosen freely. ``fit``: the sum, over all choices, of the log of the
     share of probability that the masks left. ``opening``: how many of the chosen ones are in a line that
     opens a later couplet; ``need``: the sum over these of the log-probability after their own context minus
     that after the other context. ``ended``: whether the model ended the draft itself; ``scheme``: the number
@@ -21,30 +21,36 @@ class Draft:
 
     number: int
     history: list[int]
-    logprob: float = 0.0
+    logprobs: list[float]
     fit: float = 0.0
     need: float = 0.0
-    chosen: int = 0
     opening: int = 0
     ended: bool = False
     scheme: int = 0
 
     @property
+    def chosen(self) -> int:
+        """How many characters were chosen freely."""
+        return int(np.isfinite(self.logprobs).sum())
+
+    @property
     def mean_logprob(self) -> float | None:
         """The mean log-probability of a freely chosen character under the bare model; None without any."""
-        return self.logprob / self.chosen if self.chosen else None
+        return float(np.nanmean(self.logprobs)) if self.chosen else None
 
 
 @dataclass(frozen=True)
 class DraftBatch:
-    """Unfinished drafts: the fields of Draft as arrays (R,); ``places`` are their places in the job."""
+    """Unfinished drafts: the fields of Draft as arrays (R,), ``logprobs`` (R, T).
+
+    ``places`` are their places in the job.
+    """
 
     places: np.ndarray
     history: History
-    logprob: np.ndarray
+    logprobs: np.ndarray
     fit: np.ndarray
     need: np.ndarray
-    chosen: np.ndarray
     opening: np.ndarray
     ended: np.ndarray
 
@@ -53,15 +59,15 @@ class DraftBatch:
         """New drafts that begin with the ids ``start``."""
         rows = len(schemes)
         history = History(np.tile(start, (rows, 1)), schemes)
-        sums, counts = np.zeros((3, rows)), np.zeros((2, rows), int)
-        return cls(np.arange(rows), history, *sums, *counts, np.zeros(rows, bool))
+        given, sums = np.full((rows, len(start)), np.nan), np.zeros((2, rows))
+        return cls(np.arange(rows), history, given, *sums, np.zeros(rows, int), np.zeros(rows, bool))
 
     def __len__(self) -> int:
         return len(self.places)
 
     def part(self, rows: np.ndarray) -> "DraftBatch":
         """Some of the drafts."""
-        columns = (*self._sums, self.ended)
+        columns = (self.logprobs, *self._sums, self.ended)
         return DraftBatch(self.places[rows], self.history.of(rows), *(column[rows] for column in columns))
 
     def extended(
@@ -73,18 +79,21 @@ class DraftBatch:
         token ``eop`` ends a draft and is not counted as one of its characters.
         """
         ended = ids == eop
-        counts, opening = ~ended & ~np.isnan(logprobs), ~ended & ~np.isnan(needs)
+        opening = ~ended & ~np.isnan(needs)
         history = History(np.column_stack([self.history.ids, ids]), self.history.schemes)
-        new = (np.where(counts, logprobs, 0.0), left, np.where(opening, needs, 0.0), counts, opening)
+        new = (left, np.where(opening, needs, 0.0), opening)
         sums = (before + more for before, more in zip(self._sums, new, strict=True))
-        return DraftBatch(self.places, history, *sums, ended)
+        return DraftBatch(self.places, history, np.column_stack([self.logprobs, logprobs]), *sums, ended)
 
     def drafts(self) -> list[Draft]:
         """Convert the rows to single drafts."""
-        ids = [row[: len(row) - ended] for row, ended in zip(self.history.ids, self.ended, strict=True)]
-        columns = (self.places, ids, *self._sums, self.ended, self.history.schemes)
+        ids, logprobs = (
+            [row[: len(row) - ended] for row, ended in zip(rows, self.ended, strict=True)]
+            for rows in (self.history.ids, self.logprobs)
+        )
+        columns = (self.places, ids, logprobs, *self._sums, self.ended, self.history.schemes)
         return [Draft(*(value.tolist() for value in row)) for row in zip(*columns, strict=True)]
 
     @property
     def _sums(self) -> tuple[np.ndarray, ...]:
-        return self.logprob, self.fit, self.need, self.chosen, self.opening
+        return self.fit, self.need, self.opening

@@ -9,10 +9,14 @@
 - ``need``: how much likelier the lines that open later couplets are after the poem's own couplets than after
   those of another draft, without theme and prefix where these are strengthened, in nats per character. A line
   that would suit any poem scores 0. The decoding loop measures it on the drafts composed together.
+- ``ending``: the mean log-probability under the bare model of the freely chosen characters that end a
+  sentence, as rhymes do. It is low where a word is broken for its rhyme.
 - ``theme``: how much of its theme words a draft has, as ``poetry.composing.associates`` measures it; only
   where there are theme words.
 - ``register``: how much a draft uses the characters of hymns, gathas and alchemy, as
   ``poetry.composing.register`` measures it; only where what is given does not ask for them.
+- ``seasons``: how much a draft mixes words of spring and autumn, as ``poetry.composing.seasons`` measures it;
+  only where what is given does not mix them itself.
 - ``parallelism``: of the couplets that are to be parallel, as ``poetry.verse.parallelism`` measures it.
 - ``future``: for a revised poem, the log-probability of the characters that stay after the first gap, given
   the text of the draft before each, in nats per chosen character. With ``fit`` it is an importance-sampling
@@ -21,6 +25,7 @@
 docs/ranking.md tells what each part is worth and where the weights come from.
 """
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -33,13 +38,14 @@ from poetry.composing.drafts import Draft
 from poetry.composing.plan import Plan
 from poetry.composing.register import doctrine
 from poetry.composing.sampling import log_probabilities
+from poetry.composing.seasons import clash
 from poetry.learning.network import Network, State, select_rows
 from poetry.text import script
 from poetry.text.poem_vocabulary import PoemVocabulary
 from poetry.verse.bound import broken_words
 from poetry.verse.doublings import false_doublings
 from poetry.verse.edges import misplaced
-from poetry.verse.form import GAP, MARKS, PAUSE, is_well_formed, triples, verse_lines
+from poetry.verse.form import GAP, MARKS, PAUSE, SENTENCE_ENDS, is_well_formed, triples, verse_lines
 from poetry.verse.lines import LineSet
 from poetry.verse.parallelism import score
 
@@ -48,8 +54,10 @@ WEIGHTS = {
     "repetition": -0.5,
     "fit": 1.5,
     "need": 1.0,
+    "ending": 0.3,
     "theme": 0.7,
     "register": -10.0,
+    "seasons": -1.0,
     "parallelism": 0.1,
 }
 REVISION_WEIGHTS = WEIGHTS | {"future": 1.0}
@@ -107,7 +115,11 @@ class Ranking:
         if plan.is_couplet:
             return COUPLET_WEIGHTS
         given = "".join([plan.prefix, plan.start, plan.heads, plan.locked.replace(GAP, ""), *plan.theme.read])
-        out = {"theme": not plan.theme.shown, "register": doctrine(given) > ASKED}
+        out = {
+            "theme": not plan.theme.shown,
+            "register": doctrine(given) > ASKED,
+            "seasons": clash(given) > 0,
+        }
         weights = REVISION_WEIGHTS if plan.locked else WEIGHTS
         return {name: weight for name, weight in weights.items() if not out.get(name)}
 
@@ -130,8 +142,10 @@ class Ranking:
             "repetition": np.array([self._repeated(draft) for draft in alike]),
             "fit": np.array([draft.fit for draft in alike]) / chosen,
             "need": np.array([draft.need / max(1, draft.opening) for draft in alike]),
+            "ending": np.array([self._ending(draft) for draft in alike]),
             "theme": np.array([bearing(text, self.plan.theme.shown) for text in texts]),
             "register": np.array([doctrine(text) for text in texts]),
+            "seasons": np.array([clash(text) for text in texts]),
             "parallelism": np.array([self._parallelism(draft) for draft in alike]),
         }
 
@@ -162,6 +176,13 @@ class Ranking:
         """The places of the marks, and of the end."""
         marks = [place for place, ix in enumerate(draft.history) if self.vocabulary.words[ix] in MARKS]
         return [*marks, len(draft.history)]
+
+    def _ending(self, draft: Draft) -> float:
+        """The mean log-probability of the freely chosen characters that end a sentence; 0 without any."""
+        pairs = zip(draft.logprobs, draft.history[1:], strict=False)
+        ends = [logprob for logprob, after in pairs if self.vocabulary.words[after] in SENTENCE_ENDS]
+        found = [logprob for logprob in ends if not math.isnan(logprob)]
+        return sum(found) / max(1, len(found))
 
     def _repeated(self, draft: Draft) -> int:
         lines = verse_lines(self.vocabulary.decode(draft.history))

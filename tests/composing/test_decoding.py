@@ -1,3 +1,5 @@
+import math
+
 import numpy as np
 import paddle
 import plain
@@ -56,7 +58,7 @@ def test_a_batch_composes_what_is_composed_one_by_one(sampling, asked, model):
     for generator in (first, Generator(model, VOCABULARY, sampling, LineSet.of(copied))):
         for number, poem in enumerate(generator.compose(plan, COUNT, SEED)):
             text, ended = plain.compose(generator, plan, scheme_of(plan, number), number, SEED)
-            draft = Draft(number, VOCABULARY.encode(text).tolist(), ended=ended)
+            draft = Draft(number, VOCABULARY.encode(text).tolist(), [math.nan] * len(text), ended=ended)
             assert poem.text == generator.prepare(plan).laid_out(draft).text
 
 

@@ -1,4 +1,5 @@
 import dataclasses
+import math
 
 import numpy as np
 import paddle
@@ -29,7 +30,8 @@ UNTHEMED = {name: weight for name, weight in WEIGHTS.items() if name != "theme"}
 
 
 def draft(text, fit=0.0):
-    return Draft(0, VOCABULARY.encode(text).tolist(), -20.0, fit, chosen=10)
+    ids = VOCABULARY.encode(text).tolist()
+    return Draft(0, ids, ([-2.0] * 10 + [math.nan] * len(ids))[: len(ids)], fit)  # ten were chosen
 
 
 @pytest.fixture
@@ -41,7 +43,7 @@ def judge(model):  # noqa: F811
 def test_words_of_a_traditional_vocabulary_are_whole():
     sound, broken = "鳳凰乾於風，逍遙見紛紛。", "鳳飛乾於風，逍間見紛紛。"
     vocabulary = PoemVocabulary([*dict.fromkeys(sound + broken), EOP, START, PAD])
-    drafts = [Draft(0, vocabulary.encode(text).tolist(), -20.0, chosen=10) for text in (broken, sound)]
+    drafts = [Draft(0, vocabulary.encode(text).tolist(), [-2.0] * len(text)) for text in (broken, sound)]
     judge = Ranking(None, vocabulary, LineSet.of([]), plan_of(vocabulary, 128))
     assert [judge._faults(draft) for draft in drafts] == [1, 0]
 
@@ -84,6 +86,17 @@ def test_the_need_is_of_the_characters_that_open_couplets(judge):
     assert judge.compared(drafts)[1]["need"].tolist() == [1.5, 0.75, 0.0]
 
 
+def test_the_ending_is_of_the_freely_chosen_characters_before_the_end_of_a_sentence(judge):
+    likely, unlikely, given = draft(POEMS[0]), draft(POEMS[0]), draft(POEMS[0])
+    for one, logprobs in ((likely, (-0.5, -1.5)), (unlikely, (-0.5, -4.5)), (given, (math.nan, -3.0))):
+        assert POEMS[0][8] + POEMS[0][18] == "云春"
+        one.logprobs[8], one.logprobs[18] = logprobs
+    drafts = [unlikely, given, likely]
+    assert judge.compared(drafts)[1]["ending"].tolist() == [-2.5, -3.0, -1.0]
+    assert judge.best(drafts).draft is likely
+    assert judge.compared([draft(POEMS[0][:7])])[1]["ending"].tolist() == [0.0]
+
+
 def of_plan(model, **asked):  # noqa: F811
     return Ranking(model, VOCABULARY, LineSet.of([]), plan_of(VOCABULARY, **asked))
 
@@ -113,6 +126,14 @@ def test_a_draft_of_another_register_loses_unless_it_is_asked_for(model, monkeyp
         judged = of_plan(model, **asked).best([hymn, plain_one])
         assert judged.draft is best and ("register" in judged.parts) == (not asked)
     assert "register" not in themed(model, "玉").best([hymn, plain_one]).parts
+
+
+def test_a_draft_of_two_seasons_loses_unless_they_are_asked_for(model, monkeypatch):  # noqa: F811
+    monkeypatch.setattr(ranking, "clash", lambda text: float({"玉", "海"} <= set(text)))
+    mixed, one = draft(POEMS[0].replace("夜海", "玉海")), draft(POEMS[0])
+    for asked, best in (({}, one), ({"start": "玉"}, one), ({"start": "玉", "prefix": "海。"}, mixed)):
+        judged = of_plan(model, **asked).best([mixed, one])
+        assert judged.draft is best and ("seasons" in judged.parts) == ("prefix" not in asked)
 
 
 def test_the_fit_is_the_share_that_the_form_leaves(model):  # noqa: F811
