@@ -76,7 +76,7 @@ class Composer:
     def poems(self, num: int, seed: int | None = None, **asked: Any) -> Iterator[Composed]:
         """Compose the first ``num`` poems of a seed; each is the same whatever ``num`` is.
 
-        For the line of a couplet they are the best ``num`` of twice as many answers, all different, the best
+        For the line of a couplet they are the best ``num`` answers of all drafts, all different, the best
         first, or fewer; for a revision as in ``revise``. Arguments and errors as in ``compose``.
         """
         wanted = Asked.of(asked)

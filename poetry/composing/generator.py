@@ -103,7 +103,8 @@ class PreparedPlan:
         """The best ``count`` of the ``drafts``, all different, as (place among the drafts, poem), best first.
 
         The drafts are ranked in groups of ROWS; of each group only those compared count (see
-        ``Ranking.compared``), so there may be fewer than ``count``.
+        ``Ranking.compared``), so there may be fewer than ``count``. Those much like a better one are taken
+        only where there are not enough others (see ``_various``).
         """
         found: dict[str, tuple[int, Poem]] = {}
         for begin in range(0, len(drafts), ROWS):
@@ -112,7 +113,9 @@ class PreparedPlan:
             for judged in self.ranking.ranked(part):
                 poem = self._poem(judged)
                 found.setdefault(poem.text, (places[id(judged.draft)], poem))
-        return sorted(found.values(), key=lambda pair: -pair[1].value)[:count]
+        ranked = sorted(found.values(), key=lambda pair: -pair[1].value)
+        kept = _various([poem.text for _, poem in ranked], count)
+        return [ranked[ix] for ix in kept]
 
     def _poem(self, judged: JudgedDraft) -> Poem:
         """The poem of a judged draft."""
@@ -194,6 +197,22 @@ class Generator:
     @property
     def _lexicon(self) -> Lexicon:
         return lexicon(self.vocabulary)
+
+
+def _various(texts: Sequence[str], count: int) -> list[int]:
+    """The indices, ascending, of ``count`` of the ``texts``, the best of which come first.
+
+    A text that has more than half of the characters of a better one, where texts differ at all, is taken
+    only where there are not enough others.
+    """
+    varying = [ix for ix, signs in enumerate(zip(*texts, strict=False)) if len(set(signs)) > 1]
+    own: list[int] = []
+    for ix, text in enumerate(texts):
+        shared = (sum(text[place] == texts[other][place] for place in varying) for other in own)
+        if all(2 * number <= len(varying) for number in shared):
+            own.append(ix)
+    others = (ix for ix in range(len(texts)) if ix not in own)
+    return sorted([*own, *others][:count])
 
 
 def _chances(seeds: np.ndarray, numbers: np.ndarray) -> np.ndarray:

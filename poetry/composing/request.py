@@ -1,8 +1,7 @@
 """Requests for poems: what is composed for them, and which poems are made of the drafts."""
 
 import functools
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
 
 from poetry.composing.asked import Asked
 from poetry.composing.composed import Composed
@@ -11,8 +10,6 @@ from poetry.composing.generator import Poem, PreparedPlan
 from poetry.composing.planning import make_couplet_plan, make_plan
 from poetry.composing.revision import make_revision
 from poetry.composing.scheduler import PoemOrder
-
-SPARE = 2  # answers to a couplet's line composed for each one asked for: some of them are equal
 
 
 class Request:
@@ -36,7 +33,7 @@ class Request:
         count, self.candidates = self.drafted(num, asked.candidates)
         self.numbers = range(count) if number is None else range(number, number + 1)
         self._prepared, self._finish = prepared, finish
-        self._taken: dict[int, Any] = {}  # by number, where poems are chosen among all of them
+        self._taken: dict[int, Draft] = {}  # by number, where poems are chosen among all of them
 
     @staticmethod
     def drafted(num: int, candidates: int) -> tuple[int, int]:
@@ -66,28 +63,8 @@ class Request:
         return [self._finish(number, self._prepared.of_poem(self.seed, number).best(drafts))]
 
 
-class CoupletRequest(Request):
-    """A request for answers to the line of a couplet: the best of all numbers."""
-
-    make_plan = staticmethod(make_couplet_plan)
-
-    @staticmethod
-    def drafted(num: int, candidates: int) -> tuple[int, int]:
-        """As in Request: some numbers more, because answers may be equal."""
-        return SPARE * num, candidates
-
-    def take(self, number: int, drafts: list[Draft]) -> list[Composed]:
-        """As in Request: none before the last number, then all."""
-        self._taken[number] = self._prepared.best(drafts)
-        if len(self._taken) < len(self.numbers):
-            return []
-        return [self._finish(*found) for found in best_answers(sorted(self._taken.items()), self.num)]
-
-
-class RevisionRequest(Request):
-    """A request for revisions of a poem: the best of all drafts, each under a number of its own."""
-
-    make_plan = staticmethod(make_revision)
+class ChoiceRequest(Request):
+    """A request for the best of all drafts, all different; each draft has a number of its own."""
 
     @staticmethod
     def drafted(num: int, candidates: int) -> tuple[int, int]:
@@ -103,14 +80,20 @@ class RevisionRequest(Request):
         return [self._finish(self.numbers[place], poem) for place, poem in found]
 
 
+class CoupletRequest(ChoiceRequest):
+    """A request for answers to the line of a couplet."""
+
+    make_plan = staticmethod(make_couplet_plan)
+
+
+class RevisionRequest(ChoiceRequest):
+    """A request for revisions of a poem."""
+
+    make_plan = staticmethod(make_revision)
+
+
 def request_class(asked: Asked) -> type[Request]:
     """The kind of request for what is asked. Only this function tells couplets, revisions and poems apart."""
     if asked.couplet is not None:
         return CoupletRequest
     return Request if asked.revise is None else RevisionRequest
-
-
-def best_answers(poems: Iterable[tuple[int, Poem]], num: int) -> list[tuple[int, Poem]]:
-    """The best ``num`` of the numbered answers to the line of a couplet, all different, the best first."""
-    different = {poem.text: (number, poem) for number, poem in poems}
-    return sorted(different.values(), key=lambda pair: -pair[1].value)[:num]

@@ -12,8 +12,6 @@ from generate import generate
 from poetry import Composer
 from poetry.base.errors import PoetryError
 from poetry.composing.asked import Asked
-from poetry.composing.generator import Poem
-from poetry.composing.request import best_answers
 from poetry.text.tokens import Characters
 
 FEW = {"candidates": 2}
@@ -136,14 +134,6 @@ def test_nothing_that_is_asked_is_left_out(composer):
     ):
         assert composer.plan(Asked(**change)) != plain
     assert Asked(temperature=0.1, top_k=2, top_p=0.5).sampling != Asked().sampling
-
-
-def test_answers_are_told_apart_and_the_best_come_first():
-    values = {"春。": -3.0, "花。": -1.0, "月。": -2.0, "秋。": -4.0}
-    answers = [Poem(text, None, value) for text, value in values.items()]
-    for given in (answers, answers[::-1], [*answers, answers[1]]):
-        found = [(given[number].text, poem.text) for number, poem in best_answers(enumerate(given), 3)]
-        assert found == [("花。", "花。"), ("月。", "月。"), ("春。", "春。")]
 
 
 def test_a_model_of_other_text_is_refused(composer):

@@ -25,7 +25,7 @@ from poetry.composing.constraints import (
     Triples,
 )
 from poetry.composing.contrast import contrasted
-from poetry.composing.generator import Generator
+from poetry.composing.generator import Generator, _various
 from poetry.composing.lexicon import Lexicon
 from poetry.composing.metre import Feet, Rhyme
 from poetry.composing.plan import Plan as AnyPlan
@@ -616,3 +616,19 @@ def test_poem_k_is_the_same_whatever_leaves_the_batch(generator, monkeypatch):
     assert len({len(text) for text in together}) > 3
     monkeypatch.setattr("poetry.composing.generator.ROWS", 1)
     assert texts(generator, plan, 30) == together
+
+
+@pytest.mark.parametrize(
+    ("texts", "kept"),
+    [
+        (
+            ["山水，花月开。", "山水，花月来。", "山水，风雨开。", "山水，江海深。"],
+            [[0], [0, 2], [0, 2, 3], [0, 1, 2, 3]],
+        ),
+        (["山水，花开。", "山水，花来。", "山水，花去。"], [[0], [0, 1], [0, 1, 2]]),  # of one open place
+        (["山水。"], [[0], [0]]),
+        ([], [[]]),
+    ],
+)
+def test_answers_that_are_much_like_a_better_one_come_after_the_others(texts, kept):
+    assert [_various(texts, count) for count in range(1, len(kept) + 1)] == kept
