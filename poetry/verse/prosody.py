@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from poetry.verse.fitting import BORROWED, OFF_RHYME, UNRHYMED, WRONG_TONE, Reading, explain
 from poetry.verse.form import FREE, GAP, LONG_FORMS, Form, recognise, verse_lines
-from poetry.verse.patterns import RESCUING, RHYMED, SEQUENCES, opening, rarer_tones
+from poetry.verse.patterns import RESCUING, RHYMED, SEQUENCES, TAILS, opening, rarer_tones
 from poetry.verse.readings import (
     LEVEL,
     NEIGHBOURS,
@@ -204,10 +204,13 @@ def _read_lines(verses: list[str], readings: Sequence[Reading]) -> list[Line]:
 
 
 def _variants(verses: list[str], readings: Sequence[Reading]) -> list[Fault]:
-    """Return a note for every line that has a variant of its type and no wrong tone."""
+    """Return a note for every line whose last five characters have a variant of its type.
+
+    Where a tone among them is wrong, the fault names the variant (see ``tone_faults``).
+    """
     notes = []
-    for ix, reading in enumerate(readings):
-        if reading.note and not reading.wrong:
+    for ix, (verse, reading) in enumerate(zip(verses, readings, strict=True)):
+        if reading.note and all(place < len(verse) - 5 for place in reading.wrong):
             detail = f"the line ends {reading.pattern[-5:].translate(TONE_SIGNS)}"
             if reading.rescued:
                 rescuer = verses[ix + 1][RESCUING - 5]
@@ -252,7 +255,11 @@ def _place_fault(verses: Sequence[str], readings: Sequence[Reading], ix: int) ->
 
 
 def tone_faults(verse: str, ix: int, kind: str, wanted: str, wrong: Sequence[int]) -> list[Fault]:
-    """Return the tone faults of line ``ix``, or of its beginning, at the places ``wrong`` (all from 0)."""
+    """Return the tone faults of line ``ix``, or of its beginning, at the places ``wrong`` (all from 0).
+
+    If the line is read as a variant of its type, each fault among the last five characters names it.
+    """
+    variant = TAILS[kind].get(wanted[-5:])
     in_tail = [place - len(wanted) + 6 for place in wrong]  # the place in the last five, from 1
     tail = {at for at in in_tail if at > 0}
     faults = []
@@ -262,7 +269,10 @@ def tone_faults(verse: str, ix: int, kind: str, wanted: str, wrong: Sequence[int
             name = "孤平"
         elif kind == "B" and at == 3 and not {4, 5} & tail:
             name = "三平尾"
-        faults.append(Fault(name, ix + 1, place + 1, wrong_tone(verse[place], wanted[place])))
+        detail = wrong_tone(verse[place], wanted[place])
+        if variant and at > 0:
+            detail += f" for {variant} {wanted[-5:].translate(TONE_SIGNS)}"
+        faults.append(Fault(name, ix + 1, place + 1, detail))
     return faults
 
 
