@@ -4,7 +4,7 @@ Source of the rules: Wang Li, 诗词格律.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from poetry.verse.fitting import BORROWED, OFF_RHYME, UNRHYMED, WRONG_TONE, Reading, explain
@@ -63,7 +63,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Report:
-    """The result of ``check_poem``. ``sequence``, ``opening`` and ``rhyme`` are empty if there is none."""
+    """The result of ``check_poem``. ``sequence``, ``opening`` and ``rhyme`` are empty if there is none.
+
+    ``rhyme``: the group of most rhymes, the first of several that have as many.
+    """
 
     form: Form
     regulated: bool
@@ -167,7 +170,8 @@ def _is_regulated(
 
 def _report(verses: list[str], form: Form, group: str, readings: Sequence[Reading]) -> Report:
     types = "".join(reading.kind for reading in readings)
-    faults, notes = rhyme_faults([verse[-1] for verse in verses], types, group, form.size)
+    ends = [verse[-1] for verse in verses]
+    faults, notes = rhyme_faults(ends, types, group, form.size, _rivals(ends, types, group))
     faults += line_faults(verses, readings)
     notes += [*_variants(verses, readings), *_rarer_tones(verses, readings)]
     sequence = next(sequence for sequence in SEQUENCES if sequence[0] == types[0])
@@ -292,10 +296,21 @@ def _rhyme_group(verses: list[str]) -> tuple[str, list[str]]:
     return group, [rhyme for rhyme in rhymes if group not in rhyme_groups(rhyme)]
 
 
-def rhyme_faults(rhymes: Sequence[str], types: str, group: str, size: int) -> tuple[list[Fault], list[Fault]]:
+def _rivals(rhymes: Sequence[str], types: str, group: str) -> frozenset[str]:
+    """Return the other groups in which at least as many lines rhyme as in ``group``."""
+    rhyming = (rhyme for rhyme, kind in zip(rhymes, types, strict=True) if kind in RHYMED)
+    counts = Counter(found for rhyme in rhyming for found in level_groups(rhyme))
+    return frozenset(found for found in counts if found != group and counts[found] >= counts[group])
+
+
+def rhyme_faults(
+    rhymes: Sequence[str], types: str, group: str, size: int, rivals: Collection[str] = ()
+) -> tuple[list[Fault], list[Fault]]:
     """Return (faults, notes) about the last characters of lines of ``size`` characters.
 
     ``rhymes``: those characters, "" or GAP where open. One that cannot be level is left to the tone check.
+    ``rivals``: groups of which any could be the poem's as well as ``group``; a rhyme of one of them does not
+    rhyme with those of ``group``, and which is wrong cannot be known.
     """
     faults, notes = [], []
     seen: dict[str, int] = {}
@@ -311,9 +326,14 @@ def rhyme_faults(rhymes: Sequence[str], types: str, group: str, size: int) -> tu
                 faults.append(Fault("重韵", ix + 1, size, again))
         seen.setdefault(rhyme, ix + 1)
         if group and groups and group not in groups:
-            detail = f"{rhyme} is of {'/'.join(sorted(groups))}, the poem rhymes in {group}"
-            if ix == 0 and groups & NEIGHBOURS[group]:
-                notes.append(Fault("借韵", ix + 1, size, detail))
+            detail = f"{rhyme} is of {'/'.join(sorted(groups))}, "
+            borrowed = ix == 0 and groups & NEIGHBOURS[group]
+            if borrowed or groups.isdisjoint(rivals):
+                detail += f"the poem rhymes in {group}"
             else:
-                faults.append(Fault("出韵", ix + 1, size, detail))
+                at = next(at for at, other in enumerate(rhymes) if at % 2 and group in level_groups(other))
+                detail += f"{rhymes[at]} in line {at + 1} of {group}; they do not rhyme"
+            (notes if borrowed else faults).append(
+                Fault("借韵" if borrowed else "出韵", ix + 1, size, detail)
+            )
     return faults, notes

@@ -102,7 +102,7 @@ def test_a_poem_without_marks(mark):
 def test_a_rhyme_out_of_the_group_is_named_without_a_form():
     lines = checked(SOUND.replace("陰山", "陰天")).splitlines()
     assert lines[0] == "五绝 · regulated · 仄起首句不入韵 (CDAB) · rhyme 删"
-    assert lines[-1] == "出韵 line 4, character 5: 天 is of 先, the poem rhymes in 删"
+    assert lines[-1] == "出韵 line 4, character 5: 天 is of 先, 關 in line 2 of 删; they do not rhyme"
 
 
 LONG = (
