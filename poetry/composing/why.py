@@ -1,7 +1,7 @@
 """Explaining a character of a poem by the model and the rules; the surprise of each character."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import paddle
@@ -13,10 +13,11 @@ from poetry.composing.decoding import Rules
 from poetry.composing.generator import PreparedPlan
 from poetry.composing.given import Given, take
 from poetry.composing.lexicon import lexicon
-from poetry.composing.plan import MAX_TYPED, told_name, typed_prefix
+from poetry.composing.plan import MAX_TYPED, Plan, told_name, typed_prefix
 from poetry.composing.sampling import log_probabilities, log_softmax
 from poetry.composing.theme import typed_theme
 from poetry.learning.network import Network
+from poetry.text import script
 from poetry.text.headings import prompt
 from poetry.text.poem_vocabulary import PoemVocabulary
 from poetry.verse.form import FREE, MARKS, Form, verse_lines
@@ -76,6 +77,23 @@ def why(prepared: PreparedPlan, place: int, stands: Given) -> Why:
         tuple(Candidate(vocabulary.words[ix], float(probabilities[ix]), struck[ix]) for ix in order[:SHOWN]),
         1 + order.index(vocabulary.word2ix[stands.read]),
         float((probabilities * np.exp(np.minimum(0.0, scores - logits))).sum()),
+    )
+
+
+def in_traditional(found: Why, plan: Plan, place: int, stands: Given) -> Why:
+    """Return ``found`` in traditional characters: each in the form that its line around ``place`` decides.
+
+    The character that ``stands`` there is kept if it was typed in traditional characters.
+    """
+
+    def convert(character: str) -> str:
+        return script.to_traditional(plan.locked[:place] + character + plan.locked[place + 1 :])[place]
+
+    kept = script.kept_as_typed([plan.typed[0].typed + stands.typed])
+    return replace(
+        found,
+        character=stands.typed if stands.typed in kept else convert(found.character),
+        candidates=tuple(replace(each, character=convert(each.character)) for each in found.candidates),
     )
 
 
