@@ -30,7 +30,7 @@ def export(model_path: Path | None, export_dir: Path) -> None:
     runtime.start(False, cli.say)
     path = model_path or checkpoint.newest_model(config.MODEL_FOLDERS)
     exported.save(export_dir, checkpoint.load_model(path))
-    click.echo(f"{path} exported to {export_dir}")
+    cli.say(f"{path} exported to {export_dir}")
 
 
 if __name__ == "__main__":

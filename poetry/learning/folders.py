@@ -81,7 +81,7 @@ class Folders:
 
 
 def holds_run(folder: Path) -> bool:
-    """Return whether ``folder`` holds checkpoints, training states or records, or has been locked by a run."""
+    """Return whether ``folder`` holds checkpoints, training states, records or the lock of a run."""
     saved = checkpoint.list_states(folder) or checkpoint.list_models(folder)
     return bool(saved) or any((folder / name).exists() for name in (RECORDS, LOCK))
 
