@@ -126,7 +126,7 @@ def surprise(
     verse = typed_verse(text, "text")
     if len(verse) > MAX_TYPED:
         raise PoetryError(f"text has {len(verse)} characters, at most {MAX_TYPED} are taken; shorten it")
-    mood, about = typed_prefix(vocabulary, prefix), typed_theme(vocabulary, theme or None)
+    mood, about = typed_prefix(vocabulary, prefix), typed_theme(vocabulary, theme)
     told = prompt(vocabulary, told_name(vocabulary, form), about.read, mood.read)
     ids = np.array([*told, *vocabulary.encode(take(vocabulary, verse, "text").read)])
     features, _ = model.features(paddle.to_tensor(ids[None, :-1]))

@@ -54,6 +54,9 @@ def why(text, line=1, position=1, **asked):
 
 REFUSED = [
     plan(start="“”"),
+    check(""),
+    ("nearest", {"line": "，"}),
+    plan(theme="一 二 三 四 五"),
     plan(start="春" * 128),
     plan(start="，春"),
     plan(start="春\u200b"),
