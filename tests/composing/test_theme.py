@@ -147,6 +147,7 @@ def test_it_is_said_what_is_read_and_what_is_left_out():
         ("乒乓", "乒 (U+4E52) at position 1, 乓 (U+4E53) at position 2"),
         ("玥x", "x (U+0078) at position 2"),
         ("の", "の (U+306E) at position 1"),
+        ("㍿", "㍿ (U+337F) at position 1"),
         ("「」", "--theme is empty; give it"),
         ("玥玥玥玥玥", "玥玥玥玥玥 has 5 characters"),
     ],
