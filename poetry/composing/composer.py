@@ -102,8 +102,7 @@ class Composer:
 
         The rules see the whole poem around it, as in a revision. ``asked``: the options that the poem was
         composed with, as in ``compose``; with ``traditional``, the candidates are in traditional characters.
-        Raises PoetryError where there is no such place or the poem does not
-        fit the form.
+        Raises PoetryError where there is no such place or the poem does not fit the form.
         """
         check_text(text, "text")
         for name, number in (("line", line), ("position", position)):
