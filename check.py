@@ -26,11 +26,12 @@ from poetry.composing.verses import Verse, verses_of, whole_poems
 from poetry.verse.checking import check_verse
 from poetry.verse.ci_report import CiReport
 from poetry.verse.couplet import COUPLET
-from poetry.verse.form import Form, characters
+from poetry.verse.form import MARKS, Form, characters
 from poetry.verse.groups import characters_of, full_name
 from poetry.verse.prosody import Fault, Line, Report
 from poetry.verse.readings import readings_table, tone_of, tone_signs
 from poetry.verse.tunes import Tune
+from poetry.verse.typed import normalise
 
 _MOST_BYTES = 1 << 24  # of a file, because a device may have no end
 _SUFFIX = re.compile(r"\.[A-Za-z0-9]+$")
@@ -152,7 +153,9 @@ def _read(arguments: tuple[str, ...]) -> list[list[Verse]]:
         if argument == "-" or _is_file(argument):
             name = "stdin" if argument == "-" else argument
             text = _read_file(argument, name)
-        elif argument.strip() and (_SUFFIX.search(argument) or not any(map(is_chinese, argument))):
+        elif normalise(argument, name).strip(MARKS) and (
+            _SUFFIX.search(argument) or not any(map(is_chinese, argument))
+        ):
             raise PoetryError(f"POEM: {argument!r} is neither verse nor a file")
         verses = verses_of(text, name)
         if not verses:

@@ -229,7 +229,8 @@ OPTIONS = {
     "prefix": Option(Asked.prefix, "Verse that sets the mood; it is not printed.", str),
     "theme": Option(
         Asked.theme,
-        'What the poem is about: one to four words, as "秋 思乡"; two are drawn where no words are given.',
+        'What the poem is about: one to four words, as "秋 思乡". '
+        "Default: two are drawn, unless --start, --prefix or --acrostic is given.",
         str,
     ),
     "mood_strength": Option(

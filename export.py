@@ -13,6 +13,7 @@ import click
 
 import config
 from poetry.base import cli, runtime
+from poetry.base.errors import PoetryError
 
 
 @click.command(cls=cli.Command, help=__doc__)
@@ -20,11 +21,16 @@ from poetry.base import cli, runtime
 def export(model_path: Path | None, export_dir: Path) -> None:
     """Load the model and export it."""
     from poetry.learning import checkpoint, exported
+    from poetry.learning.folders import holds_run
 
+    if holds_run(export_dir):
+        raise PoetryError(
+            f"{export_dir} holds checkpoints or a run, left untouched; give another --export_dir"
+        )
     runtime.start(False, cli.say)
     path = model_path or checkpoint.newest_model(config.MODEL_FOLDERS)
     exported.save(export_dir, checkpoint.load_model(path))
-    click.echo(f"{path} exported to {export_dir}")
+    cli.say(f"{path} exported to {export_dir}")
 
 
 if __name__ == "__main__":

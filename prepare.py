@@ -78,8 +78,8 @@ def prepare_poems(source: Path | None, dynasty: str, ci: bool, traditional: bool
     )
     write_npz(data_path, data, vocabulary.words)
     for line in report.lines():
-        click.echo(line)
-    click.echo(f"{len(vocabulary):,} words; wrote {data_path}")
+        cli.say(line)
+    cli.say(f"{len(vocabulary):,} words; wrote {data_path}")
 
 
 def prepare_text(files: tuple[Path, ...], **options: Any) -> None:
@@ -111,8 +111,8 @@ def prepare_text(files: tuple[Path, ...], **options: Any) -> None:
     except LookupError:  # a token or document that was not there when it was counted
         raise PoetryError(f"{sources[0]} changed while it was read; try again") from None
     for line in report.lines() if options["csv"] else ():
-        click.echo(line)
-    click.echo(f"{size:,} tokens, {len(vocabulary):,} different ones; wrote {data_path}")
+        cli.say(line)
+    cli.say(f"{size:,} tokens, {len(vocabulary):,} different ones; wrote {data_path}")
 
 
 def _check_not_read(data_path: Path, read: Iterable[Path | None]) -> None:

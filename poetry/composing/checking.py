@@ -12,6 +12,8 @@ from poetry.verse.form import MARKS, Form, characters
 from poetry.verse.prosody import Report
 from poetry.verse.tunes import Tune
 
+EMPTY = "is empty; give it characters of verse"  # the message on a text of nothing but marks, after its name
+
 
 def check(text: str, form: str | Form | Tune | None = None) -> Report | CiReport:
     """Check typed verse and report its form, tones and rhymes, and every fault by name and place.
@@ -40,7 +42,7 @@ def titled(text: str) -> tuple[Form | Tune | None, str]:
 
 
 def typed_verse(text: str, name: str) -> str:
-    """Normalise typed verse. Raises PoetryError where it has non-Chinese characters, or only marks."""
+    """Normalise typed verse. Raises PoetryError where it has non-Chinese characters, or none at all."""
     check_text(text, name)
     verse = typed.normalise(text, name)
     for position, character in enumerate(verse, 1):
@@ -48,7 +50,7 @@ def typed_verse(text: str, name: str) -> str:
             shown = display(character)
             raise PoetryError(f"{name}: {shown} at position {position} is not a Chinese character")
     if not characters(verse):
-        raise PoetryError(f"{name} holds no verse, only marks")
+        raise PoetryError(f"{name} {EMPTY}")
     return verse
 
 

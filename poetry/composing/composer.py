@@ -21,7 +21,7 @@ from poetry.composing.plan import Plan
 from poetry.composing.request import Request, request_class
 from poetry.composing.revision import make_question
 from poetry.composing.verifying import OTHER_MODEL, Verdict, read_card, verdict
-from poetry.composing.why import Why, surprise, why
+from poetry.composing.why import Why, in_traditional, surprise, why
 from poetry.learning import checkpoint, exported
 from poetry.learning.checkpoint import Checkpoint
 from poetry.text import script
@@ -101,8 +101,8 @@ class Composer:
         """Explain one character of a poem by the model and the rules; ``line``, ``position``: from 1.
 
         The rules see the whole poem around it, as in a revision. ``asked``: the options that the poem was
-        composed with, as in ``compose``. Raises PoetryError where there is no such place or the poem does not
-        fit the form.
+        composed with, as in ``compose``; with ``traditional``, the candidates are in traditional characters.
+        Raises PoetryError where there is no such place or the poem does not fit the form.
         """
         check_text(text, "text")
         for name, number in (("line", line), ("position", position)):
@@ -110,7 +110,9 @@ class Composer:
                 raise PoetryError(f"{name} {number!r}: a whole number is wanted")
         wanted = Asked.of(asked)
         plan, place, stands = make_question(self.model.vocabulary, text, line, position, wanted)
-        return why(self.generator(wanted).prepare(plan), place, stands)
+        found = why(self.generator(wanted).prepare(plan), place, stands)
+        converted = wanted.traditional and not self.model.vocabulary.is_traditional
+        return in_traditional(found, plan, place, stands) if converted else found
 
     def surprise(self, text: str, **asked: Any) -> list[list[float]]:
         """The surprise of each character of a poem, line by line: its negative log-probability, in nats.

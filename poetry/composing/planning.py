@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from poetry.base.errors import PoetryError
 from poetry.composing.asked import Asked
+from poetry.composing.checking import EMPTY
 from poetry.composing.given import Given, take
 from poetry.composing.lexicon import lexicon
 from poetry.composing.plan import Plan
@@ -13,7 +14,7 @@ from poetry.composing.tune_plan import check_heads, plan_ci
 from poetry.text.poem_vocabulary import PoemVocabulary
 from poetry.text.themes import themes
 from poetry.verse.couplet import COUPLET, SIZES, CoupletScheme
-from poetry.verse.form import COMMA, FREE, LONG_FORMS, MARKS, PERIOD, Form, verse_lines
+from poetry.verse.form import COMMA, FREE, LONG_FORMS, MARKS, PERIOD, Form, characters, verse_lines
 from poetry.verse.readings import LEVEL, LEVEL_GROUPS, is_level
 from poetry.verse.scheme import Scheme, fitting_schemes
 from poetry.verse.tune_scheme import TuneScheme
@@ -187,8 +188,8 @@ def typed_prefix(vocabulary: PoemVocabulary, typed: str | None) -> Given:
 def _typed_verse(vocabulary: PoemVocabulary, typed: str, name: str, limit: int) -> Given:
     given = take(vocabulary, typed, name)
     text = given.read
-    if not text:
-        raise PoetryError(f"{name} is empty; give it characters of verse or leave it out")
+    if not characters(text):
+        raise PoetryError(f"{name} {EMPTY} or leave it out")
     if len(text) > limit:
         raise PoetryError(f"{name} has {len(text)} characters, at most {limit} are taken; shorten it")
     check_marks(text, name)
@@ -221,7 +222,9 @@ def _typed_start(vocabulary: PoemVocabulary, asked: Asked) -> Given:
 def _typed_heads(vocabulary: PoemVocabulary, typed: str) -> Given:
     """The heads without the spaces and marks of any kind that may stand between them."""
     given = take(vocabulary, "".join(head for head in typed if not _separates(head)), "--acrostic")
-    if not 0 < len(given.read) <= MAX_HEADS:
+    if not given.read:
+        raise PoetryError(f"--acrostic {EMPTY} or leave it out")
+    if len(given.read) > MAX_HEADS:
         raise PoetryError(
             f"--acrostic has {len(given.read)} characters; give 1 to {MAX_HEADS}, one for each line"
         )

@@ -11,6 +11,7 @@ from operator import itemgetter
 
 from poetry.base.errors import PoetryError
 from poetry.composing.asked import Asked
+from poetry.composing.checking import EMPTY
 from poetry.composing.given import Given, take
 from poetry.composing.plan import AnyScheme, Plan
 from poetry.composing.planning import (
@@ -25,7 +26,7 @@ from poetry.composing.theme import typed_theme
 from poetry.composing.tune_plan import plan_ci
 from poetry.text.poem_vocabulary import PoemVocabulary
 from poetry.verse.couplet import COUPLET
-from poetry.verse.form import FREE, GAP, LONG_FORMS, MARKS, PAUSE, Form, verse_lines
+from poetry.verse.form import FREE, GAP, LONG_FORMS, MARKS, PAUSE, Form, characters, verse_lines
 from poetry.verse.free_scheme import free_scheme
 from poetry.verse.gaps import as_form, as_free, as_tune, find_shape, read_gaps, without_lines
 from poetry.verse.places import Place
@@ -67,7 +68,10 @@ def make_question(
     ``line``, and ``position`` in the line, are counted from 1; ``asked``: the options that the poem was
     composed with. Raises PoetryError where the poem has no such place, or has gaps.
     """
-    form, whole = _shape(read_gaps(text, "text"), (), asked.form, "text")
+    gapped = read_gaps(text, "text")
+    if not characters(gapped.replace(GAP, "")):
+        raise PoetryError(f"text {EMPTY}")
+    form, whole = _shape(gapped, (), asked.form, "text")
     lines = verse_lines(whole)
     if GAP in whole:
         raise PoetryError("text has a ？ where no line ends; give a whole poem")
@@ -138,8 +142,8 @@ def _shape(
 
     Raises PoetryError where the lines do not fit a named form, or a mark does not follow a character.
     """
-    if not text.strip(MARKS):
-        raise PoetryError(f"{option} is empty; give it a poem, with ？ for what is to be found again")
+    if not characters(text):
+        raise PoetryError(f"{option} {EMPTY}")
     if len(text) > MAX_TYPED:
         raise PoetryError(f"{option} has {len(text)} characters, at most {MAX_TYPED} are taken; shorten it")
     if form is FREE:

@@ -8,6 +8,7 @@ import numpy as np
 
 from poetry.base.errors import PoetryError
 from poetry.base.hashing import mix
+from poetry.composing.checking import EMPTY
 from poetry.composing.given import Given, take
 from poetry.text import script
 from poetry.text.headings import MAX_WORDS
@@ -68,7 +69,9 @@ def typed_theme(vocabulary: PoemVocabulary, typed: str | None) -> Theme:
         )
     words = [take(vocabulary, word, "--theme") for word in _BETWEEN.split(typed)]
     words = [word for word in words if word.typed]
-    if not 0 < len(words) <= MAX_WORDS:
+    if not words:
+        raise PoetryError(f"--theme {EMPTY} or leave it out")
+    if len(words) > MAX_WORDS:
         raise PoetryError(f"--theme has {len(words)} words; give 1 to {MAX_WORDS}, with spaces between them")
     long = next((word.shown for word in words if len(word.typed) > MAX_THEME_WORD), None)
     if long is not None:

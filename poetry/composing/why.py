@@ -1,7 +1,7 @@
 """Explaining a character of a poem by the model and the rules; the surprise of each character."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import paddle
@@ -12,11 +12,13 @@ from poetry.composing.choices import History
 from poetry.composing.generator import PreparedPlan
 from poetry.composing.given import Given, take
 from poetry.composing.lexicon import lexicon
+from poetry.composing.plan import Plan
 from poetry.composing.planning import MAX_TYPED, told_name, typed_prefix
 from poetry.composing.rules import Rules
 from poetry.composing.sampling import log_probabilities, log_softmax
 from poetry.composing.theme import typed_theme
 from poetry.learning.network import Network
+from poetry.text import script
 from poetry.text.headings import prompt
 from poetry.text.poem_vocabulary import PoemVocabulary
 from poetry.verse.form import FREE, MARKS, Form, verse_lines
@@ -79,6 +81,23 @@ def why(prepared: PreparedPlan, place: int, stands: Given) -> Why:
     )
 
 
+def in_traditional(found: Why, plan: Plan, place: int, stands: Given) -> Why:
+    """Return ``found`` in traditional characters: each in the form that its line around ``place`` decides.
+
+    The character that ``stands`` there is kept if it was typed in traditional characters.
+    """
+
+    def convert(character: str) -> str:
+        return script.to_traditional(plan.locked[:place] + character + plan.locked[place + 1 :])[place]
+
+    kept = script.kept_as_typed([plan.typed[0].typed + stands.typed])
+    return replace(
+        found,
+        character=stands.typed if stands.typed in kept else convert(found.character),
+        candidates=tuple(replace(each, character=convert(each.character)) for each in found.candidates),
+    )
+
+
 def _applied(rules: Rules, history: History, scores: np.ndarray) -> Iterator[str]:
     """As ``Rules.applied`` for one draft; a forced character is attributed to the outline."""
     (forced,) = rules.forced(history)
@@ -108,7 +127,7 @@ def surprise(
     verse = typed_verse(text, "text")
     if len(verse) > MAX_TYPED:
         raise PoetryError(f"text has {len(verse)} characters, at most {MAX_TYPED} are taken; shorten it")
-    mood, about = typed_prefix(vocabulary, prefix), typed_theme(vocabulary, theme or None)
+    mood, about = typed_prefix(vocabulary, prefix), typed_theme(vocabulary, theme)
     told = prompt(vocabulary, told_name(vocabulary, form), about.read, mood.read)
     ids = np.array([*told, *vocabulary.encode(take(vocabulary, verse, "text").read)])
     features, _ = model.features(paddle.to_tensor(ids[None, :-1]))

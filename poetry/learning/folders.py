@@ -11,7 +11,7 @@ from filelock import FileLock, Timeout
 from poetry.base.errors import PoetryError
 from poetry.base.files import check_writable, remove_partial
 from poetry.learning import checkpoint
-from poetry.learning.records import run_of
+from poetry.learning.records import RECORDS, run_of
 
 LOCK = ".lock"  # locked while a run uses its folder
 
@@ -78,6 +78,12 @@ class Folders:
             f"{self.records} holds the records of a run, which are left untouched; give another --log_dir, "
             "or move that folder away"
         )
+
+
+def holds_run(folder: Path) -> bool:
+    """Return whether ``folder`` holds checkpoints, training states, records or the lock of a run."""
+    saved = checkpoint.list_states(folder) or checkpoint.list_models(folder)
+    return bool(saved) or any((folder / name).exists() for name in (RECORDS, LOCK))
 
 
 def _is_same(folder: Path, other: Path) -> bool:

@@ -177,11 +177,19 @@ class Comparison:
         for rhymes in ends.values():
             group = _commonest(known for _, known in rhymes)
             found.append(group)
+            counts = Counter(number for _, known in rhymes for number in known)
             for ix, known in rhymes:
-                if known and group not in known:
-                    detail = f"is of rhyme group {'/'.join(map(str, sorted(known)))}, the others of {group}"
-                    near = any(frozenset((group, other)) in _NEAR for other in known)
-                    (notes if near else faults).append(self._fault("邻韵" if near else "出韵", ix, detail))
+                if not known or group in known:
+                    continue
+                near = any(frozenset((group, other)) in _NEAR for other in known)
+                detail = f"is of rhyme group {'/'.join(map(str, sorted(known)))}, "
+                if max(counts[number] for number in known) < counts[group]:
+                    detail += f"more rhymes are of {group}"
+                else:  # which of them is wrong cannot be known
+                    other = next(at for at, numbers in rhymes if group in numbers)
+                    detail += f"{self.text.characters[other]} in line {self._line[other][0]} of {group}"
+                    detail += "" if near else "; they do not rhyme"
+                (notes if near else faults).append(self._fault("邻韵" if near else "出韵", ix, detail))
         return found, faults, notes
 
     def _repeat_faults(self) -> Iterator[Fault]:

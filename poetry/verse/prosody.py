@@ -4,12 +4,12 @@ Source of the rules: Wang Li, 诗词格律.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from poetry.verse.fitting import BORROWED, OFF_RHYME, UNRHYMED, WRONG_TONE, Reading, explain
 from poetry.verse.form import FREE, GAP, LONG_FORMS, Form, recognise, verse_lines
-from poetry.verse.patterns import RESCUING, RHYMED, SEQUENCES, opening, rarer_tones
+from poetry.verse.patterns import RESCUING, RHYMED, SEQUENCES, TAILS, opening, rarer_tones
 from poetry.verse.readings import (
     LEVEL,
     NEIGHBOURS,
@@ -63,7 +63,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Report:
-    """The result of ``check_poem``. ``sequence``, ``opening`` and ``rhyme`` are empty if there is none."""
+    """The result of ``check_poem``. ``sequence``, ``opening`` and ``rhyme`` are empty if there is none.
+
+    ``rhyme``: the group of most rhymes, the first of several that have as many.
+    """
 
     form: Form
     regulated: bool
@@ -167,7 +170,8 @@ def _is_regulated(
 
 def _report(verses: list[str], form: Form, group: str, readings: Sequence[Reading]) -> Report:
     types = "".join(reading.kind for reading in readings)
-    faults, notes = rhyme_faults([verse[-1] for verse in verses], types, group, form.size)
+    ends = [verse[-1] for verse in verses]
+    faults, notes = rhyme_faults(ends, types, group, form.size, _rivals(ends, types, group))
     faults += line_faults(verses, readings)
     notes += [*_variants(verses, readings), *_rarer_tones(verses, readings)]
     sequence = next(sequence for sequence in SEQUENCES if sequence[0] == types[0])
@@ -204,10 +208,13 @@ def _read_lines(verses: list[str], readings: Sequence[Reading]) -> list[Line]:
 
 
 def _variants(verses: list[str], readings: Sequence[Reading]) -> list[Fault]:
-    """Return a note for every line that has a variant of its type and no wrong tone."""
+    """Return a note for every line whose last five characters have a variant of its type.
+
+    Where a tone among them is wrong, the fault names the variant (see ``tone_faults``).
+    """
     notes = []
-    for ix, reading in enumerate(readings):
-        if reading.note and not reading.wrong:
+    for ix, (verse, reading) in enumerate(zip(verses, readings, strict=True)):
+        if reading.note and all(place < len(verse) - 5 for place in reading.wrong):
             detail = f"the line ends {reading.pattern[-5:].translate(TONE_SIGNS)}"
             if reading.rescued:
                 rescuer = verses[ix + 1][RESCUING - 5]
@@ -252,7 +259,11 @@ def _place_fault(verses: Sequence[str], readings: Sequence[Reading], ix: int) ->
 
 
 def tone_faults(verse: str, ix: int, kind: str, wanted: str, wrong: Sequence[int]) -> list[Fault]:
-    """Return the tone faults of line ``ix``, or of its beginning, at the places ``wrong`` (all from 0)."""
+    """Return the tone faults of line ``ix``, or of its beginning, at the places ``wrong`` (all from 0).
+
+    If the line is read as a variant of its type, each fault among the last five characters names it.
+    """
+    variant = TAILS[kind].get(wanted[-5:])
     in_tail = [place - len(wanted) + 6 for place in wrong]  # the place in the last five, from 1
     tail = {at for at in in_tail if at > 0}
     faults = []
@@ -262,7 +273,10 @@ def tone_faults(verse: str, ix: int, kind: str, wanted: str, wrong: Sequence[int
             name = "孤平"
         elif kind == "B" and at == 3 and not {4, 5} & tail:
             name = "三平尾"
-        faults.append(Fault(name, ix + 1, place + 1, wrong_tone(verse[place], wanted[place])))
+        detail = wrong_tone(verse[place], wanted[place])
+        if variant and at > 0:
+            detail += f" for {variant} {wanted[-5:].translate(TONE_SIGNS)}"
+        faults.append(Fault(name, ix + 1, place + 1, detail))
     return faults
 
 
@@ -282,10 +296,21 @@ def _rhyme_group(verses: list[str]) -> tuple[str, list[str]]:
     return group, [rhyme for rhyme in rhymes if group not in rhyme_groups(rhyme)]
 
 
-def rhyme_faults(rhymes: Sequence[str], types: str, group: str, size: int) -> tuple[list[Fault], list[Fault]]:
+def _rivals(rhymes: Sequence[str], types: str, group: str) -> frozenset[str]:
+    """Return the other groups in which at least as many lines rhyme as in ``group``."""
+    rhyming = (rhyme for rhyme, kind in zip(rhymes, types, strict=True) if kind in RHYMED)
+    counts = Counter(found for rhyme in rhyming for found in level_groups(rhyme))
+    return frozenset(found for found in counts if found != group and counts[found] >= counts[group])
+
+
+def rhyme_faults(
+    rhymes: Sequence[str], types: str, group: str, size: int, rivals: Collection[str] = ()
+) -> tuple[list[Fault], list[Fault]]:
     """Return (faults, notes) about the last characters of lines of ``size`` characters.
 
     ``rhymes``: those characters, "" or GAP where open. One that cannot be level is left to the tone check.
+    ``rivals``: groups of which any could be the poem's as well as ``group``; a rhyme of one of them does not
+    rhyme with those of ``group``, and which is wrong cannot be known.
     """
     faults, notes = [], []
     seen: dict[str, int] = {}
@@ -301,9 +326,14 @@ def rhyme_faults(rhymes: Sequence[str], types: str, group: str, size: int) -> tu
                 faults.append(Fault("重韵", ix + 1, size, again))
         seen.setdefault(rhyme, ix + 1)
         if group and groups and group not in groups:
-            detail = f"{rhyme} is of {'/'.join(sorted(groups))}, the poem rhymes in {group}"
-            if ix == 0 and groups & NEIGHBOURS[group]:
-                notes.append(Fault("借韵", ix + 1, size, detail))
+            detail = f"{rhyme} is of {'/'.join(sorted(groups))}, "
+            borrowed = ix == 0 and groups & NEIGHBOURS[group]
+            if borrowed or groups.isdisjoint(rivals):
+                detail += f"the poem rhymes in {group}"
             else:
-                faults.append(Fault("出韵", ix + 1, size, detail))
+                at = next(at for at, other in enumerate(rhymes) if at % 2 and group in level_groups(other))
+                detail += f"{rhymes[at]} in line {at + 1} of {group}; they do not rhyme"
+            (notes if borrowed else faults).append(
+                Fault("借韵" if borrowed else "出韵", ix + 1, size, detail)
+            )
     return faults, notes

@@ -29,8 +29,8 @@ def test_couplets(name):
 @pytest.mark.parametrize(
     ("text", "form", "says"),
     [
-        ("", None, "text holds no verse"),
-        ("，。", None, "text holds no verse"),
+        ("", None, "text is empty"),
+        ("，。", None, "text is empty"),
         ("春a", None, "text: a .* at position 2 is not a Chinese character"),
         ("春", "haiku", "'haiku' is no form or tune"),
         ("春江", "浣溪沙", "a text of 2 characters is no 浣溪沙"),

@@ -84,8 +84,8 @@ def test_the_theme_stands_before_prefix_and_start(told_model):
 @pytest.mark.parametrize(
     ("theme", "reason"),
     [
-        ("", "0 words"),
-        ("，", "0 words"),
+        ("", "--theme is empty; give it"),
+        ("，", "--theme is empty; give it"),
         ("春 江 水 花 月", "5 words"),
         ("春江水花月", "5 characters"),
         ("春X", "X"),
@@ -147,7 +147,8 @@ def test_it_is_said_what_is_read_and_what_is_left_out():
         ("乒乓", "乒 (U+4E52) at position 1, 乓 (U+4E53) at position 2"),
         ("玥x", "x (U+0078) at position 2"),
         ("の", "の (U+306E) at position 1"),
-        ("「」", "0 words"),
+        ("㍿", "㍿ (U+337F) at position 1"),
+        ("「」", "--theme is empty; give it"),
         ("玥玥玥玥玥", "玥玥玥玥玥 has 5 characters"),
     ],
 )

@@ -11,7 +11,9 @@ from poetry.composing.asked import Asked
 from poetry.composing.choices import AllowedWords, Choices, History
 from poetry.composing.revision import make_question, make_revision
 from poetry.composing.sampling import log_softmax
-from poetry.composing.why import surprise, why
+from poetry.composing.why import Candidate, Why, in_traditional, surprise, why
+from poetry.text import script
+from poetry.text.poem_vocabulary import EOP, PAD, START, PoemVocabulary
 from poetry.verse.form import FORMS, MARKS, verse_lines
 from poetry.verse.lines import LineSet
 from poetry.verse.readings import dominant_group, dominant_tone
@@ -147,6 +149,29 @@ def test_the_composer_tells_both(small_model):
     assert [len(line) for line in nats] == [5] * 4 and all(found > 0 for line in nats for found in line)
     wanted = composer.surprise(poem.text)
     assert nats == wanted and composer.model.vocabulary.title is None
+
+
+def test_candidates_are_in_the_traditional_forms_that_their_line_asks_for(small_model):
+    composer = Composer.load(small_model)
+    plain, converted = (
+        composer.why(WUJUE, 2, 1, form="五绝", traditional=traditional) for traditional in (False, True)
+    )
+    shown = [each.character for each in plain.candidates]
+    forms = [script.to_traditional(f"{character}春海月风")[0] for character in shown]
+    assert [each.character for each in converted.candidates] == forms != shown
+    assert (converted.character, converted.left) == ("山", plain.left)
+
+
+@pytest.mark.parametrize("stands", ["发", "髮", "發"])
+def test_a_character_typed_in_traditional_script_stays(stands):
+    vocabulary = PoemVocabulary([*MARKS, *"白发三千丈云不", EOP, START, PAD])
+    text = f"白{stands}三千丈，白云三千丈。发云白不三，白云三千丈。"
+    plan, place, given = make_question(vocabulary, text, 1, 2, Asked(form=FORMS[0]))
+    found = Why("发", (Candidate("发", 0.5, None), Candidate("云", 0.2, "tones")), 1, 0.9)
+    told = in_traditional(found, plan, place, given)
+    assert told.character == ("髮" if stands == "发" else stands)
+    assert told.candidates == (Candidate("髮", 0.5, None), Candidate("雲", 0.2, "tones"))
+    assert script.to_traditional("发") == "發"
 
 
 @pytest.mark.parametrize(("text", "form"), [("月水花云雨，山春海月风。", "couplet"), (3 * WUJUE, "五排")])

@@ -2,6 +2,8 @@
 
 import json
 import math
+import subprocess
+import sys
 
 import pytest
 from conftest import FEW_WARMUP, ROOT, first_record, one_line_error, run
@@ -34,7 +36,7 @@ def text_data_file(tmp_path_factory):
     source.write_text(SAMPLE.read_text()[:20_000])
     result = run(prepare, "--text", source, "--data_path", path)
     assert result.exit_code == 0, result.output
-    assert result.stdout.startswith("20,000 tokens, ")
+    assert result.stderr.startswith("20,000 tokens, ")
     return path
 
 
@@ -166,7 +168,7 @@ def test_documents_of_words(tmp_path):
     how = ["--column", "plot", "--tokens", "word", "--lower", "--cut_at", "(Source", "--min_words", 2]
     result = run(prepare, "--csv", source, "--data_path", path, *how)
     assert result.exit_code == 0, result.output
-    assert "60 kept, 60 of them cut" in result.stdout and "1 dropped: fewer than 2 words" in result.stdout
+    assert "60 kept, 60 of them cut" in result.stderr and "1 dropped: fewer than 2 words" in result.stderr
     result = train_on(path, tmp_path / "run", "--rows", 2, "--sample_temperatures", "")
     assert result.exit_code == 0, result.output
     model = tmp_path / "run" / "checkpoints" / "model.params.1"
@@ -395,4 +397,22 @@ def test_several_files_are_documents(tmp_path):
         (tmp_path / name).write_text(f"this is text {name}\n")
     result = run(prepare, "--text", tmp_path / "a", tmp_path / "b", "--data_path", tmp_path / "c.tokens")
     assert result.exit_code == 0, result.output
-    assert result.stdout.startswith("32 tokens")
+    assert result.stderr.startswith("32 tokens")
+
+
+@pytest.mark.parametrize("way", [">&-", "| true"])
+def test_the_report_needs_no_stdout(tmp_path, way):
+    (tmp_path / "a").write_text("this is a text\n" * 2)
+    options = ["--text", tmp_path / "a", "--data_path", tmp_path / "a.tokens"]
+    command = [
+        "bash",
+        "-c",
+        f'set -o pipefail; "$@" {way}',
+        "prepare",
+        sys.executable,
+        ROOT / "prepare.py",
+        *options,
+    ]
+    process = subprocess.run(command, capture_output=True, text=True)
+    assert process.returncode == 0 and process.stderr.startswith("30 tokens, ")
+    assert (tmp_path / "a.tokens").is_file()

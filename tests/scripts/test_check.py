@@ -102,7 +102,7 @@ def test_a_poem_without_marks(mark):
 def test_a_rhyme_out_of_the_group_is_named_without_a_form():
     lines = checked(SOUND.replace("陰山", "陰天")).splitlines()
     assert lines[0] == "五绝 · regulated · 仄起首句不入韵 (CDAB) · rhyme 删"
-    assert lines[-1] == "出韵 line 4, character 5: 天 is of 先, the poem rhymes in 删"
+    assert lines[-1] == "出韵 line 4, character 5: 天 is of 先, 關 in line 2 of 删; they do not rhyme"
 
 
 LONG = (
@@ -186,7 +186,7 @@ def test_colours_only_on_a_terminal():
         (["--form", "", SOUND], None, ["--form", "qijue"]),
         (["--form", "排律", SOUND], None, ["--form", "wupai 五排", "qipai 七排"]),
         (["--look", "a"], None, ["--look", "a (U+0061) at position 1", "not a Chinese character"]),
-        (["--look", ""], None, ["--look", "no verse"]),
+        (["--look", ""], None, ["--look is empty"]),
         (["--look", "看", SOUND], None, ["--look stands alone", "POEM"]),
         (
             ["--look", "看", "--rhymes", "东", "--form", "五绝"],
@@ -205,7 +205,9 @@ def test_colours_only_on_a_terminal():
         (["-", SOUND, "-"], SOUND.encode(), ["- is given twice", "stdin"]),
         ([], b"\n\n", ["stdin is empty"]),
         ([], b"\xff\xfe", ["stdin", "not UTF-8"]),
-        ([], "，。".encode(), ["only marks"]),
+        ([], "，。".encode(), ["stdin is empty"]),
+        (["“，。”"], None, ["POEM is empty"]),
+        (["--couplet", "？"], None, ["--couplet is empty; give it characters of verse"]),
         (["白日\u3164山尽"], None, ["U+1160", "position 3", "not a Chinese character"]),  # a blank
         (["白日\ufe0f山尽"], None, ["U+FE0F", "position 3", "not a Chinese character"]),
         (["白日😀山尽"], None, ["😀", "position 3", "not a Chinese character"]),
@@ -286,7 +288,7 @@ def test_a_couplet():
         "收尾 line 2, character 7: 水 is oblique 仄, level 平 wanted at the end"
     ]
     assert json.loads(checked("--json", "--couplet", couplet))["form"] == "couplet"
-    assert "--couplet holds no verse" in one_line_error(run(check, "--couplet", "。"))
+    assert "--couplet is empty" in one_line_error(run(check, "--couplet", "。"))
     assert "take out POEM" in one_line_error(run(check, "--couplet", couplet, SOUND))
     assert "take out --form" in one_line_error(run(check, "--couplet", couplet, "--form", "五绝"))
 

@@ -8,8 +8,10 @@ from export import export
 from poetry import Composer
 from poetry.base.errors import PoetryError
 from poetry.learning import checkpoint
+from poetry.learning.folders import LOCK
 from poetry.learning.model import make_model
 from poetry.learning.network import Architecture
+from poetry.learning.records import RECORDS
 
 ASKED = [
     {"form": "七绝", "acrostic": "春江花月"},
@@ -22,7 +24,8 @@ ASKED = [
 def test_an_export_composes_what_the_checkpoint_does(small_model, tmp_path):
     folder = tmp_path / "exported"
     result = run(export, "--model_path", small_model, "--export_dir", folder)
-    assert (result.exit_code, result.stdout) == (0, f"{small_model} exported to {folder}\n"), result.output
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert result.stderr.endswith(f"{small_model} exported to {folder}\n")
     usual, other = Composer.load(small_model), Composer.load(folder)
     for asked in ASKED:
         poems = [
@@ -44,6 +47,14 @@ def test_what_cannot_be_exported_is_refused_in_one_line(small_model, tmp_path):
     assert "a gpt is not exported" in one_line_error(run(export, "--model_path", path, *where))
     assert "does not exist" in one_line_error(run(export, "--model_path", tmp_path / "none", *where))
     assert not (tmp_path / "exported").exists()
+
+
+@pytest.mark.parametrize("name", ["model.params.3", "training.state.3", RECORDS, LOCK])
+def test_nothing_is_exported_beside_a_run(small_model, tmp_path, name):
+    (tmp_path / name).touch()
+    result = run(export, "--model_path", small_model, "--export_dir", tmp_path)
+    assert "holds checkpoints or a run, left untouched; give another --export_dir" in one_line_error(result)
+    assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
 def test_the_hub_finds_the_composer_here(small_model):

@@ -56,9 +56,9 @@ def run(*args):
 def made(output, *args):
     """The texts in the data file that ``prepare`` makes, and the lines that it prints."""
     result = run("--data_path", output, *args)
-    assert (result.exit_code, result.stderr) == (0, "")
+    assert (result.exit_code, result.stdout) == (0, ""), result.output
     loaded = poem_data.load(output)
-    return [loaded.vocabulary.decode(row) for row in loaded.data], result.stdout.splitlines()
+    return [loaded.vocabulary.decode(row) for row in loaded.data], result.stderr.splitlines()
 
 
 def fails(*args):
@@ -141,7 +141,7 @@ def test_the_same_input_gives_the_same_bytes_in_every_process(source, tmp_path):
         script = [sys.executable, str(ROOT / "prepare.py"), "--source", str(source), "--data_path", str(path)]
         environment = os.environ | {"PYTHONHASHSEED": seed}
         result = subprocess.run(script, cwd=tmp_path, env=environment, capture_output=True, timeout=60)
-        assert (result.returncode, result.stderr) == (0, b"")
+        assert (result.returncode, result.stdout) == (0, b"")
         made_files.append(path.read_bytes())
     assert made_files[0] == made_files[1]
 

@@ -97,6 +97,23 @@ def test_classes_of_rhyme_are_judged_apart():
     assert [(fault.name, fault.line) for fault in wrong.faults] == [("出韵", 4)]
 
 
+def details(text, tune):
+    report = check_ci(text, tune)
+    return [fault.detail for fault in (*report.faults, *report.notes) if fault.name in ("出韵", "邻韵")]
+
+
+def test_where_as_many_rhymes_are_of_another_group_none_is_called_the_wrong_one():
+    tune = Tune("某", (), (parse_variant("某", 9, "..PA ..PA ..PA ..PA", "3 3 3 3"),), "某")
+    assert details("山山东。山山天。山山风。山山家。", tune) == [
+        "天 is of rhyme group 7, more rhymes are of 1",
+        "家 is of rhyme group 10, more rhymes are of 1",
+    ]
+    assert details("山山东。山山天。山山风。山山山。", tune) == [
+        f"{character} is of rhyme group 7, 东 in line 1 of 1; they do not rhyme" for character in "天山"
+    ]
+    assert details("山山真。山山青。", tune) == ["青 is of rhyme group 11, 真 in line 1 of 6"]
+
+
 @given(st.sampled_from(sorted(tunes())), st.text(alphabet="山月春雪东风，。、", min_size=1, max_size=60))
 def test_whatever_the_text_every_fault_has_a_place_in_it(name, text):
     if not set(text) - set("，。、"):

@@ -225,8 +225,9 @@ def _why(body: dict[str, Any]) -> dict[str, Any]:
     here = verse_lines(body["text"])[body["line"] - 1][body["position"] - 1]
     others = [sign for sign in "风月山水云花江天日人" if sign != here][:9]
     struck = {"风": "tones", "山": "rhyme", "云": "repetition"}
+    converted = script.to_traditional if body.get("traditional") else str
     candidates = [
-        {"character": sign, "probability": 0.3 / (ix + 1), "struck_by": struck.get(sign)}
+        {"character": converted(sign), "probability": 0.3 / (ix + 1), "struck_by": struck.get(sign)}
         for ix, sign in enumerate([here, *others])
     ]
     return {"character": here, "candidates": candidates, "rank": 1, "left": 0.31}

@@ -234,6 +234,28 @@ def test_what_is_wrong_is_named_as_the_request_names_it(client, path, asked, opt
     assert answer.json()["error"].startswith(option)
 
 
+@pytest.mark.parametrize("typed", ["", " \n", "，。", "“”"])
+@pytest.mark.parametrize(
+    ("path", "asked", "option"),
+    [
+        *(("poems", {}, option) for option in ("start", "prefix", "acrostic", "couplet")),
+        ("revise", {}, "text"),
+        ("why", {"line": 1, "position": 1}, "text"),
+        ("check", {}, "text"),
+        ("nearest", {}, "line"),
+    ],
+)
+def test_an_empty_text_is_named(client, path, asked, option, typed):
+    answer = client.post(f"/v1/{path}", json=asked | {option: typed})
+    assert (answer.status_code, answer.json()["option"]) == (400, option)
+    assert answer.json()["error"].startswith(f"{option} is empty; give it characters of verse")
+
+
+def test_a_text_of_questions_alone_is_empty_where_a_character_is_asked_about(client):
+    answer = client.post("/v1/why", json={"text": "？", "line": 1, "position": 1})
+    assert answer.json()["error"] == "text is empty; give it characters of verse"
+
+
 def test_it_says_why(client, composer):
     place = {"text": POEM, "line": 2, "position": 7, "form": "七绝"}
     found = client.post("/v1/why", json=place).json()

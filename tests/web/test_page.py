@@ -560,10 +560,10 @@ def test_faults_turn_to_the_other_language_and_locks_stay(opened, stub):
     page = opened(locale="zh-CN")
     page.click("#check")
     page.fill("#text", FIRST.replace("无一行", "无一诗"))
-    page.wait_for_selector(".fault:has-text('「情」属庚韵，本诗押支韵')")
+    page.wait_for_selector(".fault:has-text('「情」属庚韵，第2句「诗」属支韵，彼此不押')")
     page.click("[data-at='1:0']")
     page.click("#language")
-    page.wait_for_selector(".fault:has-text('情 is of 庚, the poem rhymes in 支')")
+    page.wait_for_selector(".fault:has-text('情 is of 庚, 诗 in line 2 of 支; they do not rhyme')")
     assert page.locator(".locked").count() == 7
     page.fill("#own-form", "七绝")
     page.wait_for_selector(".locked", state="detached")

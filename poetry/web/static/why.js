@@ -3,7 +3,7 @@
 import { post } from "./api.js";
 import { $, h, joined, newest } from "./dom.js";
 import { factsOf } from "./poem.js";
-import { inScript, t } from "./strings.js";
+import { t } from "./strings.js";
 
 const box = $("why");
 const next = newest();
@@ -36,7 +36,7 @@ function show(answer, { character, candidates, rank, left }) {
 		bar.style.setProperty("--share", `${(probability / most) * 100}%`);
 		const stands = ix + 1 === rank; // a rule that holds back, but does not forbid, may be named of it
 		const kind = stands ? "li.here" : rule ? "li.struck" : "li";
-		const name = h(rule && !stands ? "s" : "b", { lang: "zh" }, stands ? character : inScript(each));
+		const name = h(rule && !stands ? "s" : "b", { lang: "zh" }, stands ? character : each);
 		const why = h("small", rule && t(rule));
 		return h(kind, name, bar, h("span", `${(probability * 100).toFixed(1)} %`), why);
 	});
