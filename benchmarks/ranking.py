@@ -28,7 +28,7 @@ from poetry.verse import metrics  # noqa: E402
 from poetry.verse.form import Form  # noqa: E402
 
 ALONE = {"repetition": -1.0, "fit": 1.0, "need": 1.0, "ending": 1.0, "theme": 1.0, "register": -1.0}
-ALONE |= {"seasons": -1.0, "parallelism": 1.0, "likelihood": 1.0}
+ALONE |= {"scene": -1.0, "parallelism": 1.0, "likelihood": 1.0}
 WAYS = {
     "none": {},
     **{name: {name: weight} for name, weight in ALONE.items()},

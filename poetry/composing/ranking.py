@@ -15,8 +15,8 @@
   where there are theme words.
 - ``register``: how much a draft uses the characters of hymns, gathas and alchemy, as
   ``poetry.composing.register`` measures it; only where what is given does not ask for them.
-- ``seasons``: how much a draft mixes words of spring and autumn, as ``poetry.composing.seasons`` measures it;
-  only where what is given does not mix them itself.
+- ``scene``: how much a draft mixes words of spring and autumn, or of sunset and night, as
+  ``poetry.composing.scene`` measures it; only where what is given does not mix them itself.
 - ``parallelism``: of the couplets that are to be parallel, as ``poetry.verse.parallelism`` measures it.
 - ``future``: for a revised poem, the log-probability of the characters that stay after the first gap, given
   the text of the draft before each, in nats per chosen character. With ``fit`` it is an importance-sampling
@@ -38,7 +38,7 @@ from poetry.composing.drafts import Draft
 from poetry.composing.plan import Plan
 from poetry.composing.register import doctrine
 from poetry.composing.sampling import log_probabilities
-from poetry.composing.seasons import clash
+from poetry.composing.scene import clash
 from poetry.learning.network import Network, State, select_rows
 from poetry.text import script
 from poetry.text.poem_vocabulary import PoemVocabulary
@@ -57,11 +57,11 @@ WEIGHTS = {
     "ending": 0.3,
     "theme": 0.7,
     "register": -10.0,
-    "seasons": -1.0,
+    "scene": -1.0,
     "parallelism": 0.1,
 }
 REVISION_WEIGHTS = WEIGHTS | {"future": 1.0}
-COUPLET_WEIGHTS = {"likelihood": 1.0, "parallelism": 0.5}  # of a couplet that stands alone
+COUPLET_WEIGHTS = {"likelihood": 1.0, "parallelism": 1.0}  # of a couplet that stands alone
 ASKED = 0.3  # nats of ``register`` above which what is given asks for such characters
 
 
@@ -118,7 +118,7 @@ class Ranking:
         out = {
             "theme": not plan.theme.shown,
             "register": doctrine(given) > ASKED,
-            "seasons": clash(given) > 0,
+            "scene": clash(given) > 0,
         }
         weights = REVISION_WEIGHTS if plan.locked else WEIGHTS
         return {name: weight for name, weight in weights.items() if not out.get(name)}
@@ -145,7 +145,7 @@ class Ranking:
             "ending": np.array([self._ending(draft) for draft in alike]),
             "theme": np.array([bearing(text, self.plan.theme.shown) for text in texts]),
             "register": np.array([doctrine(text) for text in texts]),
-            "seasons": np.array([clash(text) for text in texts]),
+            "scene": np.array([clash(text) for text in texts]),
             "parallelism": np.array([self._parallelism(draft) for draft in alike]),
         }
 

@@ -133,7 +133,7 @@ def test_a_draft_of_two_seasons_loses_unless_they_are_asked_for(model, monkeypat
     mixed, one = draft(POEMS[0].replace("夜海", "玉海")), draft(POEMS[0])
     for asked, best in (({}, one), ({"start": "玉"}, one), ({"start": "玉", "prefix": "海。"}, mixed)):
         judged = of_plan(model, **asked).best([mixed, one])
-        assert judged.draft is best and ("seasons" in judged.parts) == ("prefix" not in asked)
+        assert judged.draft is best and ("scene" in judged.parts) == ("prefix" not in asked)
 
 
 def test_the_fit_is_the_share_that_the_form_leaves(model):  # noqa: F811

@@ -681,7 +681,7 @@ def test_what_a_poem_was_chosen_by_is_told(small_model):
     asked = ("--form", "五绝", "--seed", 6, "--candidates", 3)
     result = compose(small_model, *asked, "--json", "--explain")
     parts = json.loads(result.stdout)["parts"]
-    names = {"likelihood", "repetition", "fit", "need", "ending", "register", "seasons", "parallelism"}
+    names = {"likelihood", "repetition", "fit", "need", "ending", "register", "scene", "parallelism"}
     assert set(parts) == names
     told = [line for line in result.stderr.splitlines() if "mean of the drafts" in line]
     assert [line.partition(":")[0] for line in told] == list(parts)
