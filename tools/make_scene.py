@@ -3,9 +3,9 @@
 The odds are those of standing in a poem that names the first and not the second rather than the other way
 round: log of (count + 5) / (expected + 5). Short poems are counted, which seldom have more than one scene.
 The table has characters and pairs of characters in one line, seen LEAST_SEEN times or more, whose log odds
-are at least LEAST; a pair only if its odds are further from 0 than those of its characters, or on the other
-side. The names themselves have NAMED, their characters and other pairs with them nothing. DATA is a data file
-of prepare.py; its training side is read.
+are at least USUAL, as less does not count. A pair has a row only if its odds are further from 0 than those of
+its characters, or on the other side. The names themselves have NAMED; their characters, and other pairs with
+them, have no row. DATA is a data file of prepare.py; its training side is read.
 """
 
 import sys
@@ -23,6 +23,7 @@ sys.path.insert(0, str(ROOT))
 import config  # noqa: E402
 from poetry.base import cli  # noqa: E402
 from poetry.base.files import atomic_write  # noqa: E402
+from poetry.composing.scene import USUAL  # noqa: E402
 from poetry.verse.form import verse_lines  # noqa: E402
 from tools.word_tables import training_poems  # noqa: E402
 
@@ -30,13 +31,15 @@ TABLE = ROOT / "poetry" / "composing" / "tables" / "scene.tsv"
 NAMED = 2.0  # nats
 LONGEST = 70  # characters of a short poem, marks counted
 LEAST_SEEN = 60
-LEAST = 1.0  # nats: less does not count, see poetry/composing/scene.py
 SHRINKAGE = 5.0
 
 
 @dataclass(frozen=True)
 class Sides:
-    """Names of two things that one scene does not have together; ``neither``: words that only look alike."""
+    """Names of two things that one scene does not have together.
+
+    ``neither``: words that contain a name and mean neither.
+    """
 
     first: tuple[str, ...]
     second: tuple[str, ...]
@@ -95,7 +98,7 @@ def _telling(odds: dict[str, float]) -> Iterator[tuple[str, float]]:
     for word, value in odds.items():
         side = np.sign(value)
         parts = [odds.get(character, 0.0) for character in word] if len(word) > 1 else []
-        if abs(value) >= LEAST and all(side * part < abs(value) for part in parts):
+        if abs(value) >= USUAL and all(side * part < abs(value) for part in parts):
             yield word, value
 
 

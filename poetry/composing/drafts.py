@@ -13,10 +13,10 @@ class Draft:
 
     ``number``: its place in its job; ``history``: its ids; ``logprobs``: the log-probability of each under
     the bare model, NaN where it was not chosen freely. ``fit``: the sum, over all choices, of the log of the
-    share of probability that the masks left. ``opening``: how many of the chosen ones are in a line that
-    opens a later couplet; ``need``: the sum over these of the log-probability after their own context minus
-    that after the other context. ``ended``: whether the model ended the draft itself; ``scheme``: the number
-    of its scheme in the plan.
+    share of probability that the masks left. ``opening``: the number of freely chosen characters in lines
+    that open a later couplet; ``need``: the sum over these of the log-probability after their own context
+    minus that after the other context. ``ended``: whether the model ended the draft itself; ``scheme``: the
+    number of its scheme in the plan.
     """
 
     number: int

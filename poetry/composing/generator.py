@@ -102,18 +102,15 @@ class PreparedPlan:
     def different(self, drafts: Sequence[Draft], count: int) -> list[tuple[int, Poem]]:
         """The best ``count`` of the ``drafts``, all different, as (place among the drafts, poem), best first.
 
-        The drafts are ranked in groups of ROWS; of each group only those compared count (see
-        ``Ranking.compared``), so there may be fewer than ``count``. Those much like a better one are taken
-        only where there are not enough others (see ``_various``).
+        Only drafts that ``Ranking.compared`` selects count, so there may be fewer than ``count``. Those much
+        like a better one are taken only where there are not enough others (see ``_various``).
         """
+        places = {id(draft): place for place, draft in enumerate(drafts)}
         found: dict[str, tuple[int, Poem]] = {}
-        for begin in range(0, len(drafts), ROWS):
-            part = drafts[begin : begin + ROWS]
-            places = {id(draft): place for place, draft in enumerate(part, begin)}
-            for judged in self.ranking.ranked(part):
-                poem = self._poem(judged)
-                found.setdefault(poem.text, (places[id(judged.draft)], poem))
-        ranked = sorted(found.values(), key=lambda pair: -pair[1].value)
+        for judged in self.ranking.ranked(drafts):
+            poem = self._poem(judged)
+            found.setdefault(poem.text, (places[id(judged.draft)], poem))
+        ranked = list(found.values())
         kept = _various([poem.text for _, poem in ranked], count)
         return [ranked[ix] for ix in kept]
 
@@ -200,19 +197,19 @@ class Generator:
 
 
 def _various(texts: Sequence[str], count: int) -> list[int]:
-    """The indices, ascending, of ``count`` of the ``texts``, the best of which come first.
+    """The indices, ascending, of ``count`` of the ``texts``, which are sorted, the best first.
 
-    A text that has more than half of the characters of a better one, where texts differ at all, is taken
-    only where there are not enough others.
+    A text that shares more than half of its characters with a better one that is taken is taken itself only
+    where there are not enough others. Places in which all texts agree do not count.
     """
     varying = [ix for ix, signs in enumerate(zip(*texts, strict=False)) if len(set(signs)) > 1]
-    own: list[int] = []
+    taken: list[int] = []
     for ix, text in enumerate(texts):
-        shared = (sum(text[place] == texts[other][place] for place in varying) for other in own)
+        shared = (sum(text[place] == texts[better][place] for place in varying) for better in taken)
         if all(2 * number <= len(varying) for number in shared):
-            own.append(ix)
-    others = (ix for ix in range(len(texts)) if ix not in own)
-    return sorted([*own, *others][:count])
+            taken.append(ix)
+    alike = (ix for ix in range(len(texts)) if ix not in taken)
+    return sorted([*taken, *alike][:count])
 
 
 def _chances(seeds: np.ndarray, numbers: np.ndarray) -> np.ndarray:

@@ -45,7 +45,7 @@ from poetry.text.poem_vocabulary import PoemVocabulary
 from poetry.verse.bound import broken_words
 from poetry.verse.doublings import false_doublings
 from poetry.verse.edges import misplaced
-from poetry.verse.form import GAP, MARKS, PAUSE, SENTENCE_ENDS, is_well_formed, triples, verse_lines
+from poetry.verse.form import GAP, MARKS, PAUSE, PERIOD, SENTENCE_ENDS, is_well_formed, triples, verse_lines
 from poetry.verse.lines import LineSet
 from poetry.verse.parallelism import score
 
@@ -62,6 +62,7 @@ WEIGHTS = {
 }
 REVISION_WEIGHTS = WEIGHTS | {"future": 1.0}
 COUPLET_WEIGHTS = {"likelihood": 1.0, "parallelism": 1.0}  # of a couplet that stands alone
+_ROWS = 256  # drafts that the network reads at once
 ASKED = 0.3  # nats of ``register`` above which what is given asks for such characters
 
 
@@ -114,14 +115,15 @@ class Ranking:
         plan = self.plan
         if plan.is_couplet:
             return COUPLET_WEIGHTS
-        given = "".join([plan.prefix, plan.start, plan.heads, plan.locked.replace(GAP, ""), *plan.theme.read])
-        out = {
+        texts = (plan.prefix, plan.start, plan.heads, plan.locked.replace(GAP, PERIOD), *plan.theme.read)
+        given = PERIOD.join(filter(None, texts))  # no words across two texts or across a gap
+        left_out = {
             "theme": not plan.theme.shown,
             "register": doctrine(given) > ASKED,
             "scene": clash(given) > 0,
         }
         weights = REVISION_WEIGHTS if plan.locked else WEIGHTS
-        return {name: weight for name, weight in weights.items() if not out.get(name)}
+        return {name: weight for name, weight in weights.items() if not left_out.get(name)}
 
     def compared(self, drafts: Sequence[Draft]) -> tuple[list[Draft], dict[str, np.ndarray]]:
         """(the N drafts that can be compared, the values of each part by its name: (N,)).
@@ -207,11 +209,13 @@ class Ranking:
         locked = self.plan.locked
         first = locked.find(GAP) if GAP in locked else len(locked)  # none where repetitions fill them all
         places = [ix for ix in range(first, len(locked)) if locked[ix] not in MARKS + PAUSE + GAP]
-        features, _ = self.model.features(paddle.to_tensor(ids), self._prompted(len(ids)))
         total = np.zeros(len(ids))
-        for place in places:
-            logits = self.model.output(features[:, place - 1]).numpy()
-            total += log_probabilities(logits, ids[:, place])
+        for begin in range(0, len(ids), _ROWS):
+            part = ids[begin : begin + _ROWS]
+            features, _ = self.model.features(paddle.to_tensor(part), self._prompted(len(part)))
+            for place in places:
+                logits = self.model.output(features[:, place - 1]).numpy()
+                total[begin : begin + _ROWS] += log_probabilities(logits, part[:, place])
         return total
 
     def _prompted(self, rows: int) -> State:

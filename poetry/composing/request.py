@@ -29,16 +29,9 @@ class Request:
         """``num``: how many poems are wanted; ``number``: the only one to compose, without a choice among
         several. ``finish`` makes a composed poem from its number and the poem.
         """
-        self.plan, self.num, self.seed = prepared.plan, num, seed
-        count, self.candidates = self.drafted(num, asked.candidates)
-        self.numbers = range(count) if number is None else range(number, number + 1)
+        self.plan, self.num, self.seed, self.candidates = prepared.plan, num, seed, asked.candidates
+        self.numbers = range(num) if number is None else range(number, number + 1)
         self._prepared, self._finish = prepared, finish
-        self._taken: dict[int, Draft] = {}  # by number, where poems are chosen among all of them
-
-    @staticmethod
-    def drafted(num: int, candidates: int) -> tuple[int, int]:
-        """(how many numbers are composed for ``num`` poems, the drafts of each)."""
-        return num, candidates
 
     @functools.cached_property
     def orders(self) -> list[PoemOrder]:
@@ -64,20 +57,37 @@ class Request:
 
 
 class ChoiceRequest(Request):
-    """A request for the best of all drafts, all different; each draft has a number of its own."""
+    """A request for the best of all drafts, all different; the number of a poem is that of its draft."""
 
-    @staticmethod
-    def drafted(num: int, candidates: int) -> tuple[int, int]:
-        """As in Request: one draft of each number."""
-        return num * candidates, 1
+    def __init__(
+        self,
+        prepared: PreparedPlan,
+        asked: Asked,
+        num: int,
+        seed: int,
+        finish: Callable[[int, Poem], Composed],
+        number: int | None = None,
+    ):
+        """As in Request. A draft is composed together with all drafts of its group."""
+        group = None if number is None else number // asked.candidates
+        super().__init__(prepared, asked, num, seed, finish, group)
+        self._only = number
+        self._groups: dict[int, list[Draft]] = {}
 
     def take(self, number: int, drafts: list[Draft]) -> list[Composed]:
         """As in Request: none before the last number, then all."""
-        (self._taken[number],) = drafts
-        if len(self._taken) < len(self.numbers):
+        self._groups[number] = drafts
+        if len(self._groups) < len(self.numbers):
             return []
-        found = self._prepared.different([self._taken[number] for number in self.numbers], self.num)
-        return [self._finish(self.numbers[place], poem) for place, poem in found]
+        numbered = {
+            group * self.candidates + place: draft
+            for group in self.numbers
+            for place, draft in enumerate(self._groups[group])
+        }
+        if self._only is not None:
+            numbered = {self._only: numbered[self._only]}
+        numbers, found = list(numbered), self._prepared.different(list(numbered.values()), self.num)
+        return [self._finish(numbers[place], poem) for place, poem in found]
 
 
 class CoupletRequest(ChoiceRequest):
@@ -93,7 +103,7 @@ class RevisionRequest(ChoiceRequest):
 
 
 def request_class(asked: Asked) -> type[Request]:
-    """The kind of request for what is asked. Only this function tells couplets, revisions and poems apart."""
+    """The kind of request for what is asked, which makes the plan of it."""
     if asked.couplet is not None:
         return CoupletRequest
     return Request if asked.revise is None else RevisionRequest

@@ -273,3 +273,27 @@ def test_a_break_that_what_stays_forces_is_told():
     (fault,) = revised("？？？？？，东东东？？。东？东东？，东东东？东。", form=FORMS[0]).faults
     assert (fault.name, fault.line, fault.position) == ("失粘", 3, 2)
     assert fault.detail.startswith("the second character in line 3 is oblique 仄, 东 in line 2 is level 平")
+
+
+def test_revisions_are_composed_against_each_other(poet):  # noqa: F811
+    plan = revised(WUJUE, keep=(1,))
+    (poem,) = [poem for _, poem in revisions(poet, plan, 1, SEED, 4)]
+    assert poem.parts["need"].mean != 0
+
+
+def test_a_revision_is_found_again_by_its_number(poet):  # noqa: F811
+    plan, asked = revised(WUJUE, keep=(1, 4)), Asked(candidates=3)
+    for number, poem in revisions(poet, plan, 4, SEED, 3):
+        again = RevisionRequest(poet.prepare(plan), asked, 1, SEED, lambda *found: found, number)
+        ((found, same),) = again.poems()
+        assert (found, same.text) == (number, poem.text) and again.numbers == range(
+            number // 3, number // 3 + 1
+        )
+
+
+def test_words_of_what_stays_are_not_joined_across_gaps(poet, monkeypatch):  # noqa: F811
+    given = []
+    monkeypatch.setattr("poetry.composing.ranking.clash", lambda text: given.append(text) or 0.0)
+    plan = revised("？江花月夜，江海玉山风。江海山月东，江山月夜同。", form=FORMS[0])
+    revisions(poet, plan, 1, SEED, 2)
+    assert any(text.startswith("。江花") for text in given)
