@@ -22,10 +22,9 @@ sys.path.insert(0, str(ROOT))
 
 import config  # noqa: E402
 from poetry.base import cli  # noqa: E402
-from poetry.base.files import atomic_write  # noqa: E402
 from poetry.composing.scene import USUAL  # noqa: E402
 from poetry.verse.form import verse_lines  # noqa: E402
-from tools.word_tables import training_poems  # noqa: E402
+from tools.word_tables import training_poems, write_table  # noqa: E402
 
 TABLE = ROOT / "poetry" / "composing" / "tables" / "scene.tsv"
 NAMED = 2.0  # nats
@@ -107,12 +106,10 @@ def _telling(odds: dict[str, float]) -> Iterator[tuple[str, float]]:
 def main(data: Path) -> None:
     """Count and write."""
     poems = training_poems(data)
-    rows = [(name, *row) for name, sides in SIDES.items() for row in log_odds(poems, sides).items()]
-    comment = "# table, word, log odds of its first side, in nats; made by tools/make_scene.py"
-    lines = (f"{name}\t{word}\t{odds:.2f}" for name, word, odds in rows)
-    with atomic_write(TABLE) as file:
-        file.write("".join(f"{line}\n" for line in (comment, *lines)).encode())
-    click.echo(f"{len(rows):,} rows, {TABLE.stat().st_size:,} bytes")
+    odds = {name: log_odds(poems, sides) for name, sides in SIDES.items()}
+    rows = {f"{name}\t{word}": [f"{value:.2f}"] for name in odds for word, value in odds[name].items()}
+    comment = "table, word, log odds of its first side, in nats; made by tools/make_scene.py"
+    write_table(TABLE, comment, rows)
 
 
 if __name__ == "__main__":

@@ -55,13 +55,13 @@ class RunningJob:
 
     ``batch``: the unfinished drafts; ``rows`` (P, R): their rows in the reader, None before the first step.
     ``rows[0]`` belongs to the drafts' own contexts, ``rows[1]``, if present, to the other contexts.
-    ``whole``: the finished drafts, by number, of poems that are not done.
+    ``finished``: the finished drafts, by number, of poems that are not done.
     """
 
     job: Job
     batch: DraftBatch
     rows: np.ndarray | None = None
-    whole: dict[int, Draft] = field(default_factory=dict)
+    finished: dict[int, Draft] = field(default_factory=dict)
 
     @property
     def poems(self) -> np.ndarray:
@@ -102,7 +102,7 @@ class RunningJob:
             whole = self.batch.ended | (len(self.batch.history) >= self.job.plan.max_gen_len)
         if not whole.any():
             return {}
-        self.whole |= {draft.number: draft for draft in self.batch.part(whole).drafts()}
+        self.finished |= {draft.number: draft for draft in self.batch.part(whole).drafts()}
         grown = set(self.poems[whole].tolist())
         self.keep(~whole)
         return {poem: self.drop(poem) for poem in grown if self._is_done(poem)}
@@ -110,10 +110,12 @@ class RunningJob:
     def drop(self, poem: int) -> list[Draft]:
         """Discard the unfinished drafts of a poem; remove and return the finished ones, in order."""
         self.keep(self.poems != poem)
-        return [self.whole.pop(number) for number in self.job.drafts(poem) if number in self.whole]
+        return [self.finished.pop(number) for number in self.job.drafts(poem) if number in self.finished]
 
     def _is_done(self, poem: int) -> bool:
         """Whether the needed drafts of a poem are finished: a sound one and all before it, or every draft."""
         numbers = self.job.drafts(poem)
-        before = [self.whole[number] for number in itertools.takewhile(self.whole.__contains__, numbers)]
+        before = [
+            self.finished[number] for number in itertools.takewhile(self.finished.__contains__, numbers)
+        ]
         return len(before) == len(numbers) or any(map(self.job.is_sound, before))

@@ -632,5 +632,5 @@ def test_poem_k_is_the_same_whatever_leaves_the_batch(generator, monkeypatch):
         ([], [[]]),
     ],
 )
-def test_answers_that_are_much_like_a_better_one_come_after_the_others(texts, kept):
+def test_answers_that_are_much_like_a_better_one_are_taken_only_where_others_lack(texts, kept):
     assert [_various(texts, count) for count in range(1, len(kept) + 1)] == kept
