@@ -4,8 +4,8 @@ The odds are those of standing in a poem that names the first and not the second
 round: log of (count + 5) / (expected + 5). Short poems are counted, which seldom have more than one scene.
 The table has characters and pairs of characters in one line, seen LEAST_SEEN times or more, whose log odds
 are at least USUAL, as less does not count. A pair has a row only if its odds are further from 0 than those of
-its characters, or on the other side. The names themselves have NAMED; their characters, and other pairs with
-them, have no row. DATA is a data file of prepare.py; its training side is read.
+its characters, or on the other side. The names themselves have NAMED; other words with them, or with a
+character of a name of two, have no row. DATA is a data file of prepare.py; its training side is read.
 """
 
 import sys
@@ -80,12 +80,13 @@ def log_odds(texts: Iterable[str], sides: Sides) -> dict[str, float]:
             poems[side] += 1
     first, second = counts
     names = (*sides.first, *sides.second)
-    own = {*"".join(names), *sides.neither}
+    parts = set("".join(name for name in names if len(name) > 1))
     odds = {
         word: float(np.log((first[word] + SHRINKAGE) / (poems[0] / poems[1] * second[word] + SHRINKAGE)))
         for word in sorted(first | second)
         if first[word] + second[word] >= LEAST_SEEN
-        and word not in own
+        and not parts & set(word)
+        and word not in sides.neither
         and not any(name in word for name in names)
     }
     named = dict.fromkeys(sides.first, NAMED) | dict.fromkeys(sides.second, -NAMED)

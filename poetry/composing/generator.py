@@ -102,14 +102,15 @@ class PreparedPlan:
     def different(self, drafts: Sequence[Draft], count: int) -> list[tuple[int, Poem]]:
         """The best ``count`` of the ``drafts``, all different, as (place among the drafts, poem), best first.
 
-        Only drafts that ``Ranking.compared`` selects count, so there may be fewer than ``count``. Those much
-        like a better one are taken only where there are not enough others (see ``_various``).
+        Drafts that are not compared with the best one (see ``Ranking.compared``) are taken only where there
+        are not enough others, and of the others those much like a better one (see ``_various``).
         """
-        places = {id(draft): place for place, draft in enumerate(drafts)}
+        left = {id(draft): place for place, draft in enumerate(drafts)}
         found: dict[str, tuple[int, Poem]] = {}
-        for judged in self.ranking.ranked(drafts):
-            poem = self._poem(judged)
-            found.setdefault(poem.text, (places[id(judged.draft)], poem))
+        while left and len(found) < count:
+            for judged in self.ranking.ranked([drafts[place] for place in left.values()]):
+                poem = self._poem(judged)
+                found.setdefault(poem.text, (left.pop(id(judged.draft)), poem))
         ranked = list(found.values())
         kept = _various([poem.text for _, poem in ranked], count)
         return [ranked[ix] for ix in kept]

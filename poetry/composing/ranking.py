@@ -115,8 +115,8 @@ class Ranking:
         plan = self.plan
         if plan.is_couplet:
             return COUPLET_WEIGHTS
-        texts = (plan.prefix, plan.start, plan.heads, plan.locked.replace(GAP, PERIOD), *plan.theme.read)
-        given = PERIOD.join(filter(None, texts))  # no words across two texts or across a gap
+        texts = (plan.prefix, plan.start, *plan.heads, plan.locked.replace(GAP, PERIOD), *plan.theme.read)
+        given = PERIOD.join(filter(None, texts))  # no words across two texts, heads or gaps
         left_out = {
             "theme": not plan.theme.shown,
             "register": doctrine(given) > ASKED,

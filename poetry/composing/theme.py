@@ -1,6 +1,7 @@
 """Themes: the words that a poem is to be about, as they are typed and as the model reads them."""
 
 import re
+import unicodedata
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
@@ -67,7 +68,8 @@ def typed_theme(vocabulary: PoemVocabulary, typed: str | None) -> Theme:
         raise PoetryError(
             "--theme: this model has not learned to take one; train one on prepare.py --headings"
         )
-    words = [take(vocabulary, word, "--theme") for word in _BETWEEN.split(typed)]
+    parted = (" " if _BETWEEN.fullmatch(unicodedata.normalize("NFKC", sign)) else sign for sign in typed)
+    words = [take(vocabulary, word, "--theme") for word in "".join(parted).split()]
     words = [word for word in words if word.typed]
     if not words:
         raise PoetryError(f"--theme {EMPTY} or leave it out")

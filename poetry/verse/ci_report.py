@@ -186,9 +186,11 @@ class Comparison:
                 if max(counts[number] for number in known) < counts[group]:
                     detail += f"more rhymes are of {group}"
                 else:  # which of them is wrong cannot be known
-                    other = next(at for at, numbers in rhymes if group in numbers)
+                    of_group = [(at, numbers) for at, numbers in rhymes if group in numbers]
+                    apart = [at for at, numbers in of_group if known.isdisjoint(numbers)]
+                    other = apart[0] if apart else of_group[0][0]
                     detail += f"{self.text.characters[other]} in line {self._line[other][0]} of {group}"
-                    detail += "" if near else "; they do not rhyme"
+                    detail += "; they do not rhyme" if apart and not near else ""
                 (notes if near else faults).append(self._fault("邻韵" if near else "出韵", ix, detail))
         return found, faults, notes
 

@@ -196,7 +196,7 @@ def _read_lines(verses: list[str], readings: Sequence[Reading]) -> list[Line]:
     lines = []
     for ix, (verse, reading) in enumerate(zip(verses, readings, strict=True)):
         places = {1} if reading.breaks or any(later.breaks for later in readings[ix + 1 : ix + 2]) else set()
-        if reading.note or (ix and readings[ix - 1].rescued):
+        if reading.note or reading.wrong or (ix and readings[ix - 1].rescued):
             places |= set(range(len(verse) - 5, len(verse)))
         places |= set(rarer_tones(verse, reading.pattern, RARER))
         signs = [
@@ -328,11 +328,12 @@ def rhyme_faults(
         if group and groups and group not in groups:
             detail = f"{rhyme} is of {'/'.join(sorted(groups))}, "
             borrowed = ix == 0 and groups & NEIGHBOURS[group]
-            if borrowed or groups.isdisjoint(rivals):
+            others = [(at, level_groups(rhymes[at])) for at, kind in enumerate(types) if kind in RHYMED]
+            apart = [at for at, of in others if group in of and groups.isdisjoint(of)]
+            if borrowed or groups.isdisjoint(rivals) or not apart:
                 detail += f"the poem rhymes in {group}"
             else:
-                at = next(at for at, other in enumerate(rhymes) if at % 2 and group in level_groups(other))
-                detail += f"{rhymes[at]} in line {at + 1} of {group}; they do not rhyme"
+                detail += f"{rhymes[apart[0]]} in line {apart[0] + 1} of {group}; they do not rhyme"
             (notes if borrowed else faults).append(
                 Fault("借韵" if borrowed else "出韵", ix + 1, size, detail)
             )

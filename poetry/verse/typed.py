@@ -9,6 +9,7 @@ from poetry.verse.form import COMMA, MARKS, PERIOD, verse_lines
 WRAPPING = re.compile(r"[「」『』《》〈〉“”‘’\"\[\]]")  # may enclose verse, but is no part of it
 
 _TYPED_MARKS = str.maketrans(",.?!;:、：｡､", "，。？！；，，，。，")
+_ELLIPSES = re.compile("[…‥⋯]+")  # one full stop, as long as it may be
 # A space after four or more characters separates lines of verse; other spaces are removed.
 _LINE_END = re.compile(
     "\r\n|[\n\r\u2028\u2029]|(?<=\\w{4})[\t \xa0\u1680\u2000-\u200a\u202f\u205f\u3000]+(?=\\w)"
@@ -18,11 +19,11 @@ _LINE_END = re.compile(
 def normalise(typed: str, name: str) -> str:
     """Normalise typed text: full-width and compatibility forms, marks, spaces, line ends.
 
-    Half-width marks become marks of verse, a colon or an enumeration comma becomes a comma; quotation marks
-    and spaces are removed. A sign that would be written out as several characters (㍿) stays as typed. A line
-    end, or a space after four or more characters, becomes ， after odd verse lines and 。 after even ones,
-    unless there is a mark before or after it. Raises PoetryError on a control or format character or a byte
-    that is not UTF-8, naming it and its position.
+    Half-width marks become marks of verse, a colon or an enumeration comma becomes a comma, an ellipsis a
+    full stop; quotation marks and spaces are removed. A sign that would be written out as several
+    characters (㍿) stays as typed. A line end, or a space after four or more characters, becomes ， after
+    odd verse lines and 。 after even ones, unless there is a mark before or after it. Raises PoetryError on a
+    control or format character or a byte that is not UTF-8, naming it and its position.
     """
     parts: list[str] = []
     length = verses = 0  # the characters and the verse lines in ``parts``
@@ -41,19 +42,20 @@ def normalise(typed: str, name: str) -> str:
 
 def _normalise_line(line: str) -> str:
     """Normalise a line of typed text."""
-    line = "".join(c if c in MARKS else _usual_form(c) for c in line.translate(_TYPED_MARKS))
+    line = _ELLIPSES.sub(PERIOD, line.translate(_TYPED_MARKS))
+    line = "".join(c if c in MARKS else _usual_form(c) for c in line)
     line = WRAPPING.sub("", line)
     return "".join(c for c in line if c != "\t" and unicodedata.category(c) != "Zs")
 
 
 def _usual_form(character: str) -> str:
-    """Return the marks, or the one character of a script, that ``character`` is a form of; else itself.
+    """Return the mark, or the one character of a script, that ``character`` is a form of; else itself.
 
-    So ⽉ becomes 月, Ａ becomes A and … becomes 。。。, while ㍿, ½, Ⅳ and ① stay.
+    So ⽉ becomes 月, Ａ becomes A and ⁉ becomes ！, while ㍿, ½, Ⅳ and ① stay.
     """
     found = unicodedata.normalize("NFKC", character).translate(_TYPED_MARKS)
     if set(found) <= set(MARKS):
-        return found
+        return found[:1]
     kinds = "Lo", unicodedata.category(character)
     return found if len(found) == 1 and unicodedata.category(found) in kinds else character
 

@@ -297,3 +297,11 @@ def test_words_of_what_stays_are_not_joined_across_gaps(poet, monkeypatch):  # n
     plan = revised("？江花月夜，江海玉山风。江海山月东，江山月夜同。", form=FORMS[0])
     revisions(poet, plan, 1, SEED, 2)
     assert any(text.startswith("。江花") for text in given)
+
+
+def test_drafts_with_faults_come_where_there_are_not_enough_others(poet, monkeypatch):  # noqa: F811
+    plan = revised(WUJUE, keep=(1, 3, 4))
+    texts = [poem.text for _, poem in revisions(poet, plan, 6, SEED, 3)]
+    monkeypatch.setattr("poetry.composing.ranking.triples", lambda text: text != texts[2].replace("\n", ""))
+    again = [poem.text for _, poem in revisions(poet, plan, 6, SEED, 3)]
+    assert again[0] == texts[2] and sorted(again) == sorted(texts)

@@ -86,6 +86,7 @@ def test_the_theme_stands_before_prefix_and_start(told_model):
     [
         ("", "--theme is empty; give it"),
         ("，", "--theme is empty; give it"),
+        ("……‼", "--theme is empty; give it"),
         ("春 江 水 花 月", "5 words"),
         ("春江水花月", "5 characters"),
         ("春X", "X"),
@@ -160,7 +161,7 @@ def test_words_of_which_nothing_is_known(typed, named):
 
 def test_nothing_is_looked_up_where_all_is_known(monkeypatch):
     monkeypatch.setattr("poetry.composing.theme.radical_word", None)
-    assert typed_theme(NATURE, "春 青鸟").read == ("春", "青鳥")
+    assert typed_theme(NATURE, "春 青鸟").read == ("春", "青鳥") == typed_theme(NATURE, "春…青鸟⁉").read
 
 
 def test_the_bundled_model_has_every_word_of_a_radical():

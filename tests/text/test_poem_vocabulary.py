@@ -94,7 +94,7 @@ def test_a_vocabulary_of_another_kind_is_refused(words, named):
         ("⽉⾵", "月風"),  # Kangxi radicals
         ("\uf9d8", "律"),  # a compatibility ideograph
         ("春㍿㌀ﷺ½Ⅳ①②", "春㍿㌀ﷺ½Ⅳ①②"),  # NFKC writes them out, or makes digits of them
-        ("春…眠⁉", "春。。。眠！？"),
+        ("春…眠⁉花……月⋯⋯", "春。眠！花。月。"),
         (" 春\u3000眠\xa0花\t月 ", "春眠花月"),
         ("春\n眠", "春，眠"),
         ("春\r\n眠\r花\n月\n", "春，眠。花，月"),

@@ -364,6 +364,32 @@ def test_where_as_many_rhymes_are_of_another_group_none_is_called_the_wrong_one(
     assert [fault.detail for fault in report.faults if fault.name == "出韵"] == found
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        (
+            "内家雨宿日辉辉。夹遥桃花张锦机。黄纛软舆抬圣母，红罗凉伞罩贤妃。"
+            "龙舟缥缈摇红影，羯鼓喧哗撼绿漪。阿监柳亭排燕处，美人斗把玉箫吹。",
+            ["妃 is of 微, 漪 in line 6 of 支; they do not rhyme"],
+        ),
+        (
+            "野花如雪绕江城，坐见年芳忆帝行。阊阖晓开凝碧树，曾陪鸳鹭听流沧。",
+            ["城 is of 庚, 沧 in line 4 of 阳; they do not rhyme"],
+        ),
+    ],
+)
+def test_a_rhyme_of_both_groups_is_not_said_not_to_rhyme(text, found):
+    assert [fault.detail for fault in check_poem(text).faults if fault.name == "出韵"] == found
+
+
+def test_the_tones_of_a_tail_with_a_fault_are_those_it_is_read_in():
+    report = check_poem(
+        "官舍贯江口，滩声人惯闻。水烟晴吐月，山火关烧云。且欲寻方士，无心恋使君。人乡何可住，况复久离群。"
+    )
+    assert [fault.name for fault in report.faults if fault.line == 4] == ["三平尾"]
+    assert report.lines[3].tones[-3:] == "PPP"
+
+
 def test_a_character_that_may_be_two_rhymes_twice_without_fault():
     for text, found in ((verse(CDAB, "干干"), []), (verse(CDAB, "乾乾"), [("重韵", 4, 5)])):
         report = check_poem(text, find_form("wujue"))
