@@ -30,8 +30,14 @@ class Request:
         several. ``finish`` makes a composed poem from its number and the poem.
         """
         self.plan, self.num, self.seed, self.candidates = prepared.plan, num, seed, asked.candidates
-        self.numbers = range(num) if number is None else range(number, number + 1)
+        self._only = number
+        first = 0 if number is None else self.group(number)
+        self.numbers = range(first, first + (num if number is None else 1))
         self._prepared, self._finish = prepared, finish
+
+    def group(self, number: int) -> int:
+        """The number under which the drafts of poem ``number`` are composed together."""
+        return number
 
     @functools.cached_property
     def orders(self) -> list[PoemOrder]:
@@ -59,20 +65,14 @@ class Request:
 class ChoiceRequest(Request):
     """A request for the best of all drafts, all different; the number of a poem is that of its draft."""
 
-    def __init__(
-        self,
-        prepared: PreparedPlan,
-        asked: Asked,
-        num: int,
-        seed: int,
-        finish: Callable[[int, Poem], Composed],
-        number: int | None = None,
-    ):
-        """As in Request. A draft is composed together with all drafts of its group."""
-        group = None if number is None else number // asked.candidates
-        super().__init__(prepared, asked, num, seed, finish, group)
-        self._only = number
-        self._groups: dict[int, list[Draft]] = {}
+    def group(self, number: int) -> int:
+        """As in Request: a group has as many drafts as a poem has."""
+        return number // self.candidates
+
+    @functools.cached_property
+    def _groups(self) -> dict[int, list[Draft]]:
+        """The drafts taken so far, by group."""
+        return {}
 
     def take(self, number: int, drafts: list[Draft]) -> list[Composed]:
         """As in Request: none before the last number, then all."""
