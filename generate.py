@@ -60,6 +60,7 @@ def generate(context: click.Context, **options: Any) -> None:
     asked = Asked(**{field.name: options[field.name] for field in fields(Asked)})
     from poetry.learning import checkpoint
 
+    runtime.keep_memory()
     runtime.start(options["use_gpu"], cli.say)
     path = options["model_path"] or checkpoint.newest_model(config.MODEL_FOLDERS)
     loaded = checkpoint.load_model(path)

@@ -7,7 +7,6 @@ reads all their drafts in one batch, then the rules of each job choose the chara
 import itertools
 
 import numpy as np
-import paddle
 
 from poetry.base.errors import PoetryError
 from poetry.composing.contrast import contrasted
@@ -16,6 +15,7 @@ from poetry.composing.jobs import Job, RunningJob
 from poetry.composing.plan import Plan
 from poetry.composing.reader import Reader
 from poetry.composing.sampling import log_probabilities, log_total
+from poetry.learning import paddle
 from poetry.learning.network import Network
 from poetry.text.headings import prompt
 from poetry.text.poem_vocabulary import PoemVocabulary

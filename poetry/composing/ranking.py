@@ -31,7 +31,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import paddle
 
 from poetry.composing.associates import bearing
 from poetry.composing.drafts import Draft
@@ -39,6 +38,7 @@ from poetry.composing.plan import Plan
 from poetry.composing.register import doctrine
 from poetry.composing.sampling import log_probabilities
 from poetry.composing.scene import clash
+from poetry.learning import paddle
 from poetry.learning.network import Network, State, select_rows
 from poetry.text import script
 from poetry.text.poem_vocabulary import PoemVocabulary

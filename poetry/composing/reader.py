@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 import numpy as np
-import paddle
 
+from poetry.learning import paddle
 from poetry.learning.network import Network, join_rows, select_rows
 
 

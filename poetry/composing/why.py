@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
-import paddle
 
 from poetry.base.errors import PoetryError
 from poetry.composing.checking import typed_verse
@@ -17,6 +16,7 @@ from poetry.composing.planning import MAX_TYPED, told_name, typed_prefix
 from poetry.composing.rules import Rules
 from poetry.composing.sampling import log_probabilities, log_softmax
 from poetry.composing.theme import typed_theme
+from poetry.learning import paddle
 from poetry.learning.network import Network
 from poetry.text import script
 from poetry.text.headings import prompt

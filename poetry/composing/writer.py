@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
-import paddle
 
 from poetry.composing.sampling import Sampling, choose
+from poetry.learning import paddle
 from poetry.learning.network import Network, State
 from poetry.text.tokens import TextVocabulary
 

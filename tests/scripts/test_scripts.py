@@ -389,8 +389,10 @@ def test_a_full_disk_under_the_records_is_said_and_training_goes_on(
 
 
 @pytest.mark.parametrize("way", ["2>/dev/full", "2>&-", "2>&1 | head -c 300"])
-def test_a_progress_line_that_cannot_be_written_ends_no_training(way, small_npz, tmp_path):
+def test_a_progress_line_that_cannot_be_written_ends_no_training(way, small_npz, tmp_path, monkeypatch):
     from conftest import FEW_WARMUP, SMALL
+
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")  # Paddle prints a warning while it is imported
 
     where = ["--data_path", small_npz, "--checkpoint_dir", tmp_path, "--log_dir", tmp_path / "logs"]
     arguments = [sys.executable, ROOT / "train.py", *where, *SMALL, *FEW_WARMUP, "--epoch", 1]

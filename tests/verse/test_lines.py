@@ -70,6 +70,7 @@ def test_the_lines_of_two_sets():
         np.array([3, 0], np.uint8),  # the same hash twice
         np.array([128, 128, 128, 128, 1], np.uint8),  # five bytes
         np.array([255, 255, 255, 127, 255, 255, 255, 127], np.uint8),  # beyond 28 bits
+        np.array([255, 255, 255, 127] * 32 + [127], np.uint8),  # beyond 32 bits
         np.array([1], np.float32),
         np.array([[1]], np.uint8),
     ],
