@@ -2,7 +2,9 @@
 
 import functools
 from collections.abc import Callable, Iterator
+from typing import Any
 
+from poetry.base.errors import PoetryError
 from poetry.composing.asked import Asked
 from poetry.composing.composed import Composed
 from poetry.composing.drafts import Draft
@@ -10,6 +12,8 @@ from poetry.composing.generator import Poem, PreparedPlan
 from poetry.composing.planning import make_couplet_plan, make_plan
 from poetry.composing.revision import make_revision
 from poetry.composing.scheduler import PoemOrder
+
+MOST_ANSWERS = 1000  # best ones of all drafts, which are kept until the last is composed: a minute
 
 
 class Request:
@@ -63,7 +67,16 @@ class Request:
 
 
 class ChoiceRequest(Request):
-    """A request for the best of all drafts, all different; the number of a poem is that of its draft."""
+    """A request for the best of all drafts, all different; the number of a poem is that of its draft.
+
+    Raises PoetryError where more than MOST_ANSWERS are wanted.
+    """
+
+    def __init__(self, prepared: PreparedPlan, asked: Asked, num: int, *arguments: Any):
+        if num > MOST_ANSWERS:
+            kind = "revisions" if asked.couplet is None else "answers"
+            raise PoetryError(f"--num {num}: at most {MOST_ANSWERS} {kind} are composed together")
+        super().__init__(prepared, asked, num, *arguments)
 
     def group(self, number: int) -> int:
         """As in Request: a group has as many drafts as a poem has."""

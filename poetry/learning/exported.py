@@ -91,8 +91,14 @@ def _step(network: Network, ids: paddle.Tensor, state: State) -> tuple[paddle.Te
 def save(folder: Path, loaded: Checkpoint) -> None:
     """Export a model to ``folder``: all files or, after an error, none of them.
 
-    Raises PoetryError where this kind of network cannot be exported, or a file cannot be written.
+    Raises PoetryError where this kind of network cannot be exported, where ``folder`` holds other files of
+    the same names, or where a file cannot be written.
     """
+    other = next((name for name in FILES if (folder / name).exists()), None)
+    if other and not (folder / HEADER).exists():
+        raise PoetryError(
+            f"{folder / other} is no part of an export and is left untouched; give another folder"
+        )
     network = loaded.model
     shapes = [[part.shape[1:] for part in layer] for layer in network.initial_state(1)]
     if any(0 in shape for layer in shapes for shape in layer):

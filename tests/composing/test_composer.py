@@ -192,3 +192,12 @@ def test_fewer_revisions_are_told(small_model):
 def test_what_does_not_go_with_a_revision(asked, says):
     with pytest.raises(PoetryError, match=says):
         Asked(**asked)
+
+
+@pytest.mark.parametrize("asked", [{"couplet": "春风又绿江南岸"}, {"revise": REVISED}])
+def test_more_answers_than_can_be_kept_are_refused(composer, asked):
+    with pytest.raises(
+        PoetryError, match="^--num 1001: at most 1000 (answers|revisions) are composed together$"
+    ):
+        composer.poems(1001, 1, **asked)
+    assert composer.request(Asked(**asked), 1000, 1).num == 1000

@@ -176,3 +176,12 @@ def test_a_header_of_more_words_is_refused(folder, tmp_path):
 def test_a_checkpoint_is_no_export(folder, tmp_path):
     with pytest.raises(PoetryError, match="is no poetry model of this program"):
         checkpoint.load_model(folder / exported.HEADER)
+
+
+@pytest.mark.parametrize("name", exported.FILES)
+def test_files_of_others_are_left_untouched(tmp_path, name):
+    (tmp_path / name).write_text("another's")
+    with pytest.raises(PoetryError, match=f"{name} is no part of an export"):
+        exported.save(tmp_path, loaded(RECURRENT[0]))
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert (tmp_path / name).read_text() == "another's"
