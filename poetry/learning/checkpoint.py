@@ -4,8 +4,6 @@ Both are files as ``poetry.learning.container`` describes them.
 """
 
 import contextlib
-import functools
-import hashlib
 import math
 import re
 from collections.abc import Iterable, Iterator
@@ -50,7 +48,8 @@ class Provenance:
 class Checkpoint:
     """A model with all that composing needs. ``extras``: uint8 (N,) by name, one of EXTRAS.
 
-    ``origin``: for an exported model the SHA-256 of the checkpoint it was made from, else "".
+    ``sha256``: of the checkpoint's bytes, hexadecimal; of an exported model that of the checkpoint it was
+    made from.
     """
 
     path: Path
@@ -58,15 +57,7 @@ class Checkpoint:
     vocabulary: Vocabulary
     provenance: Provenance
     extras: dict[str, np.ndarray]
-    origin: str = ""
-
-    @functools.cached_property
-    def sha256(self) -> str:
-        """The SHA-256 of the checkpoint's bytes, hexadecimal. Raises PoetryError where the file is gone."""
-        if self.origin:
-            return self.origin
-        with container.opened(self.path, MODEL) as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+    sha256: str
 
 
 def model_path(folder: Path, epoch: int) -> Path:
@@ -150,13 +141,13 @@ def load_model(path: Path, dropout: float = 0.0) -> Checkpoint:
     Raises PoetryError when the file is missing, truncated or not a checkpoint, or when its sizes,
     vocabulary or values do not fit.
     """
-    tensors, header = container.read(path, MODEL)
+    tensors, header, sha256 = container.read(path, MODEL)
     architecture, vocabulary, provenance, extras = described(path, tensors, header)
     _check_shapes(path, tensors, architecture)
     with _undrawn():
         model = models.make_model(architecture, dropout)
     set_weights(model, tensors)
-    return Checkpoint(path, model, vocabulary, provenance, extras)
+    return Checkpoint(path, model, vocabulary, provenance, extras, sha256)
 
 
 def described(
@@ -215,7 +206,8 @@ def save_state(path: Path, tensors: dict[str, np.ndarray], header: dict[str, Any
 
 def load_state(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     """Read what ``save_state`` wrote. Raises PoetryError when the file is damaged."""
-    return container.read(path, STATE)
+    tensors, header, _ = container.read(path, STATE)
+    return tensors, header
 
 
 def _architecture(sizes: dict[str, Any]) -> Architecture:

@@ -5,6 +5,7 @@ tells the kind of the file.
 """
 
 import contextlib
+import hashlib
 import json
 import os
 import struct
@@ -44,10 +45,10 @@ def to_bytes(tensors: dict[str, np.ndarray], header: dict[str, Any]) -> bytes:
     return safetensors.numpy.save(dict(sorted(tensors.items())), metadata={_HEADER: text})
 
 
-def read(path: Path, kind: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    """Return (tensors, header) of a file.
+def read(path: Path, kind: str) -> tuple[dict[str, np.ndarray], dict[str, Any], str]:
+    """Return (tensors, header, SHA-256 of all bytes, hexadecimal) of a file.
 
-    The file is opened once, because another one may be renamed to its path meanwhile. ``kind``: one of the
+    The file is read once, because another one may be renamed to its path meanwhile. ``kind``: one of the
     formats named in this module. Raises PoetryError where the file is missing, damaged or of another kind,
     or where a value is not finite.
     """
@@ -55,7 +56,8 @@ def read(path: Path, kind: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         header = _header(file, path, kind)
         try:
             file.seek(0)
-            tensors = safetensors.numpy.load(file.read())
+            content = file.read()
+            tensors = safetensors.numpy.load(content)
         except KeyError as error:  # a type of numbers that NumPy lacks
             raise PoetryError(f"{path} holds {error} numbers; float32 and float16 are read") from None
         except (safetensors.SafetensorError, ValueError, MemoryError) as error:
@@ -63,7 +65,7 @@ def read(path: Path, kind: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     bad = next((name for name, tensor in tensors.items() if not is_finite(tensor)), None)
     if bad is not None:
         raise PoetryError(f"{path}: {bad} holds values that are not finite{ADVICE[kind]}")
-    return tensors, header
+    return tensors, header, hashlib.sha256(content).hexdigest()
 
 
 def read_header(path: Path, kind: str) -> dict[str, Any]:

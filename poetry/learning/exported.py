@@ -174,7 +174,7 @@ def _stored_size(network: Network) -> int:
 def load(folder: Path) -> Checkpoint:
     """Load an export. Raises PoetryError where a file is missing, damaged, or from another export."""
     path = folder / HEADER
-    tensors, header = container.read(path, EXPORT)
+    tensors, header, _ = container.read(path, EXPORT)
     architecture, vocabulary, provenance, extras = checkpoint.described(path, tensors, header)
     shapes, origin, files = (header.get(name) for name in ("state", "origin", "files"))
     if not (_are_shapes(shapes) and isinstance(origin, str) and isinstance(files, dict)):

@@ -1,4 +1,5 @@
 import errno
+import hashlib
 import json
 import os
 import pickle
@@ -61,6 +62,13 @@ def test_what_is_saved_is_loaded(saved, model):
     for name, tensor in model.weights().items():
         assert (loaded.model.weights()[name].numpy() == tensor.numpy()).all()
     assert checkpoint.heldout_perplexity(saved) == 90.5
+
+
+def test_the_hash_is_that_of_what_was_read(saved):
+    hashed = hashlib.sha256(saved.read_bytes()).hexdigest()
+    loaded = load_model(saved)
+    saved.write_bytes(b"another file")
+    assert loaded.sha256 == hashed
 
 
 def test_same_contents_same_bytes(saved, model, tmp_path):

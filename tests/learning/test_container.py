@@ -1,5 +1,7 @@
 """Files of tensors and one JSON text; how damaged ones are refused is tested in test_checkpoint.py."""
 
+import hashlib
+
 import numpy as np
 import pytest
 
@@ -17,7 +19,8 @@ def path(tmp_path):
 
 
 def test_what_is_written_is_read_with_its_paths_as_text(path):
-    tensors, header = container.read(path, STATE)
+    tensors, header, sha256 = container.read(path, STATE)
+    assert sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
     assert tensors.keys() == TENSORS.keys() and all(
         (tensors[name] == TENSORS[name]).all() for name in tensors
     )

@@ -29,7 +29,7 @@ def loaded(architecture, **more):
     model.initialise(1)
     provenance = Provenance(3, 5, "f", {"all": 7.0})
     extras = {"lines": np.arange(3, dtype=np.uint8)}
-    return Checkpoint("of no file", model, VOCABULARY, provenance, extras, origin="0" * 64, **more)
+    return Checkpoint("of no file", model, VOCABULARY, provenance, extras, sha256="0" * 64, **more)
 
 
 @pytest.fixture(scope="module")
@@ -133,7 +133,7 @@ def test_a_program_that_paddle_cannot_load_is_one_line(folder, tmp_path):
         (tmp_path / file.name).write_bytes(file.read_bytes())
     cut = (tmp_path / exported.WEIGHTS).read_bytes()[:100]
     (tmp_path / exported.WEIGHTS).write_bytes(cut)
-    tensors, header = container.read(tmp_path / exported.HEADER, container.EXPORT)
+    tensors, header, _ = container.read(tmp_path / exported.HEADER, container.EXPORT)
     header["files"][exported.WEIGHTS] = hashlib.sha256(cut).hexdigest()
     container.write(tmp_path / exported.HEADER, tensors, header)
     with pytest.raises(PoetryError, match="holds no network that Paddle can load; make it anew with"):
@@ -142,7 +142,7 @@ def test_a_program_that_paddle_cannot_load_is_one_line(folder, tmp_path):
 
 @pytest.mark.parametrize("state", [None, [[3]], [[[0]]], [[["8"]]], [[[2**30]]], {}])
 def test_a_header_that_tells_of_no_state(folder, tmp_path, state):
-    tensors, header = container.read(folder / exported.HEADER, container.EXPORT)
+    tensors, header, _ = container.read(folder / exported.HEADER, container.EXPORT)
     container.write(tmp_path / exported.HEADER, tensors, header | {"state": state})
     with pytest.raises(PoetryError, match="does not tell of a state"):
         exported.load(tmp_path)
@@ -155,7 +155,7 @@ LAYER = [[8], [8]]  # the state of a layer
 def test_a_header_of_another_program_is_refused(folder, tmp_path, state):
     for file in folder.iterdir():
         (tmp_path / file.name).write_bytes(file.read_bytes())
-    tensors, header = container.read(folder / exported.HEADER, container.EXPORT)
+    tensors, header, _ = container.read(folder / exported.HEADER, container.EXPORT)
     assert header["state"] == [LAYER] * 2
     container.write(tmp_path / exported.HEADER, tensors, header | {"state": state})
     with pytest.raises(PoetryError, match="step.header does not fit the program beside it; make it anew"):
@@ -165,7 +165,7 @@ def test_a_header_of_another_program_is_refused(folder, tmp_path, state):
 def test_a_header_of_more_words_is_refused(folder, tmp_path):
     for file in folder.iterdir():
         (tmp_path / file.name).write_bytes(file.read_bytes())
-    tensors, header = container.read(folder / exported.HEADER, container.EXPORT)
+    tensors, header, _ = container.read(folder / exported.HEADER, container.EXPORT)
     header["architecture"]["vocabulary_size"] += 1
     header["vocabulary"].append("山")
     container.write(tmp_path / exported.HEADER, tensors, header)
