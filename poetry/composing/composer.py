@@ -127,8 +127,8 @@ class Composer:
     def knows(self, line: str) -> bool:
         """Whether a line is a whole line of the poems that the model was trained on.
 
-        One in about a hundred other lines is wrongly taken for one (``poetry.verse.lines``). Raises PoetryError
-        where the text is not verse.
+        One in about a hundred other lines is wrongly taken for one (``poetry.verse.lines``). Raises
+        PoetryError where the text is not verse.
         """
         read = take(self.model.vocabulary, typed_verse(line, "line"), "line").read
         return read.strip(MARKS) in known_lines(self.model)

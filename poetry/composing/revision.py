@@ -11,7 +11,7 @@ from operator import itemgetter
 
 from poetry.base.errors import PoetryError
 from poetry.composing.asked import Asked
-from poetry.composing.checking import EMPTY
+from poetry.composing.checking import EMPTY, titled
 from poetry.composing.given import Given, take
 from poetry.composing.plan import AnyScheme, Plan
 from poetry.composing.planning import (
@@ -40,13 +40,15 @@ OPTION = "--revise"
 def make_revision(vocabulary: PoemVocabulary, asked: Asked) -> Plan:
     """Make the plan that fills the gaps of the poem ``asked.revise``.
 
-    Each ？ is a gap; with ``asked.keep`` all characters of the other lines are gaps too. The form is found
-    from the text unless one is named. A text of no form is treated as free verse, its lines keeping their
-    lengths; so are couplets and the forms that are only checked.
+    Each ？ is a gap; with ``asked.keep`` all characters of the other lines are gaps too. The form is the one
+    asked for, else the one named in the first line, as ``check`` reads it, else found from the text. A text
+    of no form is treated as free verse, its lines keeping their lengths; so are couplets and the forms that
+    are only checked.
     Raises PoetryError, with a message of one line, where what is asked cannot be met.
     """
     stays = _numbers(asked.keep) if asked.keep is not None else ()
-    form, whole = _shape(read_gaps(asked.revise, OPTION), stays, asked.form)
+    named, verse = titled(asked.revise)
+    form, whole = _shape(read_gaps(verse, OPTION), stays, _form(asked, named))
     count = len(verse_lines(whole))
     wrong = next((number for number in stays if not 1 <= number <= count), None)
     if wrong is not None:
@@ -68,10 +70,11 @@ def make_question(
     ``line``, and ``position`` in the line, are counted from 1; ``asked``: the options that the poem was
     composed with. Raises PoetryError where the poem has no such place, or has gaps.
     """
-    gapped = read_gaps(text, "text")
+    named, verse = titled(text)
+    gapped = read_gaps(verse, "text")
     if not characters(gapped.replace(GAP, "")):
         raise PoetryError(f"text {EMPTY}")
-    form, whole = _shape(gapped, (), asked.form, "text")
+    form, whole = _shape(gapped, (), _form(asked, named), "text")
     lines = verse_lines(whole)
     if GAP in whole:
         raise PoetryError("text has a ？ where no line ends; give a whole poem")
@@ -133,6 +136,11 @@ def _numbers(keep: str) -> list[int]:
     if not all(re.fullmatch("[0-9]{1,4}", number) for number in found):
         raise PoetryError(f'--keep {keep!r} names no lines; give their numbers, as in --keep "1 2 4"')
     return list(map(int, found))
+
+
+def _form(asked: Asked, named: Form | Tune | None) -> Form | Tune:
+    """The form asked for, or else the one ``named`` in the first line of the text."""
+    return asked.form if named is None or asked.form is not FREE else named
 
 
 def _shape(

@@ -115,7 +115,7 @@ def _decoded(file: io.BufferedReader, path: Path, encoding: str | None) -> Itera
         try:
             text = decoder.decode(piece, final=not piece)
         except UnicodeDecodeError as error:
-            where = place - waiting + error.start
+            where = place - waiting + error.start + 1
             raise PoetryError(
                 f"{path}: byte {where} (0x{error.object[error.start]:02x}) is not {name.upper()}; "
                 "say what it is with --encoding, as --encoding gb18030"

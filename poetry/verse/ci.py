@@ -1,5 +1,6 @@
 """Checking a ci 词 against its tune, and finding the tune of a text."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 from poetry.verse.alignment import MarkedText, fits, possible_ends
@@ -87,16 +88,15 @@ def _is_poem(text: str) -> bool:
 def _least(text: MarkedText, candidates: list[tuple[Tune, Variant]]) -> CiReport:
     """Return the report of least weight.
 
-    Variants of another length are tried only if those of the text's length give more weight than one 字数.
+    Variants of another length are tried only if those of the text's length give more weight than one 字数,
+    and only of tunes that have no variant with the line ends of the text.
     """
-    best: CiReport | None = None
-    for straight in (True, False):
-        for tune, variant in candidates:
-            if (len(variant) == len(text.characters)) == straight:
-                report = Comparison(text, tune, variant).report()
-                if best is None or (report.weight, -variant.count) < (best.weight, -best.variant.count):
-                    best = report
-        if best and best.weight <= COUNT_WEIGHT:
-            break
-    assert best is not None, "no variant to compare with"
-    return best
+    size = len(text.characters)
+    reports = [Comparison(text, *one).report() for one in candidates if len(one[1]) == size]
+    if min((report.weight for report in reports), default=math.inf) > COUNT_WEIGHT:
+        same_lines = {
+            report.tune.name for report in reports if all(fault.name != "断句" for fault in report.faults)
+        }
+        others = [one for one in candidates if len(one[1]) != size and one[0].name not in same_lines]
+        reports += [Comparison(text, *one).report() for one in others]
+    return min(reports, key=lambda report: (report.weight, -report.variant.count))

@@ -140,7 +140,7 @@ class Comparison:
         for begin, end in missing_runs(self._places, wanted):
             line, between = self._line_of_missing(begin, end)
             if between:
-                yield Fault("字数", line, 0, f"{end - begin} characters, a line, are missing before this one")
+                yield Fault("字数", line, 0, f"{end - begin} characters are missing before this line")
             else:
                 changes[line] += end - begin
         for line, change in changes.items():

@@ -18,11 +18,11 @@ from poetry.composing.lexicon import Lexicon
 from poetry.composing.metre import Parallel, Rhyme
 from poetry.composing.ranking import WEIGHTS, Ranking
 from poetry.composing.request import RevisionRequest
-from poetry.composing.revision import _shape, make_revision
+from poetry.composing.revision import _shape, make_question, make_revision
 from poetry.composing.sampling import log_probabilities
 from poetry.text.poem_vocabulary import PoemVocabulary
 from poetry.verse.couplet import COUPLET
-from poetry.verse.form import FORMS, GAP, LONG_FORMS, MARKS, verse_lines
+from poetry.verse.form import FORMS, GAP, LONG_FORMS, MARKS, find_form, verse_lines
 from poetry.verse.gaps import find_shape
 from poetry.verse.parallelism import pairs
 from poetry.verse.prosody import check_poem
@@ -305,3 +305,28 @@ def test_drafts_with_faults_come_where_there_are_not_enough_others(poet, monkeyp
     monkeypatch.setattr("poetry.composing.ranking.triples", lambda text: text != texts[2].replace("\n", ""))
     again = [poem.text for _, poem in revisions(poet, plan, 6, SEED, 3)]
     assert again[0] == texts[2] and sorted(again) == sorted(texts)
+
+
+@pytest.mark.parametrize("title", ["五绝", "五絕·春 江", "五言绝句"])
+def test_a_form_named_above_the_poem_is_its_form_and_no_line(title):
+    gapped = WUJUE.replace("花云雨", "花？雨")
+    assert revised(f"{title}\n{gapped}").locked == revised(gapped, form=find_form("五绝")).locked
+    titled, plain = revised(f"{title}\n{WUJUE}", [1, 2]), revised(WUJUE, [1, 2], form=find_form("五绝"))
+    assert titled.locked == plain.locked and titled.name == plain.name
+    question, _, stands = make_question(VERSE, f"{title}\n{WUJUE}", 1, 2, Asked())
+    assert stands.typed == WUJUE[1] and question.schemes
+
+
+def test_a_tune_named_above_the_poem_is_its_tune():
+    gapped = YIQINE.replace("秋月江花空", "秋？江花空", 1)
+    assert revised(f"忆秦娥\n{gapped}").schemes == revised(gapped, form=find_tune("忆秦娥")).schemes
+
+
+def test_a_form_asked_for_goes_before_one_named_above():
+    gapped = WUJUE.replace("花云雨", "花？雨")
+    assert (
+        revised(f"七绝\n{gapped}", form=find_form("五绝")).locked
+        == revised(gapped, form=find_form("五绝")).locked
+    )
+    with pytest.raises(PoetryError, match="^--revise has 20 characters in lines of 5 5 5 5; "):
+        revised(f"七绝\n{gapped}")

@@ -345,7 +345,7 @@ def test_a_gpt2_of_other_tokens_or_sizes_is_refused(text_data_file, tmp_path):
         (b"", [], "is empty"),
         (b"x", [], "1 tokens in all; at least 20 are needed"),
         (b"\0" * 30, [], "is binary"),
-        (b"\xff" * 30, [], "byte 0 (0xff) is not UTF-8"),
+        (b"\xff" * 30, [], "byte 1 (0xff) is not UTF-8"),
         (b"x" * 30, ["--min_words", 3], "--min_words is about the documents of a --csv"),
         (b"x" * 30, ["--ci"], "--ci is about poems"),
         (b"x" * 30, ["--encoding", "none"], "'none' is no encoding"),

@@ -61,7 +61,7 @@ def test_lines_end_in_newlines(tmp_path, monkeypatch, size):
 def test_the_byte_that_does_not_decode_is_named(tmp_path, monkeypatch, size):
     monkeypatch.setattr(plain, "_PIECE", size)
     (tmp_path / "a.txt").write_bytes("春江花".encode() + b"\xd6\xd0")
-    with pytest.raises(PoetryError, match=r"a\.txt: byte 9 \(0xd6\) is not UTF-8; .*--encoding gb18030"):
+    with pytest.raises(PoetryError, match=r"a\.txt: byte 10 \(0xd6\) is not UTF-8; .*--encoding gb18030"):
         read(tmp_path / "a.txt")
 
 
@@ -69,7 +69,7 @@ def test_the_byte_that_does_not_decode_is_named(tmp_path, monkeypatch, size):
 def test_a_mark_counts_among_the_bytes(tmp_path, monkeypatch, size):
     monkeypatch.setattr(plain, "_PIECE", size)
     (tmp_path / "a.txt").write_bytes(codecs.BOM_UTF8 + b"abc\xff")
-    with pytest.raises(PoetryError, match=r"byte 6 \(0xff\) is not UTF-8;"):
+    with pytest.raises(PoetryError, match=r"byte 7 \(0xff\) is not UTF-8;"):
         read(tmp_path / "a.txt")
 
 

@@ -123,3 +123,26 @@ def test_whatever_the_text_every_fault_has_a_place_in_it(name, text):
     for fault in report.faults + report.notes:
         assert 0 <= fault.line <= len(report.lines)
         assert fault.position <= (len(report.lines[fault.line - 1].text) if fault.line else 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "size"),
+    [
+        (
+            "浣溪沙",
+            "我在家中看晚霞。桌上有酒又有茶。朋友同来笑哈哈。明天大家去爬山，山上有很多野花。带些回来送妈妈。",
+            42,
+        ),
+        ("捣练子", "不见东，万点波。雁字飞来天欲和。望烟岚翠湿疏钟，半帘新月照窗罗。", 27),
+        (
+            "青玉案",
+            "绿琐窗纱明月透。正清梦、莺啼柳。碧井银瓶鸣玉甃。翔鸾妆样，粲花衫绣。分付春风手。"
+            "喜入秋波娇欲溜。脉脉青山两眉秀。玉枕春寒郎知否。归来留取，御香襟袖。同饮酴醿酒。",
+            67,
+        ),
+    ],
+)
+def test_many_wrong_tones_in_lines_that_are_right_are_no_missing_characters(name, text, size):
+    report = check_ci(text, find_tune(name))
+    assert len(report.variant) == size
+    assert {fault.name for fault in report.faults} <= {"失律", "出韵"} and len(report.faults) > 2
