@@ -1,11 +1,11 @@
 """Make poetry/composing/tables/calibration.tsv: corrections for characters and pairs that the bundled model
 uses too often, or too rarely, compared with poems.
 
-Poems of every form are composed with default options, all their drafts are counted, and each amount is moved
-against the log of the shrunk odds (count + s) / (expected + s). This is done ROUNDS times. Expected counts
-follow from the poems of the same form in DATA, a data file of prepare.py (its training side): the share of a
-character, and, of a pair, how often its second character follows the first. Amounts of pairs are never
-positive.
+Poems of every form are composed at TEMPERATURE, otherwise with default options. All their drafts are counted,
+and each amount is moved against the log of the shrunk odds (count + s) / (expected + s). This is done ROUNDS
+times. Expected counts follow from the poems of the same form in DATA, a data file of prepare.py (its training
+side): the share of a character, and, of a pair, how often its second character follows the first. Amounts of
+pairs are never positive.
 """
 
 import itertools
@@ -132,7 +132,8 @@ def main(data: Path) -> None:
     for poem in training_poems(data):
         of_form[recognise(poem)].append(poem)
     real = {form: counted(of_form[find_form(form)]) for form in POEMS}
-    usual, amounts = Generator.of(loaded, Sampling(**config.defaults(*config.SAMPLING))), {}
+    sampling = replace(Sampling(**config.defaults(*config.SAMPLING)), temperature=TEMPERATURE)
+    usual, amounts = Generator.of(loaded, sampling), {}
     for number in range(ROUNDS):
         calibrated = Calibration(loaded.vocabulary, amounts, 1.0, 1.0)
         generator = replace(usual, calibration=calibrated)

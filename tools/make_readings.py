@@ -152,6 +152,15 @@ class Evidence:
                     uses[group] = count
         return uses
 
+    def uses_of_group(self, places: list[int], group: str) -> float:
+        """Return the uses, in the tone of ``group``, of the characters at ``places`` that may have it.
+
+        Verse shows no oblique groups. Of a simplified form, those of the character that is meant most are
+        used most: 极 is 極 (职) far more often than 极 (叶).
+        """
+        having = [ix for ix in places if group in self.candidates[ix]]
+        return float(self.tones[int(not is_level(group)), having].sum())
+
 
 def gather(lines: list[list[str]], sources: Candidates) -> Evidence:
     """Count the uses of all characters in ROUNDS rounds, each with the live groups of the previous round."""
@@ -268,7 +277,10 @@ def write_characters(evidence: Evidence, sources: Candidates, forms: dict[str, l
         for reading in second:
             uses.setdefault(reading[0], 0.0)
         level, oblique = evidence.tones[:, places].sum(1)
-        order = sorted(uses, key=lambda group: (is_level(group) != (level >= oblique), -uses[group]))
+        of_group = {group: evidence.uses_of_group(places, group) for group in uses}
+        order = sorted(
+            uses, key=lambda group: (is_level(group) != (level >= oblique), -uses[group], -of_group[group])
+        )
         order.sort(key=lambda group: group != FIRST.get(form))
         rows.append(form + "\t" + "".join(order) + level_share(order, level, oblique))
         readings = [reading for character in characters for reading in sources.of(character)]

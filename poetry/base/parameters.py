@@ -20,7 +20,7 @@ class Number(click.FloatRange):
 
 
 class Numbers(click.ParamType):
-    """Several numbers of one type, separated by spaces; used by the benchmarks."""
+    """Several numbers of one type, separated by spaces."""
 
     name = "numbers"
 

@@ -3,7 +3,7 @@
 import functools
 import secrets
 import warnings
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -92,7 +92,7 @@ class Composer:
         Other arguments and errors as in ``compose``. Without a form it is found from the text.
         """
         check_text(text, "text")
-        if not (isinstance(keep, Iterable) and all(type(number) is int for number in keep)):
+        if not (isinstance(keep, Collection) and all(type(number) is int for number in keep)):
             raise PoetryError(f"--keep {keep!r}: the numbers of lines are wanted")
         lines = " ".join(map(str, keep)) if keep else None
         return self.poems(num, seed, revise=text, keep=lines, **asked)

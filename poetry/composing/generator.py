@@ -103,17 +103,20 @@ class PreparedPlan:
         """The best ``count`` of the ``drafts``, all different, as (place among the drafts, poem), best first.
 
         Drafts that are not compared with the best one (see ``Ranking.compared``) are taken only where there
-        are not enough others, and of the others those much like a better one (see ``_various``).
+        are not enough others, and of those compared with one another the ones much like a better one (see
+        ``_various``) only where there are not enough of them.
         """
         left = {id(draft): place for place, draft in enumerate(drafts)}
-        found: dict[str, tuple[int, Poem]] = {}
-        while left and len(found) < count:
+        taken: dict[str, tuple[int, Poem]] = {}
+        while left and len(taken) < count:
+            found: dict[str, tuple[int, Poem]] = {}
             for judged in self.ranking.ranked([drafts[place] for place in left.values()]):
-                poem = self._poem(judged)
-                found.setdefault(poem.text, (left.pop(id(judged.draft)), poem))
-        ranked = list(found.values())
-        kept = _various([poem.text for _, poem in ranked], count)
-        return [ranked[ix] for ix in kept]
+                poem, place = self._poem(judged), left.pop(id(judged.draft))
+                if poem.text not in taken:
+                    found.setdefault(poem.text, (place, poem))
+            texts = list(found)
+            taken |= {texts[ix]: found[texts[ix]] for ix in _various(texts, count - len(taken))}
+        return list(taken.values())
 
     def _poem(self, judged: JudgedDraft) -> Poem:
         """The poem of a judged draft."""

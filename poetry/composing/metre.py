@@ -10,6 +10,7 @@ from poetry.composing.choices import Choices, History
 from poetry.composing.constraints import LONG_LINE
 from poetry.composing.lexicon import Lexicon
 from poetry.composing.plan import AnyScheme
+from poetry.verse.form import PAUSE
 from poetry.verse.lines import LineSet
 from poetry.verse.parallelism import pairs
 from poetry.verse.places import Place
@@ -115,7 +116,7 @@ class _Rhyme:
 
 def _rhymes(scheme: AnyScheme, locked: np.ndarray) -> dict[int, _Rhyme]:
     """The rhyming places of a scheme. ``locked``: the id that stays in each place, -1 for none: (T,)."""
-    first_end = next(ix for ix, place in enumerate(scheme.places) if place.marks) - 1
+    first_end = next(ix for ix, place in enumerate(scheme.places) if place.marks.strip(PAUSE)) - 1
     found = {}
     for ix, place in enumerate(scheme.places):
         if place.rhyme:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from poetry.base.errors import PoetryError
 from poetry.composing.lexicon import lexicon
 from poetry.text.poem_vocabulary import PoemVocabulary
-from poetry.verse.cilin import FIRST_ENTERING, GROUPS, ci_rhymes
+from poetry.verse.cilin import FIRST_ENTERING, GROUPS, ci_group
 from poetry.verse.form import MARKS, PAUSE, verse_lines
 from poetry.verse.readings import LEVEL
 from poetry.verse.tune_scheme import TuneScheme, tune_schemes
@@ -45,7 +45,7 @@ def _group(tune: Tune, rhyme: str) -> int:
 
     Raises PoetryError where the tune has level rhymes and the group is an entering one.
     """
-    number = ci_rhymes(rhyme)[0].number
+    number = ci_group(rhyme)
     levels = {variant.tones[variant.spans[0].end - 1] == LEVEL for variant in tune.variants}
     if levels == {True} and number >= FIRST_ENTERING:
         raise PoetryError(

@@ -9,7 +9,7 @@ from poetry.verse.ci import check_ci, find_ci
 from poetry.verse.ci_report import CiReport
 from poetry.verse.couplet import COUPLET, check_couplet
 from poetry.verse.form import COMMA, FREE, Form, characters, recognise, verse_lines, with_marks
-from poetry.verse.prosody import Report, check_poem
+from poetry.verse.prosody import Report, check_poem, in_order
 from poetry.verse.tunes import Tune
 
 
@@ -34,7 +34,7 @@ def check_verse(text: str, form: Form | Tune | None = None) -> Report | CiReport
     marked = with_marks(text, form)
     report = check_poem(marked, form)
     if report.regulated:
-        return replace(report, notes=report.notes + parallelism.notes(marked))
+        return replace(report, notes=in_order([*report.notes, *parallelism.notes(marked)]))
     ci = find_ci(text) if form is None else None
     shape = recognise(_below_title(marked))
     return ci if ci and (shape is FREE or not ci.faults) else report

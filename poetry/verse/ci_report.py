@@ -21,7 +21,7 @@ from poetry.verse.alignment import (
 )
 from poetry.verse.cilin import NEIGHBOURS
 from poetry.verse.form import GAP
-from poetry.verse.prosody import Fault, Line
+from poetry.verse.prosody import Fault, Line, in_order
 from poetry.verse.readings import wrong_tone
 from poetry.verse.tunes import Span, Tune, Variant, rhyme_numbers
 
@@ -87,8 +87,8 @@ class Comparison:
             sorted(stanzas),
             rhymes,
             [self._line[self._at[span.end - 1]] for span in self.variant.spans if span.end - 1 in self._at],
-            _in_order(faults),
-            _in_order([*near, *joined, *self._variant_note()]),
+            in_order(faults),
+            in_order([*near, *joined, *self._variant_note()]),
         )
 
     @cached_property
@@ -248,7 +248,3 @@ def _commonest(rhymes: Iterator[frozenset[int]]) -> int:
     for known in rhymes:
         counts.update(sorted(known))
     return max(counts, key=counts.__getitem__, default=0)
-
-
-def _in_order(faults: list[Fault]) -> list[Fault]:
-    return sorted(faults, key=lambda fault: (fault.line, fault.position))

@@ -47,6 +47,11 @@ def _parted() -> dict[str, tuple[int, ...]]:
     return numbers
 
 
+def ci_group(group: str) -> int:
+    """Return the number of the group that the character which names a ``group`` of the 平水韵 belongs to."""
+    return (_parted().get(group + group) or (_NUMBERS[group],))[0]
+
+
 @functools.cache
 def ci_rhymes(character: str) -> tuple[CiRhyme, ...]:
     """Return the rhymes of ``character`` in 词, the most used first; empty if its readings are unknown."""

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 class Place:
     """One place of a poem: a character, or a mark if ``marks`` is not empty.
 
-    ``line``: its line, from 0; ``column``: the number of characters before it in the line. ``marks``: the
-    marks allowed here, empty for a character; a single one is set without a choice. ``tone``: P, Z, or "."
-    for either. ``rhyme``: its rhyme class, from 1; 0 for none. ``repeats``: the place (from 0, marks counted)
-    of an earlier character that must be repeated here, or None. ``answers``: the place of the character above
-    it in a parallel couplet, or None.
+    ``line``: its line, from 0; ``column``: the number of characters and pauses before it in the line.
+    ``marks``: the marks allowed here, empty for a character; a single one is set without a choice. ``tone``:
+    P, Z, or "." for either. ``rhyme``: its rhyme class, from 1; 0 for none. ``repeats``: the place (from 0,
+    marks counted) of an earlier character that must be repeated here, or None. ``answers``: the place of the
+    character above it in a parallel couplet, or None.
     """
 
     line: int

@@ -4,7 +4,7 @@ Source of the rules: Wang Li, 诗词格律.
 """
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from poetry.verse.fitting import BORROWED, OFF_RHYME, UNRHYMED, WRONG_TONE, Reading, explain
@@ -182,12 +182,13 @@ def _report(verses: list[str], form: Form, group: str, readings: Sequence[Readin
         sequence,
         opening(sequence, form.size),
         group,
-        _in_order(faults),
-        _in_order(notes),
+        in_order(faults),
+        in_order(notes),
     )
 
 
-def _in_order(faults: list[Fault]) -> list[Fault]:
+def in_order(faults: Iterable[Fault]) -> list[Fault]:
+    """Return faults or notes in the order of their places."""
     return sorted(faults, key=lambda fault: (fault.line, fault.position))
 
 

@@ -72,7 +72,7 @@ class Dispatcher:
         self._working: list[Task] = []  # tasks with unfinished orders; the first has the next turn
         self._orders: dict[Any, Task] = {}
         self._ends: float | None = None  # monotonic time at which all work ends
-        self._seconds = 1.0  # duration of the last task
+        self._seconds = 1.0  # duration of the last task that composed
         self._engine: Any = None
         self._thread = threading.Thread(target=self._run, name="dispatcher", daemon=True)
         self.on_poem: Callable[[], None] = lambda: None
@@ -225,6 +225,7 @@ class Dispatcher:
             task.tell("poem", poem)
         task.whole += 1
         if not task.waiting and not task.open:
+            self._seconds = time.monotonic() - task.began
             self._end(task, "done", task.request)
 
     def _tell_progress(self, task: Task) -> None:
@@ -248,5 +249,4 @@ class Dispatcher:
     def _end(self, task: Task, kind: str, what: Any) -> None:
         if task in self._working:
             self._working.remove(task)
-        self._seconds = time.monotonic() - task.began
         task.tell(kind, what)

@@ -201,3 +201,8 @@ def test_more_answers_than_can_be_kept_are_refused(composer, asked):
     ):
         composer.poems(1001, 1, **asked)
     assert composer.request(Asked(**asked), 1000, 1).num == 1000
+
+
+def test_numbers_of_lines_that_can_be_read_only_once_are_refused(composer):
+    with pytest.raises(PoetryError, match="^--keep .*: the numbers of lines are wanted$"):
+        next(composer.revise(REVISED, keep=iter([1, 2])))

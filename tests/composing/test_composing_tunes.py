@@ -1,11 +1,13 @@
 """Ci are composed as poems are: by places, tones and rhymes of a scheme, whatever the network says."""
 
+import numpy as np
 import paddle
 import pytest
 from plain import plan_of
 
 from poetry.base.errors import PoetryError
 from poetry.composing.generator import Generator
+from poetry.composing.metre import _rhymes
 from poetry.composing.sampling import Sampling
 from poetry.learning.model import make_model
 from poetry.learning.network import Architecture
@@ -106,3 +108,21 @@ def test_a_model_of_few_rhymes_is_refused():
 def test_a_form_has_level_rhymes():
     with pytest.raises(PoetryError, match="'纸' is no level rhyme group"):
         plan_of(PLAIN, 128, form=FORMS[0], rhyme="纸")
+
+
+@pytest.mark.parametrize("group", ["质", "屋", "觉"])
+def test_an_entering_group_is_refused_by_a_tune_of_level_rhymes(group):
+    with pytest.raises(
+        PoetryError, match=f"^--rhyme {group}: 浣溪沙 has level rhymes, {group} is an entering group"
+    ):
+        plan_of(PLAIN, 128, form=find_tune("浣溪沙"), rhyme=group)
+
+
+def test_the_first_line_of_a_tune_does_not_end_at_its_pause():
+    """The end of the first line is not repeated by a rhyme: in 八声甘州 it is the eighth character."""
+    schemes = plan_of(PAUSED, 128, form=find_tune("八声甘州")).schemes
+    first = next(ix for ix, place in enumerate(schemes[0].places) if place.rhyme)
+    rhymes = _rhymes(schemes[0], np.array([], int))
+    end = max(ix for ix, place in enumerate(schemes[0].places) if place.line == 0 and not place.marks)
+    assert schemes[0].places[3].marks == PAUSE and first > end
+    assert end in rhymes[first].others and 2 not in rhymes[first].others

@@ -111,6 +111,17 @@ def test_the_best_of_many_drafts_come_first(poet, monkeypatch):  # noqa: F811
     assert len(values) > 3 and values == sorted(values, reverse=True)
 
 
+def test_no_faulty_draft_comes_before_a_sound_one_that_is_like_another(poet, monkeypatch):  # noqa: F811
+    plan = revised(WUJUE, keep=(1, 3, 4))
+    drafts = [draft for (draft,) in poet.prepare(plan).drafts(range(4), SEED, 1)]
+    faulty = [id(draft) for draft in drafts[:2]]
+    monkeypatch.setattr(Ranking, "_faults", lambda _, draft: int(id(draft) in faulty))
+    alike = "poetry.composing.generator._various"  # all like the first: the others only from the end
+    monkeypatch.setattr(alike, lambda texts, count: [0, *range(len(texts) - 1, 0, -1)][:count])
+    places = [place for place, _ in poet.prepare(plan).different(drafts, 3)]
+    assert set(places[:2]) == {2, 3} and len(places) == 3
+
+
 def test_a_tune_and_what_it_repeats(poet):  # noqa: F811
     tune = find_tune("忆秦娥")
     plan = revised(YIQINE.replace("。江花空。", "。？？？。"), form=tune)

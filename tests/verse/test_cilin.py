@@ -2,7 +2,7 @@
 
 import pytest
 
-from poetry.verse.cilin import ENTERING, NEIGHBOURS, ci_rhymes
+from poetry.verse.cilin import ENTERING, NEIGHBOURS, ci_group, ci_rhymes
 from poetry.verse.readings import LEVEL, OBLIQUE, is_level, readings_table
 
 # Number and tone, then characters that have that rhyme alone.
@@ -38,3 +38,25 @@ def test_every_reading_has_a_group_of_its_tone():
         numbers |= {number for number, _ in found}
     assert numbers == set(range(1, 20))
     assert {number for pair in NEIGHBOURS for number in pair} <= numbers
+
+
+OTHERS = {
+    1: "东冬董送",
+    3: "支微齐纸未",
+    15: "屋沃",
+    16: "觉药",
+    17: "质陌锡职缉",
+    18: "物月曷黠屑叶",
+    19: "合洽",
+}
+
+
+@pytest.mark.parametrize(("number", "groups"), OTHERS.items())
+def test_a_group_of_the_other_book_lies_in_one_of_this(number, groups):
+    """质 and 觉 have other readings too, in which they name no group."""
+    assert {group: ci_group(group) for group in groups} == dict.fromkeys(groups, number)
+
+
+@pytest.mark.parametrize(("character", "group"), ["极职", "听径", "圣敬", "广养", "体荠", "腊合", "适陌"])
+def test_the_group_of_the_character_that_is_meant_comes_first(character, group):
+    assert next(filter(lambda each: not is_level(each), readings_table()[character])) == group

@@ -59,7 +59,10 @@ async function answered(path, asked, wait) {
 		}
 		const seconds = Number(answer.headers.get("Retry-After")) || 1;
 		wait(seconds);
-		await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
+		await new Promise((resolve) => {
+			setTimeout(resolve, seconds * 1000);
+			asked.signal.addEventListener("abort", resolve, { once: true });
+		});
 		asked.signal.throwIfAborted();
 	}
 }
