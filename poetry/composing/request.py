@@ -77,15 +77,11 @@ class ChoiceRequest(Request):
             kind = "revisions" if asked.couplet is None else "answers"
             raise PoetryError(f"--num {num}: at most {MOST_ANSWERS} {kind} are composed together")
         super().__init__(prepared, asked, num, *arguments)
+        self._groups: dict[int, list[Draft]] = {}  # taken so far
 
     def group(self, number: int) -> int:
         """As in Request: a group has as many drafts as a poem has."""
         return number // self.candidates
-
-    @functools.cached_property
-    def _groups(self) -> dict[int, list[Draft]]:
-        """The drafts taken so far, by group."""
-        return {}
 
     def take(self, number: int, drafts: list[Draft]) -> list[Composed]:
         """As in Request: none before the last number, then all."""
