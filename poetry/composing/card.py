@@ -13,9 +13,10 @@ def report_card(report: Report | CiReport, text: str, given: Collection[int] = (
     """The report on ``text`` as plain data; ``given``: the places of characters that were not composed.
 
     "form" and "form_name"; "rhyme", the group of regulated verse; "lines": the "text" of each line, the
-    "mark" after it, and its "characters", each with the "tones" that it has, the one "wanted" (P, Z, "." for
-    either), whether it "rhymes", its rhyme "group", whether it was "given", and its "surprise", None until it
-    is measured; "faults" as from ``fault_card``; "stanzas": the number of lines in each.
+    "mark" after it, and its "characters", each with whether a "pause" 、 follows it, the "tones" that it has,
+    the one "wanted" (P, Z, "." for either), whether it "rhymes", its rhyme "group", whether it was "given",
+    and its "surprise", None until it is measured; "faults" as from ``fault_card``; "stanzas": the number of
+    lines in each.
     """
     is_ci = isinstance(report, CiReport)
     begins = [*(report.stanzas if is_ci else [1]), len(report.lines) + 1]
@@ -52,6 +53,7 @@ def _lines(report: Report | CiReport, text: str, given: Collection[int]) -> list
             characters.append(
                 {
                     "character": character,
+                    "pause": position < len(line.text) and text[places[begin + position - 1] + 1] == PAUSE,
                     "tones": line.tones[position - 1],
                     "wanted": wanted if wanted in ("P", "Z") else ".",
                     "rhymes": rhymes,
@@ -61,6 +63,7 @@ def _lines(report: Report | CiReport, text: str, given: Collection[int]) -> list
                 }
             )
         behind = text[places[end - 1] + 1 : places[end] if end < len(places) else None]
-        lines.append({"text": line.text, "mark": behind.strip(), "characters": characters})
+        spoken = "".join(each["character"] + PAUSE * each["pause"] for each in characters)
+        lines.append({"text": spoken, "mark": behind.strip(), "characters": characters})
         begin = end
     return lines

@@ -8,7 +8,7 @@ from poetry.text import script
 from poetry.verse import typed
 from poetry.verse.checking import check_verse
 from poetry.verse.ci_report import CiReport
-from poetry.verse.form import MARKS, Form, characters
+from poetry.verse.form import MARKS, PAUSE, Form, characters
 from poetry.verse.prosody import Report
 from poetry.verse.tunes import Tune
 
@@ -26,10 +26,13 @@ def check(text: str, form: str | Form | Tune | None = None) -> Report | CiReport
 
 
 def read(text: str, form: str | Form | Tune | None = None) -> tuple[str, Form | Tune | None]:
-    """(the normalised verse of a typed text, the form to check it by or None). Arguments as in ``check``."""
+    """(the normalised verse of a typed text, with its pauses, the form to check it by or None).
+
+    Arguments and errors as in ``check``.
+    """
     named, verse = titled(text)
     wanted = named if form is None else named_form(form)
-    return typed_verse(verse, "text"), wanted
+    return typed_verse(verse, "text", keep_pauses=True), wanted
 
 
 def titled(text: str) -> tuple[Form | Tune | None, str]:
@@ -41,12 +44,15 @@ def titled(text: str) -> tuple[Form | Tune | None, str]:
     return (found, rest) if found else (None, text)
 
 
-def typed_verse(text: str, name: str) -> str:
-    """Normalise typed verse. Raises PoetryError where it has non-Chinese characters, or none at all."""
+def typed_verse(text: str, name: str, keep_pauses: bool = False) -> str:
+    """Normalise typed verse, as ``poetry.verse.typed.normalise`` does.
+
+    Raises PoetryError where it has non-Chinese characters, or none at all.
+    """
     check_text(text, name)
-    verse = typed.normalise(text, name)
+    verse = typed.normalise(text, name, keep_pauses)
     for position, character in enumerate(verse, 1):
-        if character not in MARKS and not is_chinese(character):
+        if character not in MARKS + PAUSE and not is_chinese(character):
             shown = display(character)
             raise PoetryError(f"{name}: {shown} at position {position} is not a Chinese character")
     if not characters(verse):

@@ -26,7 +26,7 @@ from poetry.learning import checkpoint, exported
 from poetry.learning.checkpoint import Checkpoint
 from poetry.text import script
 from poetry.text.poem_vocabulary import PoemVocabulary
-from poetry.verse.form import MARKS
+from poetry.verse.form import MARKS, PAUSE
 from poetry.verse.tunes import Tune
 
 _PREPARED = 32  # plans in the cache
@@ -130,8 +130,9 @@ class Composer:
         One in about a hundred other lines is wrongly taken for one (``poetry.verse.lines``). Raises
         PoetryError where the text is not verse.
         """
-        read = take(self.model.vocabulary, typed_verse(line, "line"), "line").read
-        return read.strip(MARKS) in known_lines(self.model)
+        keep = PAUSE in self.model.vocabulary
+        read = take(self.model.vocabulary, typed_verse(line, "line", keep), "line", keep).read
+        return read.strip(MARKS + PAUSE) in known_lines(self.model)
 
     def plan(self, asked: Asked) -> Plan:
         """The plan of what is asked. Raises PoetryError where it cannot be met."""

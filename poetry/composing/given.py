@@ -50,15 +50,15 @@ class Given:
         return Given(typed, read, frozenset(ix for ix, old in enumerate(source) if old in self.replaced))
 
 
-def take(vocabulary: PoemVocabulary, typed: str, name: str) -> Given:
+def take(vocabulary: PoemVocabulary, typed: str, name: str, keep_pauses: bool = False) -> Given:
     """Read typed text as ``vocabulary.read`` does, but replace unknown Chinese characters by the ``nearest``.
 
     Raises PoetryError on characters that are neither known nor Chinese; ``name``: the option for the message.
     """
-    text = normalise(typed, name)
+    text = normalise(typed, name, keep_pauses)
     unknown = {character for character in vocabulary.unknown(text) if is_chinese(character)}
     stand_ins = {ord(character): nearest(vocabulary, character) for character in unknown}
-    read = vocabulary.read(text.translate(stand_ins), name)
+    read = vocabulary.read(text.translate(stand_ins), name, keep_pauses)
     return Given(text, read, frozenset(ix for ix, character in enumerate(text) if character in unknown))
 
 

@@ -14,7 +14,7 @@ from poetry.composing.tune_plan import check_heads, plan_ci
 from poetry.text.poem_vocabulary import PoemVocabulary
 from poetry.text.themes import themes
 from poetry.verse.couplet import COUPLET, SIZES, CoupletScheme
-from poetry.verse.form import COMMA, FREE, LONG_FORMS, MARKS, PERIOD, Form, characters, verse_lines
+from poetry.verse.form import COMMA, FREE, LONG_FORMS, MARKS, PAUSE, PERIOD, Form, characters, verse_lines
 from poetry.verse.readings import LEVEL, LEVEL_GROUPS, is_level
 from poetry.verse.scheme import Scheme, fitting_schemes
 from poetry.verse.tune_scheme import TuneScheme
@@ -185,8 +185,10 @@ def typed_prefix(vocabulary: PoemVocabulary, typed: str | None) -> Given:
     return given if ended else Given(given.typed + PERIOD, given.read + PERIOD, given.replaced)
 
 
-def _typed_verse(vocabulary: PoemVocabulary, typed: str, name: str, limit: int) -> Given:
-    given = take(vocabulary, typed, name)
+def _typed_verse(
+    vocabulary: PoemVocabulary, typed: str, name: str, limit: int, keep_pauses: bool = False
+) -> Given:
+    given = take(vocabulary, typed, name, keep_pauses)
     text = given.read
     if not characters(text):
         raise PoetryError(f"{name} {EMPTY} or leave it out")
@@ -199,10 +201,15 @@ def _typed_verse(vocabulary: PoemVocabulary, typed: str, name: str, limit: int) 
 def check_marks(text: str, name: str) -> None:
     """Raise PoetryError where a mark of ``text`` does not follow a character; ``name``: the option."""
     for ix, character in enumerate(text):
-        if character in MARKS and (ix == 0 or text[ix - 1] in MARKS):
+        if character in MARKS + PAUSE and (ix == 0 or text[ix - 1] in MARKS + PAUSE):
             raise PoetryError(
                 f"{name}: the mark {character} at position {ix + 1} follows no character; take it out"
             )
+
+
+def keeps_pauses(vocabulary: PoemVocabulary, form: Form | Tune) -> bool:
+    """Whether a 、 in given text is a pause, not a comma: in a ci, if the model knows the mark."""
+    return isinstance(form, Tune) and PAUSE in vocabulary
 
 
 def _typed_start(vocabulary: PoemVocabulary, asked: Asked) -> Given:
@@ -216,7 +223,7 @@ def _typed_start(vocabulary: PoemVocabulary, asked: Asked) -> Given:
         limit = MAX_TYPED if asked.acrostic else asked.max_gen_len - 1
     else:
         limit = form.count * (form.size + 1)
-    return _typed_verse(vocabulary, asked.start, "--start", limit)
+    return _typed_verse(vocabulary, asked.start, "--start", limit, keeps_pauses(vocabulary, form))
 
 
 def _typed_heads(vocabulary: PoemVocabulary, typed: str) -> Given:

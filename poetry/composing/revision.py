@@ -18,6 +18,7 @@ from poetry.composing.planning import (
     MAX_TYPED,
     check_marks,
     check_rhyme,
+    keeps_pauses,
     told_name,
     typed_prefix,
     with_enough_rhymes,
@@ -80,14 +81,15 @@ def make_question(
         raise PoetryError("text has a ？ where no line ends; give a whole poem")
     if not 1 <= line <= len(lines):
         raise PoetryError(f"line: there is no line {line}; the poem has {len(lines)} lines")
-    if not 1 <= position <= len(lines[line - 1]):
+    asked_line = characters(lines[line - 1])
+    if not 1 <= position <= len(asked_line):
         raise PoetryError(f"position: there is no character {position} in line {line} of the poem")
-    number = sum(map(len, lines[: line - 1])) + position - 1  # among its characters
-    places = [ix for ix, character in enumerate(whole) if character not in MARKS]
+    number = len(characters("".join(lines[: line - 1]))) + position - 1
+    places = [ix for ix, character in enumerate(whole) if character not in MARKS + PAUSE]
     text = whole[: places[number]] + GAP + whole[places[number] + 1 :]
     plan = _plan(vocabulary, text, form, asked, "text", asked_of=True)
     place = [ix for ix, place in enumerate(plan.schemes[0].places) if not place.marks][number]
-    return plan, place, take(vocabulary, lines[line - 1][position - 1], "text")
+    return plan, place, take(vocabulary, asked_line[position - 1], "text")
 
 
 def with_gaps(text: str, form: Form | Tune | None = None) -> str:
@@ -113,7 +115,7 @@ def _plan(
     """
     mood = typed_prefix(vocabulary, asked.prefix)
     about = typed_theme(vocabulary, asked.theme)
-    stays = _given(vocabulary, text, option)
+    stays = _given(vocabulary, text, option, keeps_pauses(vocabulary, form))
     given, schemes = _schemes(vocabulary, form, stays, asked.rhyme or "", asked.tones, option)
     repeated = _opened if asked_of else _repeated
     given = _open_marks(repeated(given, schemes[0].places))
@@ -161,7 +163,7 @@ def _shape(
     else:
         found = _reading(text, form) if isinstance(form, Tune) else as_form(text, form)
     if found is None:
-        sizes = [len(line) for line in verse_lines(text)]
+        sizes = [len(characters(line)) for line in verse_lines(text)]
         if isinstance(form, Tune):
             wanted = "/".join(str(len(variant)) for variant in form.variants) + " characters"
         else:
@@ -185,9 +187,9 @@ def _reading(text: str, tune: Tune) -> str | None:
     return min(fitting, key=itemgetter(0))[1] if fitting else next(iter(readings), None)
 
 
-def _given(vocabulary: PoemVocabulary, text: str, option: str) -> Given:
+def _given(vocabulary: PoemVocabulary, text: str, option: str, keep_pauses: bool) -> Given:
     """``text`` as a Given, with GAP in its gaps."""
-    given = take(vocabulary, text.replace(GAP, next(vocabulary.characters())), option)
+    given = take(vocabulary, text.replace(GAP, next(vocabulary.characters())), option, keep_pauses)
     typed, read = (
         "".join(GAP if old == GAP else new for old, new in zip(text, side, strict=True))
         for side in (given.typed, given.read)

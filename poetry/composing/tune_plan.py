@@ -7,7 +7,7 @@ from poetry.base.errors import PoetryError
 from poetry.composing.lexicon import lexicon
 from poetry.text.poem_vocabulary import PoemVocabulary
 from poetry.verse.cilin import FIRST_ENTERING, GROUPS, ci_group
-from poetry.verse.form import MARKS, PAUSE, verse_lines
+from poetry.verse.form import MARKS, PAUSE, characters, verse_lines
 from poetry.verse.readings import LEVEL
 from poetry.verse.tune_scheme import TuneScheme, tune_schemes
 from poetry.verse.tunes import Tune
@@ -69,7 +69,7 @@ def _no_lines(tune: Tune, start: str, heads: str, option: str) -> PoetryError:
         return PoetryError(
             f"--acrostic has {len(heads)} characters, {tune} has {have} lines; give one for each line"
         )
-    given = [len(line) for line in verse_lines(start)]
+    given = [len(characters(line)) for line in verse_lines(start)]
     wanted = tune.variants[0].lines()
     first = next((ix for ix, pair in enumerate(zip(given, wanted, strict=False)) if pair[0] != pair[1]), 0)
     if len(given) > len(wanted):
@@ -111,16 +111,16 @@ def _with_enough_rhymes(
 
 def _marked(scheme: TuneScheme, start: str) -> str:
     """``start`` with the marks of a scheme; with a mark at the end only if ``start`` has one there."""
-    characters = [character for character in start if character not in MARKS + PAUSE]
+    verse = characters(start)
     text, laid = "", 0
     for place in scheme.places:
-        if laid == len(characters) and not (place.marks and start[-1:] in MARKS and text):
+        if laid == len(verse) and not (place.marks and start[-1:] in MARKS and text):
             break
         if place.marks:
             text += place.marks
-            if laid == len(characters):
+            if laid == len(verse):
                 break
         else:
-            text += characters[laid]
+            text += verse[laid]
             laid += 1
     return text

@@ -29,7 +29,7 @@ def verses_of(text: str, name: str) -> list[Verse]:
     for number, block in enumerate(blocks, 1):
         form, rest = titled(block)
         place = name if len(blocks) == 1 else f"{name}, poem {number}"
-        verses.append(Verse(place, typed_verse(rest, place), form))
+        verses.append(Verse(place, typed_verse(rest, place, keep_pauses=True), form))
     return verses
 
 

@@ -21,7 +21,16 @@ from poetry.learning.network import Network
 from poetry.text import script
 from poetry.text.headings import prompt
 from poetry.text.poem_vocabulary import PoemVocabulary
-from poetry.verse.form import FREE, MARKS, Form, verse_lines
+from poetry.verse.form import (
+    FREE,
+    MARKS,
+    PAUSE,
+    Form,
+    characters,
+    is_well_formed,
+    verse_lines,
+    without_pauses,
+)
 from poetry.verse.tunes import Tune
 
 SHOWN = 10  # candidates
@@ -71,8 +80,8 @@ def why(prepared: PreparedPlan, place: int, stands: Given) -> Why:
         for ix in np.flatnonzero(lowered):
             struck[ix] = struck[ix] or name
         before = scores.copy()
-    characters = np.flatnonzero(lexicon(vocabulary).characters)
-    order = characters[np.argsort(-probabilities[characters], kind="stable")].tolist()
+    spoken = np.flatnonzero(lexicon(vocabulary).characters)
+    order = spoken[np.argsort(-probabilities[spoken], kind="stable")].tolist()
     return Why(
         stands.shown,
         tuple(Candidate(vocabulary.words[ix], float(probabilities[ix]), struck[ix]) for ix in order[:SHOWN]),
@@ -121,17 +130,21 @@ def surprise(
 ) -> list[list[float]]:
     """The negative log-probability of each character of typed verse, line by line, in nats.
 
-    Each is predicted from all the text before it; ``form``, ``prefix`` and ``theme`` as in ``make_plan``.
-    Raises PoetryError where the text is not verse or too long.
+    Each is predicted from all the text before it; ``form``, ``prefix`` and ``theme`` as in ``make_plan``. In
+    the forms of poems, and between lines of equal length, a 、 is a comma. Raises PoetryError where the text
+    is not verse or too long.
     """
-    verse = typed_verse(text, "text")
+    verse = typed_verse(text, "text", keep_pauses=True)
+    is_poem = isinstance(form, Form) and form is not FREE or is_well_formed(without_pauses(verse))
+    if is_poem or PAUSE not in vocabulary:
+        verse = without_pauses(verse)
     if len(verse) > MAX_TYPED:
         raise PoetryError(f"text has {len(verse)} characters, at most {MAX_TYPED} are taken; shorten it")
     mood, about = typed_prefix(vocabulary, prefix), typed_theme(vocabulary, theme)
     told = prompt(vocabulary, told_name(vocabulary, form), about.read, mood.read)
-    ids = np.array([*told, *vocabulary.encode(take(vocabulary, verse, "text").read)])
+    ids = np.array([*told, *vocabulary.encode(take(vocabulary, verse, "text", keep_pauses=True).read)])
     features, _ = model.features(paddle.to_tensor(ids[None, :-1]))
     logits = model.output(features[0, len(told) - 1 :]).numpy()  # (characters and marks, V)
     found = iter(zip(verse, -log_probabilities(logits, ids[len(told) :]), strict=True))
-    spoken = (float(nats) for character, nats in found if character not in MARKS)
-    return [[next(spoken) for _ in line] for line in verse_lines(verse)]
+    spoken = (float(nats) for character, nats in found if character not in MARKS + PAUSE)
+    return [[next(spoken) for _ in characters(line)] for line in verse_lines(verse)]

@@ -182,10 +182,11 @@ def _read_index(file: BinaryIO) -> LineIndex:
 
 def _read(line: str) -> str:
     """Return the characters of one typed line, folded and simplified. Raises PoetryError if it is not one."""
-    lines = verse_lines(normalise(line, "line"))
-    if len(lines) != 1 or not all(map(script.is_chinese, lines[0])):
+    lines = verse_lines(normalise(line, "line", keep_pauses=True))
+    verse = characters("".join(lines))
+    if len(lines) != 1 or not verse or not all(map(script.is_chinese, verse)):
         raise PoetryError(f"line: {line!r} is not one line of Chinese verse")
-    return script.to_simplified(script.fold_variants(characters(lines[0])))
+    return script.to_simplified(script.fold_variants(verse))
 
 
 def _in_a_line(typed: str) -> str:

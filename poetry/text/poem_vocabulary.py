@@ -59,15 +59,15 @@ class PoemVocabulary(Vocabulary):
         """Return the ids of the marks and of <EOP>, which are predicted but not read aloud."""
         return [*self.mark_ids(), self.eop]
 
-    def read(self, typed: str, name: str) -> str:
+    def read(self, typed: str, name: str, keep_pauses: bool = False) -> str:
         """Convert what a person typed to characters of this vocabulary.
 
-        Marks and full-width forms are normalised (see ``poetry.verse.typed``). A character that the
+        Marks and full-width forms are normalised (see ``poetry.verse.typed.normalise``). A character that the
         vocabulary lacks is replaced by a variant, simplified or traditional form that it contains. Raises
         PoetryError that lists the remaining unknown characters and their positions (counted from 1 in the
         normalised text); ``name`` is the option named in the message.
         """
-        text = normalise(typed, name)
+        text = normalise(typed, name, keep_pauses)
         if all(character in self for character in text):
             return text
         folded = self._fold(text)

@@ -4,7 +4,7 @@ import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from poetry.verse.form import MARKS, PAUSE
+from poetry.verse.form import MARKS, PAUSE, with_commas
 from poetry.verse.readings import tones
 from poetry.verse.tunes import Variant
 
@@ -18,26 +18,29 @@ _SHIFT = 12  # largest offset of text and variant in characters, beyond the diff
 
 @dataclass(frozen=True)
 class MarkedText:
-    """A text to be checked: its characters, and the places that a mark follows, including the end.
+    """A text to be checked: its characters, and the places that a mark or a pause follows, with the end.
 
-    ``breaks`` is empty if the text has no marks except at its end.
+    ``breaks`` is empty if the text has no marks except at its end; ``pauses``: those of them within a line.
     """
 
     characters: str
     breaks: frozenset[int]
+    pauses: frozenset[int]
 
     @classmethod
     def of(cls, text: str) -> "MarkedText":
         """Parse text with marks of verse or pauses."""
+        text = with_commas(text)
         verse: list[str] = []
-        breaks = set()
+        found: dict[int, str] = {}
         for character in text:
             if character in MARKS or character == PAUSE:
-                breaks.add(len(verse))
+                found[len(verse)] = character
             else:
                 verse.append(character)
-        breaks -= {0, len(verse)}
-        return cls("".join(verse), frozenset(breaks | {len(verse)} if breaks else ()))
+        breaks = found.keys() - {0, len(verse)}
+        pauses = frozenset(place for place in breaks if found[place] == PAUSE)
+        return cls("".join(verse), frozenset(breaks | {len(verse)} if breaks else ()), pauses)
 
 
 @functools.cache

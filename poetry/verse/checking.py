@@ -8,7 +8,16 @@ from poetry.verse import parallelism
 from poetry.verse.ci import check_ci, find_ci
 from poetry.verse.ci_report import CiReport
 from poetry.verse.couplet import COUPLET, check_couplet
-from poetry.verse.form import COMMA, FREE, Form, characters, recognise, verse_lines, with_marks
+from poetry.verse.form import (
+    COMMA,
+    FREE,
+    Form,
+    characters,
+    recognise,
+    verse_lines,
+    with_marks,
+    without_pauses,
+)
 from poetry.verse.prosody import Report, check_poem, in_order
 from poetry.verse.tunes import Tune
 
@@ -16,10 +25,11 @@ from poetry.verse.tunes import Tune
 def check_verse(text: str, form: Form | Tune | None = None) -> Report | CiReport:
     """Return the report on a poem, a ci or a couplet whose ``text`` is normalised (``poetry.verse.typed``).
 
-    The report on a regulated poem has notes on how parallel its middle couplets are. Without a ``form``, a
-    text that is not a regulated poem is taken for a ci if it fits a tune; if it has the shape of a poem, or
-    has it below a title, it must fit without faults. Raises PoetryError if the length differs from every
-    variant of the given tune by more than half of the variant's length.
+    A 、 in it is a pause within a line of a ci, and else a comma. The report on a regulated poem has notes on
+    how parallel its middle couplets are. Without a ``form``, a text that is not a regulated poem is taken for
+    a ci if it fits a tune; if it has the shape of a poem, or has it below a title, it must fit without
+    faults. Raises PoetryError if the length differs from every variant of the given tune by more than half of
+    the variant's length.
     """
     if isinstance(form, Tune):
         size = len(characters(text))
@@ -30,8 +40,8 @@ def check_verse(text: str, form: Form | Tune | None = None) -> Report | CiReport
             )
         return check_ci(text, form)
     if form == COUPLET:
-        return check_couplet(text)
-    marked = with_marks(text, form)
+        return check_couplet(without_pauses(text))
+    marked = with_marks(without_pauses(text), form)
     report = check_poem(marked, form)
     if report.regulated:
         return replace(report, notes=in_order([*report.notes, *parallelism.notes(marked)]))

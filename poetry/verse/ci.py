@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from poetry.verse.alignment import MarkedText, fits, possible_ends
 from poetry.verse.ci_report import COUNT_WEIGHT, CiReport, Comparison
-from poetry.verse.form import FREE, MARKS, PERIOD, recognise, with_marks
+from poetry.verse.form import FREE, MARKS, PERIOD, recognise, with_marks, without_pauses
 from poetry.verse.tunes import Tune, Variant, tunes
 
 # A tune that the text does not name is accepted if the total weight of the faults and notes is at most the
@@ -82,7 +82,7 @@ def join_stanzas(texts: Sequence[str]) -> str:
 
 def _is_poem(text: str) -> bool:
     """Whether a text has the shape of a regulated poem."""
-    return recognise(with_marks(text)) is not FREE
+    return recognise(with_marks(without_pauses(text))) is not FREE
 
 
 def _least(text: MarkedText, candidates: list[tuple[Tune, Variant]]) -> CiReport:

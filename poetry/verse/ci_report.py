@@ -103,7 +103,7 @@ class Comparison:
     @cached_property
     def _ranges(self) -> list[tuple[int, int]]:
         """[begin, end) of the lines: by the text's marks, or, if it has none, by the commonest division."""
-        ends = self.text.breaks or {
+        ends = self.text.breaks - self.text.pauses or {
             self._at[span.begin + place - 1] + 1
             for span in self.variant.spans
             for place in (*span.divisions[0].lines, span.end - span.begin)

@@ -110,6 +110,16 @@ def characters(text: str) -> str:
     return re.sub(f"[{MARKS}{PAUSE}]", "", text)
 
 
+def without_pauses(text: str) -> str:
+    """Return ``text`` with a comma for every 、, as which it is meant where the verse is no ci."""
+    return text.replace(PAUSE, COMMA)
+
+
+def with_commas(text: str) -> str:
+    """Return the ``text`` of a ci with a comma for every 、 if it has no comma: then each 、 ends a line."""
+    return text if COMMA in text else without_pauses(text)
+
+
 def triples(text: str) -> bool:
     """Whether a character occurs three times in a row."""
     verse = characters(text)

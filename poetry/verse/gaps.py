@@ -17,12 +17,15 @@ from poetry.verse.form import (
     FREE,
     GAP,
     MARKS,
+    PAUSE,
     PERIOD,
     Form,
     characters,
     is_well_formed,
     verse_lines,
+    with_commas,
     with_marks,
+    without_pauses,
 )
 from poetry.verse.prosody import check_poem
 from poetry.verse.tunes import Tune, tunes
@@ -36,8 +39,8 @@ _MOST_FAULTS = 1  # allowed in a text that is taken for regulated verse
 
 
 def read_gaps(typed: str, name: str) -> str:
-    """Normalise typed text, with GAP for every ？. Raises PoetryError as ``normalise`` does."""
-    return normalise(typed.translate(_OPEN), name)
+    """Normalise typed text, with GAP for every ？ and with its pauses. Raises PoetryError as it does."""
+    return normalise(typed.translate(_OPEN), name, keep_pauses=True)
 
 
 def laid(text: str, ends: Container[int]) -> str:
@@ -47,11 +50,11 @@ def laid(text: str, ends: Container[int]) -> str:
     """
     parts: list[str] = []
     count = 0
-    for character in text:
-        after_mark = not parts or parts[-1] in MARKS
+    for character in text.rstrip(PAUSE):
+        after_mark = not parts or parts[-1] in MARKS + PAUSE
         if character == GAP and count in ends and not after_mark:
             parts.append(_QUESTION)
-        elif character not in MARKS:
+        elif character not in MARKS + PAUSE:
             parts.append(character)
             count += 1
         elif not (parts and parts[-1] == _QUESTION):  # else a line end after ？ has become a second mark
@@ -63,13 +66,14 @@ def without_lines(text: str, keep: Collection[int]) -> str:
     """Return ``text`` with gaps for all characters except those of the lines ``keep`` (from 1)."""
     parts, line = [], 1
     for character in text:
-        parts.append(character if character in MARKS or line in keep else GAP)
+        parts.append(character if character in MARKS + PAUSE or line in keep else GAP)
         line += character in MARKS
     return "".join(parts)
 
 
 def as_form(text: str, form: Form) -> str | None:
     """Return ``text`` with its gaps and marks read by ``form``, one of FORMS; None if it does not fit."""
+    text = without_pauses(text)
     ends = range(form.size, form.size * form.count + 1, form.size)
     readings = (laid(with_marks(text), ()), laid(text, ends))
     return next((reading for reading in readings if form.has_shape(verse_lines(reading))), None)
@@ -80,6 +84,7 @@ def as_tune(text: str, tune: Tune) -> Iterator[str]:
 
     Lines end where they do in every division of the variant or, if that does not fit, in any division.
     """
+    text = with_commas(text)
     for variant in tune.variants:
         readings = (laid(text, ends(variant)) for ends in (certain_ends, possible_ends))
         fitting = (reading for reading in readings if len(characters(reading)) == len(variant))
@@ -88,6 +93,7 @@ def as_tune(text: str, tune: Tune) -> Iterator[str]:
 
 def as_free(text: str) -> str:
     """Return ``text`` with its gaps and marks read without a form, as lines of equal length if possible."""
+    text = without_pauses(text)
     sizes = dict.fromkeys([*_USUAL_SIZES, *map(len, verse_lines(text))])
     readings = (laid(text, range(size, len(text) + 1, size)) for size in sizes)
     found = next(filter(is_well_formed, readings), None)

@@ -4,11 +4,11 @@ import re
 import unicodedata
 
 from poetry.base.errors import PoetryError, display
-from poetry.verse.form import COMMA, MARKS, PERIOD, verse_lines
+from poetry.verse.form import COMMA, MARKS, PAUSE, PERIOD, verse_lines
 
 WRAPPING = re.compile(r"[「」『』《》〈〉“”‘’\"\[\]]")  # may enclose verse, but is no part of it
 
-_TYPED_MARKS = str.maketrans(",.?!;:、：｡､", "，。？！；，，，。，")
+_TYPED_MARKS = str.maketrans(",.?!;:：｡､", "，。？！；，，。、")
 _ELLIPSES = re.compile("[…‥⋯]+")  # one full stop, as long as it may be
 # A space after four or more characters separates lines of verse; other spaces are removed.
 _LINE_END = re.compile(
@@ -16,22 +16,24 @@ _LINE_END = re.compile(
 )
 
 
-def normalise(typed: str, name: str) -> str:
+def normalise(typed: str, name: str, keep_pauses: bool = False) -> str:
     """Normalise typed text: full-width and compatibility forms, marks, spaces, line ends.
 
-    Half-width marks become marks of verse, a colon or an enumeration comma becomes a comma, an ellipsis a
-    full stop; quotation marks and spaces are removed. A sign that would be written out as several
-    characters (㍿) stays as typed. A line end, or a space after four or more characters, becomes ， after
-    odd verse lines and 。 after even ones, unless there is a mark before or after it. Raises PoetryError on a
-    control or format character or a byte that is not UTF-8, naming it and its position.
+    Half-width marks become marks of verse, a colon a comma and an ellipsis a full stop; 、 becomes a comma
+    unless ``keep_pauses``. Quotation marks and spaces are removed. A sign that would be written out as
+    several characters (㍿) stays as typed. A line end, or a space after four or more characters, becomes ，
+    after odd verse lines and 。 after even ones, unless there is a mark before or after it. Raises
+    PoetryError on a control or format character or a byte that is not UTF-8, naming it and its position.
     """
     parts: list[str] = []
     length = verses = 0  # the characters and the verse lines in ``parts``
     for line in _LINE_END.split(WRAPPING.sub("", typed)):
         line = _normalise_line(line)
+        if not keep_pauses:
+            line = line.replace(PAUSE, COMMA)
         if not line:
             continue
-        if parts and not {parts[-1][-1], line[0]} & set(MARKS):
+        if parts and not {parts[-1][-1], line[0]} & set(MARKS + PAUSE):
             line = (COMMA if verses % 2 else PERIOD) + line
         _check_text(line, name, length)
         parts.append(line)
@@ -43,7 +45,7 @@ def normalise(typed: str, name: str) -> str:
 def _normalise_line(line: str) -> str:
     """Normalise a line of typed text."""
     line = _ELLIPSES.sub(PERIOD, line.translate(_TYPED_MARKS))
-    line = "".join(c if c in MARKS else _usual_form(c) for c in line)
+    line = "".join(c if c in MARKS + PAUSE else _usual_form(c) for c in line)
     line = WRAPPING.sub("", line)
     return "".join(c for c in line if c != "\t" and unicodedata.category(c) != "Zs")
 
@@ -54,7 +56,7 @@ def _usual_form(character: str) -> str:
     So ⽉ becomes 月, Ａ becomes A and ⁉ becomes ！, while ㍿, ½, Ⅳ and ① stay.
     """
     found = unicodedata.normalize("NFKC", character).translate(_TYPED_MARKS)
-    if set(found) <= set(MARKS):
+    if set(found) <= set(MARKS + PAUSE):
         return found[:1]
     kinds = "Lo", unicodedata.category(character)
     return found if len(found) == 1 and unicodedata.category(found) in kinds else character

@@ -19,7 +19,7 @@ from poetry.composing import checking
 from poetry.composing.asked import Asked
 from poetry.composing.card import fault_card
 from poetry.composing.verifying import OTHER_MODEL, verdict
-from poetry.verse.form import FREE, PAUSE, verse_lines
+from poetry.verse.form import FREE
 from poetry.web import schemas
 from poetry.web.answers import EVENTS, REFUSED, answer, composed, done, poems, refused
 from poetry.web.checked import checked, read
@@ -144,7 +144,7 @@ def _add_checking(app: FastAPI, dispatcher: Dispatcher) -> None:
                 raise PoetryError("text has a ？ where no line ends; give a whole poem")
             told = form or FREE
             nats = await done(request, dispatcher, lambda engine: engine.composer.surprise(verse, form=told))
-            _add_surprise(found["lines"], verse, nats)
+            _add_surprise(found["lines"], nats)
         return await asyncio.to_thread(answer, request, found)
 
     @app.post("/v1/why", responses={200: {"model": schemas.Reasons}, **schemas.REFUSALS})
@@ -156,7 +156,7 @@ def _add_checking(app: FastAPI, dispatcher: Dispatcher) -> None:
 
     @app.post("/v1/nearest", responses={200: {"model": schemas.Neighbours}, **schemas.REFUSALS})
     async def nearest(request: Request, wanted: schemas.Nearest) -> Response:
-        line = checking.typed_verse(wanted.line, "line")
+        line = checking.typed_verse(wanted.line, "line", keep_pauses=True)
         known, index = await done(
             request, dispatcher, lambda engine: (engine.composer.knows(line), engine.lines)
         )
@@ -164,9 +164,8 @@ def _add_checking(app: FastAPI, dispatcher: Dispatcher) -> None:
         return JSONResponse({"known": known, "nearest": list(map(asdict, found)), "corpus": bool(index)})
 
 
-def _add_surprise(lines: list[dict[str, Any]], verse: str, nats: list[list[float]]) -> None:
-    """Write the surprise of each character of ``verse``, ``nats`` by line, into the lines of a card."""
-    pairs = zip("".join(verse_lines(verse)), chain.from_iterable(nats), strict=True)
-    spoken = (value for character, value in pairs if character != PAUSE)
-    for character in chain.from_iterable(line["characters"] for line in lines):
-        character["surprise"] = next(spoken)
+def _add_surprise(lines: list[dict[str, Any]], nats: list[list[float]]) -> None:
+    """Write the surprise of each character, ``nats`` by line, into the lines of a card."""
+    characters = chain.from_iterable(line["characters"] for line in lines)
+    for character, surprise in zip(characters, chain.from_iterable(nats), strict=True):
+        character["surprise"] = surprise

@@ -84,9 +84,13 @@ def given(request: BaseModel) -> dict[str, Any]:
 
 
 class Character(BaseModel):
-    """A character of a line; ``tones``: P, Z, "*" both, "?" unknown; ``wanted``: P, Z, "." either."""
+    """A character of a line, and whether a ``pause`` 、 follows it.
+
+    ``tones``: P, Z, "*" both, "?" unknown; ``wanted``: P, Z, "." either.
+    """
 
     character: str
+    pause: bool
     tones: str
     wanted: str
     rhymes: bool

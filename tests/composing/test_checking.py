@@ -56,8 +56,8 @@ def test_the_card_of_a_regulated_poem():
     assert "".join(character["wanted"] for character in first) == ".Z.PZ"
     assert [character["rhymes"] for character in last] == [False] * 4 + [True]
     assert last[4] == {
-        "character": "山", "tones": "P", "wanted": "P", "rhymes": True, "group": "删", "given": False,
-        "surprise": None,
+        "character": "山", "pause": False, "tones": "P", "wanted": "P", "rhymes": True, "group": "删",
+        "given": False, "surprise": None,
     }  # fmt: skip
 
 

@@ -4,7 +4,7 @@ import { Refused, get, post, stream } from "./api.js";
 import * as ask from "./ask.js";
 import { Desk, keep, load, toggled } from "./desk.js";
 import { $, debounced } from "./dom.js";
-import { givenOf, place, sealOf, textOf } from "./poem.js";
+import { PAUSE, givenOf, place, sealOf, textOf } from "./poem.js";
 import { copy, linkOf, paint, readLink, save } from "./share.js";
 import { setLanguage, t, translate } from "./strings.js";
 import { isFree, nameOf, show, verdict } from "./view.js";
@@ -167,7 +167,7 @@ function revise(anew) {
 	const given = state.given.filter((at) => at !== anew);
 	const kept = (at) => (anew ? at !== anew : state.locks.has(at) || given.includes(at));
 	const lines = state.card.lines.map(({ characters, mark }, ix) => {
-		const text = characters.map(({ character }, jx) => (kept(place(ix + 1, jx + 1)) ? character : "？"));
+		const text = characters.map(({ character, pause }, jx) => (kept(place(ix + 1, jx + 1)) ? character : "？") + (pause ? PAUSE : ""));
 		return text.join("") + (isFree(state.card) ? mark.replace("？", "。") : mark); // ？ may ask for a character
 	});
 	revised({ ...askedOf(), text: lines.join("") }, textOf(state.card), given);

@@ -4,6 +4,7 @@ import { h } from "./dom.js";
 import { t } from "./strings.js";
 
 const MOST_SURPRISE = 9; // nats that have the deepest colour
+export const PAUSE = "、"; // within a line
 const LONG = 10; // lines; what is longer, or uneven, runs on like prose
 const TONES = { P: "平", Z: "仄", "*": "中" };
 const MOVES = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] };
@@ -59,10 +60,13 @@ function row(line, number, view) {
 	const isWhole = line.characters.every((_, ix) => view.locks.has(place(number, ix + 1)));
 	const lock = cell("lock", number, 0, t("lockLine", { n: number }), isWhole, () => view.locked(number, 0));
 	lock.append("定");
-	const characters = line.characters.map((each, ix) => character(each, number, ix + 1, view));
-	const mark = h("span.mark", { "aria-hidden": "true" }, line.mark);
-	const tail = h("span.tail", characters.pop(), mark); // no line begins with a mark
-	return h(`div.line${isWhole ? ".whole" : ""}`, { role: "row" }, lock, characters, tail);
+	const last = line.characters.length;
+	const characters = line.characters.map((each, ix) => {
+		const found = character(each, number, ix + 1, view);
+		const mark = ix + 1 === last ? line.mark : each.pause && PAUSE;
+		return mark ? h("span.tail", found, h("span.mark", { "aria-hidden": "true" }, mark)) : found; // no line begins with a mark
+	});
+	return h(`div.line${isWhole ? ".whole" : ""}`, { role: "row" }, lock, characters);
 }
 
 const cell = (kind, line, position, label, selected, onclick) =>
