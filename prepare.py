@@ -106,10 +106,7 @@ def prepare_text(files: tuple[Path, ...], **options: Any) -> None:
     min_count = options["min_count"] or MIN_COUNT.get(kind.kind, 1)
     vocabulary = given or kind.of(counts, min_count, options["lower"], many)
     characters = sum(len(token) * count for token, count in counts.items())
-    try:
-        size = text_data.write(data_path, documents, len(files) or report.kept, characters, vocabulary)
-    except LookupError:  # a token or document that was not there when it was counted
-        raise PoetryError(f"{sources[0]} changed while it was read; try again") from None
+    size = text_data.write(data_path, documents, len(files) or report.kept, characters, vocabulary)
     for line in report.lines() if options["csv"] else ():
         cli.say(line)
     cli.say(f"{size:,} tokens, {len(vocabulary):,} different ones; wrote {data_path}")

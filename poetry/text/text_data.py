@@ -32,6 +32,7 @@ _MAX_HEADER = 1 << 30  # bytes
 _DTYPES_OF_STARTS = {"I64": np.dtype("<i8")}
 _DTYPES = {"U8": np.dtype("u1"), "U16": np.dtype("<u2"), "U32": np.dtype("<u4")}
 _CHUNK = 1 << 22  # ids checked at a time
+_CHANGED = "the text changed while it was read; try again"
 
 Document = Iterable[str]  # the pieces of its text
 
@@ -79,7 +80,8 @@ def write(
     Writing is atomic. Each call of ``documents`` yields all of them again. MANY documents or more are
     reordered: first the training documents, then the held-out ones. Of fewer, the last HELD_OUT_SHARE of the
     text is held out, counted in characters, so that it is the same text for any kind of tokens. Raises
-    PoetryError when there are too few ids, in total or on one side.
+    PoetryError when there are too few ids, in total or on one side, or when the documents have changed since
+    they were counted.
     """
     dtype = next(name for name, dtype in _DTYPES.items() if len(vocabulary) - 1 <= np.iinfo(dtype).max)
     starts = np.zeros(number, dtype="<i8")
@@ -91,6 +93,8 @@ def write(
         held_out_from = None
         trained = characters - math.ceil(HELD_OUT_SHARE * characters)
         for held_out, document in _in_order(documents, number):
+            if written == number:
+                raise PoetryError(_CHANGED)
             if held_out and held_out_from is None:
                 held_out_from = place
             starts[written] = place
@@ -103,6 +107,8 @@ def write(
                         held_out_from = place + int(np.searchsorted(ends, trained, side="right"))
                     read = int(ends[-1])
                 place += len(ids)
+        if written < number:
+            raise PoetryError(_CHANGED)
         if place < LEAST:
             raise PoetryError(f"the text has {place:,} tokens in all; at least {LEAST} are needed, give more")
         if not held_out_from or place - held_out_from < LEAST_HELD_OUT:
@@ -158,7 +164,10 @@ def _in_order(documents: Callable[[], Iterable[Document]], number: int) -> Itera
 
 
 def _with_end(vocabulary: TextVocabulary, document: Document) -> Iterator[np.ndarray]:
-    yield from vocabulary.encode_pieces(document)
+    try:
+        yield from vocabulary.encode_pieces(document)
+    except KeyError:
+        raise PoetryError(_CHANGED) from None
     if vocabulary.end is not None:
         yield np.array([vocabulary.end])
 

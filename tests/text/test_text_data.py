@@ -199,3 +199,20 @@ def test_it_is_told_from_a_file_of_poems(tmp_path, small_npz):
     write(tmp_path / "a.tokens", [ONE])
     assert text_data.is_text_data(tmp_path / "a.tokens")
     assert not text_data.is_text_data(small_npz) and not text_data.is_text_data(tmp_path / "none")
+
+
+@pytest.mark.parametrize("first", [MANY, [ONE]])
+@pytest.mark.parametrize(
+    "change", [lambda first: first[:-1], lambda first: [*first, "a"], lambda first: ["€"] * len(first)]
+)
+def test_documents_that_change_while_they_are_read_are_refused(tmp_path, first, change):
+    vocabulary = Characters.of(Characters.count(first), 1, False, True)
+    with pytest.raises(PoetryError, match="changed while it was read"):
+        text_data.write(
+            tmp_path / "a.tokens",
+            lambda: [[document] for document in change(first)],
+            len(first),
+            len("".join(first)),
+            vocabulary,
+        )
+    assert not list(tmp_path.iterdir())
