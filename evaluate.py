@@ -29,11 +29,13 @@ if TYPE_CHECKING:
 
 
 TOLERANCE = 0.005  # relative, of a perplexity: half precision and other processors change it a little
-OF_POEMS = ("num", "candidates", "temperature", "top_k", "top_p", "seed", "markdown")
+OF_POEMS = ("num", "candidates", "temperature", "top_k", "top_p", "seed")
 
 
 @click.command(cls=cli.Command, help=__doc__)
-@config.options("data_path", "model_path", "poems", *OF_POEMS, "json", "use_gpu", num=1000, seed=1)
+@config.options(
+    "data_path", "model_path", "poems", *OF_POEMS, "markdown", "json", "use_gpu", num=1000, seed=1
+)
 @click.argument("models", nargs=-1, type=config.FILE)
 @click.pass_context
 def evaluate(context: click.Context, models: tuple[Path, ...], **options: Any) -> None:
@@ -48,13 +50,13 @@ def evaluate(context: click.Context, models: tuple[Path, ...], **options: Any) -
     ]
     of_text = [isinstance(one.vocabulary, TextVocabulary) for one in loaded]
     if all(of_text):
-        cli.refuse(context, ("poems", *OF_POEMS[:-1]), "is about poems; these models are of other text")
+        cli.refuse(context, ("poems", *OF_POEMS), "is about poems; these models are of other text")
         evaluate_text(loaded, options)
     elif len(loaded) > 1:
         raise PoetryError("models of poems are measured one at a time; give one MODEL")
     else:
         if not options["poems"]:
-            cli.refuse(context, OF_POEMS, "is about composed poems; give --poems too")
+            cli.refuse(context, (*OF_POEMS, "markdown"), "is about composed poems; give --poems too")
         evaluate_poems(loaded[0], options)
 
 

@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from poetry.verse import parallelism
 from poetry.verse.form import COMMA, PERIOD, Form, verse_lines
-from poetry.verse.parallelism import WEAK, score
 from poetry.verse.places import Place
 from poetry.verse.prosody import Fault, Line, Report
 from poetry.verse.readings import LEVEL, LEVEL_GROUPS, OBLIQUE, OPPOSITE, TONE_NAMES, tone_signs, wrong_tone
@@ -66,9 +66,10 @@ def check_couplet(text: str) -> Report:
         return Report(COUPLET, False, lines, faults=faults)
     first, second = verses
     faults = [*_ending(first, 0, OBLIQUE), *_same_tones(first, second), *_ending(second, 1, LEVEL)]
-    found = score(first, second)
-    note = Fault("对仗", 2, 0, f"{found:.2f}{', weak' * (found < WEAK)}")
-    return Report(COUPLET, False, lines, faults=[*faults, *_repetitions(first, second)], notes=[note])
+    faults += _repetitions(first, second)
+    return Report(
+        COUPLET, False, lines, faults=faults, notes=[parallelism.note(2, parallelism.score(first, second))]
+    )
 
 
 def _ending(verse: str, ix: int, wanted: str) -> list[Fault]:

@@ -75,7 +75,9 @@ def has_middle(form: Form) -> bool:
 
 def notes(text: str) -> list[Fault]:
     """Return a note for each middle couplet, at its second line: its score, with "weak" below WEAK."""
-    return [
-        Fault("对仗", line, 0, f"{found:.2f}{', weak' * (found < WEAK)}")
-        for line, found in zip((4, 6), middle_scores(text), strict=False)
-    ]
+    return [note(line, found) for line, found in zip((4, 6), middle_scores(text), strict=False)]
+
+
+def note(line: int, found: float) -> Fault:
+    """Return the note of a couplet's score at its second line, counted from 1."""
+    return Fault("对仗", line, 0, f"{found:.2f}{', weak' * (found < WEAK)}")

@@ -13,7 +13,7 @@ from poetry.verse.fitting import BORROWED, OFF_RHYME, WRONG_TONE, explain
 from poetry.verse.form import COMMA, SENTENCE_ENDS, Form
 from poetry.verse.patterns import RHYMED, SEQUENCES, line_types, misfits
 from poetry.verse.places import Place, places_of
-from poetry.verse.prosody import Fault, line_faults, rhyme_faults, tone_faults
+from poetry.verse.prosody import Fault, in_order, line_faults, rhyme_faults, tone_faults
 from poetry.verse.readings import LEVEL, LEVEL_GROUPS, OBLIQUE, dominant_group, level_groups
 
 # The shares of SEQUENCES among the regulated poems of the 全唐诗 without faults.
@@ -86,8 +86,7 @@ def _scheme(
     cost += tone_cost
     faults += wrong
     rhymed = tuple(kind in RHYMED for kind in types)
-    faults.sort(key=lambda fault: (fault.line, fault.position))
-    return cost, Scheme(form, sequence, tuple(patterns), rhymed, group, share, tuple(faults))
+    return cost, Scheme(form, sequence, tuple(patterns), rhymed, group, share, tuple(in_order(faults)))
 
 
 def _given_group(form: Form, types: str, given: Sequence[str]) -> str:

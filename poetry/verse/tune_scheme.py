@@ -9,9 +9,9 @@ from typing import ClassVar
 
 from poetry.verse.alignment import fits
 from poetry.verse.cilin import GROUPS, ci_rhymes
-from poetry.verse.form import COMMA, GAP, MARKS, PAUSE, PERIOD
+from poetry.verse.form import COMMA, GAP, MARKS, PAUSE, PERIOD, characters
 from poetry.verse.places import Place
-from poetry.verse.prosody import Fault
+from poetry.verse.prosody import Fault, in_order
 from poetry.verse.readings import wrong_tone
 from poetry.verse.tunes import Division, Span, Tune, Variant, rhyme_numbers
 
@@ -57,7 +57,7 @@ def tune_schemes(
     the whole ci. If every scheme has faults, return only the first of the best.
     """
     found = []
-    size = len(_parted(start)[0])
+    size = len(characters(start))
     for variant in tune.variants:
         if whole and len(variant) != size:
             continue
@@ -73,12 +73,11 @@ def _divided(variant: Variant, start: str, lines: int) -> Iterator[tuple[Divisio
 
     ``lines``: the number of lines that it must have, 0 for any.
     """
-    verse, marks = _parted(start)
-    if len(verse) > len(variant):
+    size = len(characters(start))
+    if size > len(variant):
         return
-    ways = [
-        [way for way in span.divisions if _agrees(span, way, marks, len(verse))] for span in variant.spans
-    ]
+    marks = _marks(start)
+    ways = [[way for way in span.divisions if _agrees(span, way, marks, size)] for span in variant.spans]
     if not all(ways):
         return
     if not lines:
@@ -105,15 +104,11 @@ def _by_rank(ways: list[list[Division]]) -> list[tuple[Division, ...]]:
     return [tuple(way for _, way in ranked) for ranked in chosen]
 
 
-def _parted(text: str) -> tuple[str, frozenset[int]]:
-    """Return (the characters of a text, the places of its marks as counts of characters before them)."""
-    verse, marks = "", set()
-    for character in text:
-        if character in MARKS or character == PAUSE:
-            marks.add(len(verse))
-        else:
-            verse += character
-    return verse, frozenset(marks)
+def _marks(text: str) -> frozenset[int]:
+    """Return the places of the marks and pauses of a text, as counts of characters before them."""
+    return frozenset(
+        len(characters(text[:ix])) for ix, character in enumerate(text) if character in MARKS + PAUSE
+    )
 
 
 def _agrees(span: Span, way: Division, marks: frozenset[int], given: int) -> bool:
@@ -138,10 +133,9 @@ def _scheme(
     pauses: bool,
 ) -> TuneScheme:
     places = _places(variant, divisions, tones, pauses)
-    given = _given(places, _parted(start)[0], heads)
+    given = _given(places, characters(start), heads)
     groups = [group if ix == 0 else 0 for ix in range(max(place.rhyme for place in places))]
-    faults = list(_tone_faults(places, given)) + list(_rhyme_faults(places, given, groups))
-    faults.sort(key=lambda fault: (fault.line, fault.position))
+    faults = in_order([*_tone_faults(places, given), *_rhyme_faults(places, given, groups)])
     names = tuple(str(number or "") for number in groups)
     return TuneScheme(tune, variant, places, names, variant.count, tuple(faults))
 
