@@ -15,12 +15,10 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 import config  # noqa: E402
-from poetry.base import cli, runtime  # noqa: E402
+from poetry.base import cli  # noqa: E402
 from poetry.composing.asked import Asked  # noqa: E402
-from poetry.composing.generator import Generator  # noqa: E402
+from poetry.composing.composer import Composer  # noqa: E402
 from poetry.composing.planning import make_plan  # noqa: E402
-from poetry.composing.sampling import Sampling  # noqa: E402
-from poetry.learning import checkpoint  # noqa: E402
 from poetry.verse.ci import check_ci  # noqa: E402
 from poetry.verse.form import characters, verse_lines  # noqa: E402
 from poetry.verse.lines import LineSet  # noqa: E402
@@ -68,17 +66,15 @@ def _repeated(text: str, tune: Tune) -> int:
 @config.options("model_path", "candidates", "seed", seed=1)
 def main(source: Path, count: int, each: int, model_path: Path | None, candidates: int, seed: int) -> None:
     """Compose, check and print."""
-    runtime.start(False, cli.say)
-    path = model_path or checkpoint.newest_model(config.MODEL_FOLDERS)
-    loaded = checkpoint.load_model(path)
-    generator = Generator.of(loaded, Sampling(**config.defaults(*config.SAMPLING)))
+    composer = Composer.load(model_path)
+    generator = composer.generator(Asked())
     corpus = make_tunes.read_corpus(source)
     composed, begun = {}, time.perf_counter()
     for name in list(tunes())[:count]:
-        plan = make_plan(loaded.vocabulary, Asked(form=tunes()[name]))
+        plan = make_plan(generator.vocabulary, Asked(form=tunes()[name]))
         composed[name] = [poem.unbroken for poem in generator.compose(plan, each, seed, candidates)]
     seconds = (time.perf_counter() - begun) / (len(composed) * each)
-    click.echo(f"model: {path}; {seconds:.2f} seconds a ci, the best of {candidates}")
+    click.echo(f"model: {composer.model.path}; {seconds:.2f} seconds a ci, the best of {candidates}")
     figures("composed", composed, generator.known)
     figures("real", {name: corpus[name].ci for name in composed}, LineSet.of([]))
 

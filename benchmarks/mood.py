@@ -14,12 +14,10 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 import config  # noqa: E402
-from poetry.base import cli, runtime  # noqa: E402
+from poetry.base import cli  # noqa: E402
 from poetry.composing.asked import Asked  # noqa: E402
-from poetry.composing.generator import Generator  # noqa: E402
+from poetry.composing.composer import Composer  # noqa: E402
 from poetry.composing.planning import make_plan  # noqa: E402
-from poetry.composing.sampling import Sampling  # noqa: E402
-from poetry.learning import checkpoint  # noqa: E402
 from poetry.verse.form import Form, characters, is_well_formed  # noqa: E402
 from poetry.verse.tunes import Tune  # noqa: E402
 
@@ -76,10 +74,7 @@ def main(
     seed: int,
 ) -> None:
     """Measure and print."""
-    runtime.start(False, print)
-    loaded = checkpoint.load_model(model_path or checkpoint.newest_model(config.MODEL_FOLDERS))
-    sampling = Sampling(**config.defaults(*config.SAMPLING))
-    generator = Generator.of(loaded, sampling)
+    generator = Composer.load(model_path).generator(Asked())
     told = (
         {theme: {"theme": theme} for theme in THEMES}
         if themes
@@ -88,7 +83,7 @@ def main(
     for strength in strengths:
         texts, logprobs = [], []
         for number, told_of in enumerate(told.values()):
-            plan = make_plan(loaded.vocabulary, Asked(form=form, mood_strength=strength, **told_of))
+            plan = make_plan(generator.vocabulary, Asked(form=form, mood_strength=strength, **told_of))
             composed = list(generator.compose(plan, poems, seed + number, candidates))
             texts.append([poem.unbroken for poem in composed])
             logprobs += [poem.logprob for poem in composed]

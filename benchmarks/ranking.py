@@ -15,15 +15,14 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 import config  # noqa: E402
-from poetry.base import cli, runtime  # noqa: E402
+from poetry.base import cli  # noqa: E402
 from poetry.composing.asked import Asked  # noqa: E402
+from poetry.composing.composer import Composer  # noqa: E402
 from poetry.composing.decoding import Draft  # noqa: E402
 from poetry.composing.generator import Generator  # noqa: E402
 from poetry.composing.plan import Plan  # noqa: E402
 from poetry.composing.planning import make_plan  # noqa: E402
 from poetry.composing.ranking import WEIGHTS  # noqa: E402
-from poetry.composing.sampling import Sampling  # noqa: E402
-from poetry.learning import checkpoint  # noqa: E402
 from poetry.verse import metrics  # noqa: E402
 from poetry.verse.form import Form  # noqa: E402
 
@@ -55,10 +54,8 @@ def main(
     model_path: Path | None, form: Form, num: int, candidates: int, seed: int, **sampling: float
 ) -> None:
     """Compose the drafts once, choose in every way, print."""
-    runtime.start(False, print)
-    loaded = checkpoint.load_model(model_path or checkpoint.newest_model(config.MODEL_FOLDERS))
-    generator = Generator.of(loaded, Sampling(**sampling))
-    plan = make_plan(loaded.vocabulary, Asked(form=form))
+    generator = Composer.load(model_path).generator(Asked(**sampling))
+    plan = make_plan(generator.vocabulary, Asked(form=form))
     judged = compared_drafts(generator, plan, num, seed, candidates)
     compared = [(alike, parts) for alike, parts in judged if len(alike) > 1]
     names = list(ALONE)
@@ -74,7 +71,7 @@ def main(
             for alike, parts in compared
         ]
         texts = [
-            loaded.vocabulary.decode(alike[ix].history)
+            generator.vocabulary.decode(alike[ix].history)
             for (alike, _), ix in zip(compared, chosen, strict=True)
         ]
         distinct, repeated = metrics.distinct(texts, 1), np.mean([metrics.repeats(text) for text in texts])

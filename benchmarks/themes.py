@@ -18,13 +18,11 @@ sys.path.insert(0, str(ROOT))
 
 import config  # noqa: E402
 from benchmarks.ranking import compared_drafts  # noqa: E402
-from poetry.base import cli, runtime  # noqa: E402
+from poetry.base import cli  # noqa: E402
 from poetry.composing.asked import Asked  # noqa: E402
-from poetry.composing.generator import Generator  # noqa: E402
+from poetry.composing.composer import Composer  # noqa: E402
 from poetry.composing.planning import make_plan  # noqa: E402
 from poetry.composing.ranking import WEIGHTS  # noqa: E402
-from poetry.composing.sampling import Sampling  # noqa: E402
-from poetry.learning import checkpoint  # noqa: E402
 from poetry.verse.form import Form  # noqa: E402
 from poetry.verse.tunes import Tune  # noqa: E402
 
@@ -64,19 +62,17 @@ def main(
     model_path: Path | None, poems: int, form: Form | Tune, num: int, candidates: int, seed: int
 ) -> None:
     """Measure and print."""
-    runtime.start(False, print)
-    loaded = checkpoint.load_model(model_path or checkpoint.newest_model(config.MODEL_FOLDERS))
-    generator = Generator.of(loaded, Sampling(**config.defaults(*config.SAMPLING)))
+    generator = Composer.load(model_path).generator(Asked())
     told = []
     for theme, words in WORDS.items():
-        plan = make_plan(loaded.vocabulary, Asked(form=form, theme=theme))
+        plan = make_plan(generator.vocabulary, Asked(form=form, theme=theme))
         for drafts, parts in compared_drafts(generator, plan, poems, seed, candidates):
-            texts = [loaded.vocabulary.decode(draft.history) for draft in drafts]
+            texts = [generator.vocabulary.decode(draft.history) for draft in drafts]
             has = np.array([any(word in text for word in words.split()) for text in texts])
             told.append((has, parts))
     areas = [area(parts["theme"], has) for has, parts in told]
     click.echo(f"AUC {np.nanmean(areas) if np.isfinite(areas).any() else float('nan'):.2f}")
-    plan = make_plan(loaded.vocabulary, Asked(form=form))
+    plan = make_plan(generator.vocabulary, Asked(form=form))
     drawn = [parts for _, parts in compared_drafts(generator, plan, num, seed, candidates)]
     click.echo("| factor | has a word | bears nothing | register |\n|---:|---:|---:|---:|")
     for factor in FACTORS:
