@@ -34,7 +34,7 @@ def plan_ci(
     pauses = PAUSE in vocabulary
     schemes = tune_schemes(tune, start, heads, group, tones, pauses, whole)
     if not schemes:
-        raise _no_lines(tune, start, heads, option)
+        raise _no_lines(tune, start, heads, option, whole)
     kept = _with_enough_rhymes(vocabulary, schemes, tune, f"--rhyme {rhyme}" if rhyme else option)
     marked = [_marked(scheme, start) for scheme in kept]
     return marked[0], tuple(scheme for scheme, text in zip(kept, marked, strict=True) if text == marked[0])
@@ -61,8 +61,10 @@ def check_heads(start: str, heads: str) -> None:
             raise PoetryError(f"--start: line {number} begins with {line[0]}, the acrostic asks for {head}")
 
 
-def _no_lines(tune: Tune, start: str, heads: str, option: str) -> PoetryError:
+def _no_lines(tune: Tune, start: str, heads: str, option: str, whole: bool) -> PoetryError:
     """The error for given text that no variant has lines for."""
+    if PAUSE in start and tune_schemes(tune, start.replace(PAUSE, ""), heads, whole=whole):
+        return PoetryError(f"{option}: a 、 stands where {tune} has no pause; take it out")
     if heads and tune_schemes(tune, start):
         counts = sorted({len(variant.lines()) for variant in tune.variants})
         have = "/".join(map(str, counts))

@@ -1,12 +1,12 @@
 """Align the text of a ci with a variant of its tune: find the place of every character."""
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from poetry.verse.form import MARKS, PAUSE, with_commas
+from poetry.verse.form import MARKS, PAUSE
 from poetry.verse.readings import tones
-from poetry.verse.tunes import Variant
+from poetry.verse.tunes import Division, Span, Variant
 
 # The costs of deviations: a wrong tone; a surplus or missing character; a missing whole line; a mark where no
 # line ends, or a rhyme without a mark; another line end without a mark.
@@ -20,7 +20,7 @@ _SHIFT = 12  # largest offset of text and variant in characters, beyond the diff
 class MarkedText:
     """A text to be checked: its characters, and the places that a mark or a pause follows, with the end.
 
-    ``breaks`` is empty if the text has no marks except at its end; ``pauses``: those of them within a line.
+    ``breaks`` is empty if the text has no marks except at its end; ``pauses``: those of them with a 、.
     """
 
     characters: str
@@ -30,12 +30,13 @@ class MarkedText:
     @classmethod
     def of(cls, text: str) -> "MarkedText":
         """Parse text with marks of verse or pauses."""
-        text = with_commas(text)
         verse: list[str] = []
         found: dict[int, str] = {}
         for character in text:
-            if character in MARKS or character == PAUSE:
+            if character in MARKS:
                 found[len(verse)] = character
+            elif character == PAUSE:
+                found.setdefault(len(verse), PAUSE)
             else:
                 verse.append(character)
         breaks = found.keys() - {0, len(verse)}
@@ -98,6 +99,36 @@ def place_of_each(text: MarkedText, variant: Variant) -> list[int | None]:
         if characters and filled:
             places[row] = place
     return places
+
+
+def nearest_division(
+    text: MarkedText, span: Span, at: Mapping[int, int]
+) -> tuple[Division, frozenset[int], frozenset[int]]:
+    """Return (the division of a span that the marks of a text are nearest to, those that it has not, the line
+    ends of it without a mark); places from the span's beginning.
+
+    ``at``: the index in the text of the character at each place, for all of the span. Of divisions with the
+    same places, the one with the same pauses is the nearest, else the commonest.
+    """
+    ends = {place + 1 - span.begin: at[place] + 1 for place in range(span.begin, span.end - 1)}
+    used = frozenset(end for end, count in ends.items() if count in text.breaks)
+    pauses = frozenset(end for end in used if ends[end] in text.pauses)
+    found = [(division, used - division.all, division.lines - used) for division in span.divisions]
+    return min(found, key=lambda one: (len(one[1]), len(one[2]), len(one[0].pauses & used ^ pauses)))
+
+
+def line_ends(text: MarkedText, variant: Variant, at: Mapping[int, int]) -> frozenset[int]:
+    """Return the places in a text, as the number of characters before them, where its marks end a line.
+
+    A 、 ends one where the nearest division has a line end, or a rhyme stands. ``at``: as above, for the
+    places of the variant that are filled.
+    """
+    ended = set(text.breaks - text.pauses)
+    for span in variant.spans if text.pauses else ():
+        if all(place in at for place in range(span.begin, span.end)):
+            lines = nearest_division(text, span, at)[0].lines | {span.end - span.begin}
+            ended |= {at[span.begin + end - 1] + 1 for end in lines} & text.pauses
+    return frozenset(ended)
 
 
 Best = list[dict[int, tuple[float, tuple[int, int]]]]

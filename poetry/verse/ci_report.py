@@ -15,7 +15,9 @@ from poetry.verse.alignment import (
     MarkedText,
     fits,
     known_tones,
+    line_ends,
     missing_runs,
+    nearest_division,
     place_of_each,
     possible_ends,
 )
@@ -23,13 +25,15 @@ from poetry.verse.cilin import NEIGHBOURS
 from poetry.verse.form import GAP
 from poetry.verse.prosody import Fault, Line, in_order
 from poetry.verse.readings import wrong_tone
-from poetry.verse.tunes import Span, Tune, Variant, rhyme_numbers
+from poetry.verse.tunes import Tune, Variant, rhyme_numbers
 
 _NEAR = {frozenset(pair) for pair in NEIGHBOURS}
 
 # The weights of faults when the variant is chosen; other faults weigh 1.
 COUNT_WEIGHT = 2.0  # of 字数
 _NOTE_WEIGHT = 0.25
+
+_NO_END = "ends a line, but none ends here"
 
 
 @dataclass(frozen=True)
@@ -103,7 +107,7 @@ class Comparison:
     @cached_property
     def _ranges(self) -> list[tuple[int, int]]:
         """[begin, end) of the lines: by the text's marks, or, if it has none, by the commonest division."""
-        ends = self.text.breaks - self.text.pauses or {
+        ends = line_ends(self.text, self.variant, self._at) or {
             self._at[span.begin + place - 1] + 1
             for span in self.variant.spans
             for place in (*span.divisions[0].lines, span.end - span.begin)
@@ -219,21 +223,16 @@ class Comparison:
             last = self._at[span.end - 1]
             if last + 1 not in self.text.breaks:
                 faults.append(self._fault("断句", last, "rhymes, but no line ends with it"))
-            extra, lost = self._off(span)
-            for found, places, detail in (
-                (faults, extra, "ends a line, but none ends here"),
-                (notes, lost, "ends a line, but has no mark"),
-            ):
-                for place in sorted(places):
-                    found.append(self._fault("断句", self._at[span.begin + place - 1], detail))
+            _, extra, lost = nearest_division(self.text, span, self._at)
+            for place in sorted(extra):
+                ix = self._at[span.begin + place - 1]
+                is_pause = ix + 1 in self.text.pauses
+                detail = "has a pause, but none stands here" if is_pause else _NO_END
+                faults.append(self._fault("断句", ix, detail))
+            for place in sorted(lost):
+                ix = self._at[span.begin + place - 1]
+                notes.append(self._fault("断句", ix, "ends a line, but has no mark"))
         return faults, notes
-
-    def _off(self, span: Span) -> tuple[frozenset[int], frozenset[int]]:
-        """Return (places with a wrong mark, line ends without a mark) for the span's nearest division."""
-        inner = range(span.begin, span.end - 1)
-        used = frozenset(place + 1 - span.begin for place in inner if self._at[place] + 1 in self.text.breaks)
-        off = [(used - division.all, division.lines - used) for division in span.divisions]
-        return min(off, key=lambda pair: (len(pair[0]), len(pair[1])))
 
     def _variant_note(self) -> Iterator[Fault]:
         common = self.tune.variants[0]

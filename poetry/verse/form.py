@@ -115,11 +115,6 @@ def without_pauses(text: str) -> str:
     return text.replace(PAUSE, COMMA)
 
 
-def with_commas(text: str) -> str:
-    """Return the ``text`` of a ci with a comma for every 、 if it has no comma: then each 、 ends a line."""
-    return text if COMMA in text else without_pauses(text)
-
-
 def triples(text: str) -> bool:
     """Whether a character occurs three times in a row."""
     verse = characters(text)

@@ -71,13 +71,21 @@ def tune_schemes(
 def _divided(variant: Variant, start: str, lines: int) -> Iterator[tuple[Division, ...]]:
     """Yield the commonest division of a variant that agrees with the marks of ``start``, or nothing.
 
+    One that has pauses where ``start`` has them goes before others.
+
     ``lines``: the number of lines that it must have, 0 for any.
     """
     size = len(characters(start))
     if size > len(variant):
         return
-    marks = _marks(start)
-    ways = [[way for way in span.divisions if _agrees(span, way, marks, size)] for span in variant.spans]
+    marks, pauses = _places_of(start, MARKS + PAUSE), _places_of(start, PAUSE)
+    ways = [
+        sorted(
+            (way for way in span.divisions if _agrees(span, way, marks, size)),
+            key=lambda way: _other_pauses(span, way, marks, pauses),
+        )
+        for span in variant.spans
+    ]
     if not all(ways):
         return
     if not lines:
@@ -104,11 +112,9 @@ def _by_rank(ways: list[list[Division]]) -> list[tuple[Division, ...]]:
     return [tuple(way for _, way in ranked) for ranked in chosen]
 
 
-def _marks(text: str) -> frozenset[int]:
-    """Return the places of the marks and pauses of a text, as counts of characters before them."""
-    return frozenset(
-        len(characters(text[:ix])) for ix, character in enumerate(text) if character in MARKS + PAUSE
-    )
+def _places_of(text: str, marks: str) -> frozenset[int]:
+    """Return the places of the ``marks`` in a text, as counts of characters before them."""
+    return frozenset(len(characters(text[:ix])) for ix, character in enumerate(text) if character in marks)
 
 
 def _agrees(span: Span, way: Division, marks: frozenset[int], given: int) -> bool:
@@ -120,6 +126,12 @@ def _agrees(span: Span, way: Division, marks: frozenset[int], given: int) -> boo
     wanted = {place for place in way.lines if span.begin + place < given}
     ends_line = span.end >= given or span.end in marks
     return wanted <= here <= way.all and ends_line
+
+
+def _other_pauses(span: Span, way: Division, marks: frozenset[int], pauses: frozenset[int]) -> int:
+    """Return how many of the ``marks`` are a pause on one side only, in the text or in a span divided so."""
+    wanted = {span.begin + place for place in way.pauses}
+    return sum((place in wanted) != (place in pauses) for place in marks if span.begin < place < span.end)
 
 
 def _scheme(

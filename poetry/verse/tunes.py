@@ -35,6 +35,11 @@ class Division:
         return frozenset(place for place, mark in self.marks if mark != PAUSE)
 
     @functools.cached_property
+    def pauses(self) -> frozenset[int]:
+        """The places where a 、 stands."""
+        return self.all - self.lines
+
+    @functools.cached_property
     def all(self) -> frozenset[int]:
         """The places where a mark may stand."""
         return frozenset(place for place, _ in self.marks)

@@ -7,6 +7,7 @@ from conftest import run
 
 from check import check as check_script
 from poetry import Composer, check
+from poetry.base.errors import PoetryError
 from poetry.base.folders import BUNDLED
 from poetry.composing.card import report_card
 from poetry.learning import checkpoint
@@ -43,18 +44,54 @@ def test_a_report_counts_the_lines_as_the_poem_has_them(form):
     assert [each["character"] for each in card["lines"][0]["characters"] if each["pause"]] == ["潇"]
 
 
-def test_in_other_verse_and_in_a_text_without_commas_it_is_one():
+def test_a_comma_is_meant_where_a_line_ends():
     assert [line.text for line in check(RIVER.replace("、", "").replace("，", "、"), TUNE).lines] == LINES
+    assert [line.text for line in check(RIVER.replace("，", "、"), TUNE).lines] == LINES
+    assert [
+        line.text for line in check(RIVER.replace("，", "，、").replace("。", "、。、、"), TUNE).lines
+    ] == LINES
     assert [line.text for line in check(DAWN, "五绝").lines] == verse_lines(DAWN.replace("、", "，"))
     assert json.loads(run(check_script, "--json", DAWN).stdout)["form"] == "wujue"
-    card = checked(*read(DAWN, None))
+    lines = DAWN[:11], DAWN[12:-1]
+    card = checked(*read("\n".join(lines), None))
     assert [line["text"] + line["mark"] for line in card["lines"][:2]] == ["春眠不觉晓，", "处处闻啼鸟。"]
+
+
+def test_a_misplaced_pause_is_told(composer):
+    (fault,) = check(RIVER.replace("清秋", "清、秋"), TUNE).faults
+    assert (fault.name, fault.line, fault.position) == ("断句", 2, 4) and "has a pause" in fault.detail
+    with pytest.raises(PoetryError, match="a 、 stands where 八声甘州 has no pause"):
+        composer.compose(1, form=TUNE, start="对、潇潇暮雨洒江天")
+
+
+WIDOW = (  # every line ends with a rhyme, so that it has no comma
+    "春花秋月何时了。往事知多少。小楼昨夜又东风。故国不堪回首、月明中。"
+    "雕栏玉砌应犹在。只是朱颜改。问君能有几多愁。恰似一江春水、向东流。"
+)
+
+
+def test_a_ci_of_rhymes_alone_keeps_its_pauses(composer):
+    assert len(check(WIDOW, "虞美人").lines) == 8
+    assert composer.why(WIDOW, 5, 1, form="虞美人").character == "雕"
+    kept = composer.compose(1, form="虞美人", revise=WIDOW, keep="4 8", candidates=1)
+    assert (kept.lines[3], kept.lines[7], len(kept.lines)) == (
+        "故国不堪回首、月明中",
+        "恰似一江春水、向东流",
+        8,
+    )
+    assert list(map(len, composer.surprise(WIDOW, form="虞美人"))) == [7, 5, 7, 9] * 2
+    poem = composer.compose(3, form="虞美人", candidates=1)
+    assert len(poem.lines) == len(poem.report.lines) == 8
 
 
 def test_the_lines_that_stay_are_those_of_the_poem(composer):
     kept = composer.compose(1, form=TUNE, revise=RIVER, keep="1 3", candidates=2)
     assert kept.lines[0] == FIRST and kept.lines[2] == "渐霜风凄紧"
     assert kept.lines[1] != "一番洗清秋" and kept.lines[3] != "关河冷落"
+    end = composer.compose(1, form=TUNE, revise=RIVER, keep="17 18", candidates=1)
+    assert end.lines[16:] == ["争知我、倚阑干处", "正恁凝愁"]
+    wrong = composer.compose(1, form=TUNE, revise=RIVER.replace("正恁", "正明"), keep="18", candidates=1)
+    assert "失律 in line 18, character 2" in wrong.notes[0]
     poem = composer.compose(1, revise=DAWN, keep="2", form="free", candidates=1)
     assert poem.lines[1] == "处处闻啼鸟" and len(poem.lines) == 4
 

@@ -134,6 +134,7 @@ TOLD = [
     check(CI.replace("夕阳西下几时回？", ""), "浣溪沙"),
     check(CI.replace("台。", "台"), "浣溪沙"),
     check(CI.replace("何", "何，").replace("去，", "去"), "浣溪沙"),
+    check(CI.replace("何", "何、").replace("去，", "去"), "浣溪沙"),
     check("春" * 58, "虞美人"),
     check("春" * 60, "定风波"),
     check(LILT.replace("争渡。惊", "争去。惊"), "如梦令"),
