@@ -37,10 +37,10 @@ from tools.word_tables import training_poems, write_table  # noqa: E402
 TABLE = ROOT / "poetry" / "composing" / "tables" / "calibration.tsv"
 POEMS = {"qijue": 90, "wujue": 60, "wulu": 36, "qilu": 24}  # composed per round
 SEED = 70000
-ROUNDS = 3
+ROUNDS = 5
 STEP = TEMPERATURE  # nats of amount per nat of odds: sampling divides amounts by the temperature
 SHRINKAGE = 10.0
-LIMITS = (-1.0, 0.5)  # of the amount of a character
+LIMITS = (-3.0, 0.5)  # of the amount of a character
 PAIR_SHRINKAGE = 5.0
 MIN_PAIRS = 20  # minimum count of a pair in the drafts of a round, for it to get an amount
 MIN_ODDS = 1.5  # minimum odds of a pair, beyond those of its second character
@@ -136,7 +136,7 @@ def main(data: Path) -> None:
     usual, amounts = Generator.of(loaded, sampling), {}
     for number in range(ROUNDS):
         calibrated = Calibration(loaded.vocabulary, amounts, 1.0, 1.0)
-        generator = replace(usual, calibration=calibrated)
+        generator = replace(usual, calibration=lambda form, calibrated=calibrated: calibrated)
         composed, wanted = Counter(), Counter()
         for form, poems in POEMS.items():
             counts = counted(drafts(generator, form, poems, SEED + number))

@@ -7,6 +7,7 @@ what one model composes (tools/make_calibration.py) and hold for that model alon
 
 import functools
 from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib.resources import files
 
 import numpy as np
@@ -17,9 +18,23 @@ from poetry.text.poem_vocabulary import PoemVocabulary
 
 MODEL = "model"  # the key of the row with the SHA-256 of the checkpoint
 TEMPERATURE = 0.45  # of the poems that the table was counted on
-STRENGTH = 0.6  # factor for the amounts of characters
-PAIR_STRENGTH = 0.3  # factor for the amounts of pairs
 MOST = 0.3  # nats; larger amounts of characters are cut to this (the table has up to 0.5)
+
+
+@dataclass(frozen=True)
+class Strength:
+    """How much of the table is used: the factors for amounts of ``characters`` and of ``pairs``.
+
+    ``least``: nats; smaller amounts of characters are cut to this (the table has down to -3).
+    """
+
+    characters: float
+    pairs: float
+    least: float
+
+
+STRENGTH = Strength(0.5, 0.3, -1.0)
+STRENGTHS = {"qijue": Strength(0.85, 0.45, -3.0)}  # of forms that have their own
 
 
 class Calibration:
@@ -58,19 +73,26 @@ class Calibration:
         choices.scores[rows[left], places[left]] += self._values[pairs[left]]
 
 
-@functools.lru_cache(maxsize=8)
-def calibration(vocabulary: PoemVocabulary, model_hash: str, temperature: float) -> Calibration | None:
+@functools.lru_cache(maxsize=16)
+def calibration(
+    vocabulary: PoemVocabulary, model_hash: str, temperature: float, form: str
+) -> Calibration | None:
     """The calibration of a model for a ``temperature``; None where the table is for another model.
 
-    ``model_hash``: the SHA-256 of its file. The amounts grow as the temperature falls from 1 to TEMPERATURE,
-    and stay the same below; at 1 or above they are 0.
+    ``model_hash``: the SHA-256 of its file; ``form``: the name of the form that is composed. The amounts grow
+    as the temperature falls from 1 to TEMPERATURE, and stay the same below; at 1 or above they are 0.
     Source: ``poetry/composing/tables/calibration.tsv`` (tools/make_calibration.py).
     """
     made_for, amounts = _table()
     if model_hash != made_for:
         return None
     scale = min(1.0, max(0.0, (1 - temperature) / (1 - TEMPERATURE)))
-    return Calibration(vocabulary, amounts, scale * STRENGTH, scale * PAIR_STRENGTH)
+    strength = STRENGTHS.get(form, STRENGTH)
+    cut = {
+        word: amount if len(word) == 2 else min(MOST, max(strength.least, amount))
+        for word, amount in amounts.items()
+    }
+    return Calibration(vocabulary, cut, scale * strength.characters, scale * strength.pairs)
 
 
 @functools.cache
@@ -81,6 +103,6 @@ def _table() -> tuple[str, dict[str, float]]:
     amounts = {}
     for character, row in rows.items():
         own, *others = row.split()
-        amounts[character] = min(MOST, float(own))
+        amounts[character] = float(own)
         amounts |= {character + other[0]: float(other[1:]) for other in others}
     return made_for, amounts

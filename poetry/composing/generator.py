@@ -1,8 +1,9 @@
 """Composing: build the rules of a plan, compose drafts in batches, choose the best draft of each poem."""
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 
@@ -138,20 +139,20 @@ class PreparedPlan:
 class Generator:
     """Composes with ``model``, whose vocabulary is ``vocabulary``; ``known`` lines are not copied.
 
-    ``calibration``: keeps the model from choosing some characters too often, None for no correction. It was
-    counted on poems and is not used for ci and couplets.
+    ``calibration``: gives for the name of a form what keeps the model from choosing some characters too
+    often, None for no correction. It was counted on poems and is not used for ci and couplets.
     """
 
     model: Network
     vocabulary: PoemVocabulary
     sampling: Sampling = field(default_factory=Sampling)
     known: LineSet = field(default_factory=lambda: LineSet.of([]))
-    calibration: Calibration | None = None
+    calibration: Callable[[str], Calibration | None] = lambda form: None
 
     @classmethod
     def of(cls, loaded: Checkpoint, sampling: Sampling) -> "Generator":
         """The generator of a checkpoint of verse, with its known lines and its calibration."""
-        calibrated = calibration(loaded.vocabulary, loaded.sha256, sampling.temperature)
+        calibrated = partial(calibration, loaded.vocabulary, loaded.sha256, sampling.temperature)
         return cls(loaded.model, loaded.vocabulary, sampling, known_lines(loaded), calibrated)
 
     def compose(
@@ -174,6 +175,8 @@ class Generator:
         """The rules of a plan."""
         if plan.bare:
             return Rules(Masks(len(self.vocabulary)))
+        uncounted = plan.is_couplet or isinstance(plan.form, tunes.Tune)
+        calibrated = None if uncounted else self.calibration(plan.form.name)
         lexicon, no_triples = self._lexicon, Triples(self._lexicon)
         if plan.schemes:
             shape = Shape(lexicon, plan.schemes, plan.heads, plan.locked)
@@ -185,15 +188,14 @@ class Generator:
             parallel = Parallel(lexicon, plan.schemes, gain, plan.locked)
             constraints = [no_triples, rhyme, repetition, parallel, new_lines]
             constraints = [*constraints, Once()] if plan.is_couplet else constraints
-            uncounted = plan.is_couplet or isinstance(plan.schemes[0], TuneScheme)
-            return Rules(masks, constraints, shape, None if uncounted else self.calibration, lexicon.marks)
+            return Rules(masks, constraints, shape, calibrated, lexicon.marks)
         punctuation = Punctuation(lexicon, given=len(plan.start))
         always = [punctuation, no_triples, Repetition(lexicon), FreeRhyme(lexicon)]
         if plan.heads:
             acrostic = Acrostic(lexicon, plan.heads)
-            return Rules(Masks(len(lexicon)), [*always, acrostic], acrostic, self.calibration, lexicon.marks)
+            return Rules(Masks(len(lexicon)), [*always, acrostic], acrostic, calibrated, lexicon.marks)
         masks = [LineLength(lexicon)] if _may_be_even(plan.start) else []
-        return Rules(Masks(len(lexicon), masks), always, None, self.calibration, lexicon.marks)
+        return Rules(Masks(len(lexicon), masks), always, None, calibrated, lexicon.marks)
 
     @property
     def _lexicon(self) -> Lexicon:

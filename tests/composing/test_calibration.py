@@ -43,20 +43,39 @@ def test_it_is_of_one_model_and_the_more_the_cooler(table):
         choices = Choices(
             AllowedWords(np.ones(len(VOCABULARY), bool)), np.zeros((1, len(VOCABULARY)), np.float32)
         )
-        calibration.calibration(VOCABULARY, *asked)(History(np.zeros((1, 0), int), np.zeros(1, int)), choices)
-        return choices.scores[0, VOCABULARY.word2ix["江"]] / calibration.STRENGTH
+        found = calibration.calibration(VOCABULARY, *asked, "wujue")
+        found(History(np.zeros((1, 0), int), np.zeros(1, int)), choices)
+        return choices.scores[0, VOCABULARY.word2ix["江"]] / calibration.STRENGTH.characters
 
-    assert calibration.calibration(VOCABULARY, "another", 0.45) is None
+    assert calibration.calibration(VOCABULARY, "another", 0.45, "wujue") is None
     assert amount("hash", 0.45) == amount("hash", 0.0) == pytest.approx(-0.5)
     assert amount("hash", 0.725) == pytest.approx(-0.25)
     assert amount("hash", 1.0) == amount("hash", 2.0) == 0
+
+
+def test_each_form_cuts_and_weighs_the_amounts_in_its_way(table, monkeypatch):
+    monkeypatch.setitem(AMOUNTS, "山", -2.5)
+    monkeypatch.setitem(AMOUNTS, "春", 0.5)
+    for form, strength in (("wulu", calibration.STRENGTH), ("qijue", calibration.STRENGTHS["qijue"])):
+        choices = Choices(
+            AllowedWords(np.ones(len(VOCABULARY), bool)), np.zeros((1, len(VOCABULARY)), np.float32)
+        )
+        found = calibration.calibration(VOCABULARY, "hash", 0.4, form)
+        found(History(VOCABULARY.encode("江")[:, None], np.zeros(1, int)), choices)
+        added = dict(zip(VOCABULARY.words, choices.scores[0], strict=True))
+        assert added["山"] == pytest.approx(strength.characters * max(-2.5, strength.least))
+        assert added["春"] == pytest.approx(strength.characters * 0.3)
+        assert added["水"] == pytest.approx(-strength.pairs)
+    assert calibration.STRENGTHS["qijue"].least < -2.5 < calibration.STRENGTH.least
 
 
 def test_it_changes_what_is_chosen_but_not_how_likely_that_is_called(model):  # noqa: F811
     plan = plan_of(VOCABULARY, 30, form=FORMS[0])
     amounts = {"江": -50.0, "春": -50.0}
     usual = Generator(model, VOCABULARY, Sampling(1.0))
-    without = Generator(model, VOCABULARY, Sampling(1.0), calibration=Calibration(VOCABULARY, amounts, 1, 1))
+    without = Generator(
+        model, VOCABULARY, Sampling(1.0), calibration=lambda form: Calibration(VOCABULARY, amounts, 1, 1)
+    )
     texts = ["".join(poem.text for poem in one.compose(plan, 40, 1)) for one in (usual, without)]
     assert [bool(set("江春") & set(text)) for text in texts] == [True, False]
     for one in (usual, without):
@@ -68,6 +87,6 @@ def test_it_changes_what_is_chosen_but_not_how_likely_that_is_called(model):  # 
 
 @pytest.mark.parametrize(("form", "calibrated"), [(FORMS[0], True), (find_tune("水调歌头"), False)])
 def test_it_is_for_poems(model, form, calibrated):  # noqa: F811
-    generator = Generator(model, VOCABULARY, calibration=Calibration(VOCABULARY, AMOUNTS, 1, 1))
+    generator = Generator(model, VOCABULARY, calibration=lambda form: Calibration(VOCABULARY, AMOUNTS, 1, 1))
     rules = generator.prepare(plan_of(VOCABULARY, 128, form=form)).rules
     assert (rules.calibration is not None) == calibrated

@@ -44,9 +44,10 @@ def test_it_composes_by_the_rules_from_a_clone(path, monkeypatch, tmp_path):
 
 def test_the_calibration_is_of_the_model(path):
     loaded = checkpoint.load_model(path)
-    assert calibration(loaded.vocabulary, loaded.sha256, 0.45) is not None
-    assert Composer(loaded).generator(Asked()).calibration is not None
-    assert Generator.of(loaded, Asked().sampling).calibration is not None
+    for form in ("wulu", "qijue"):
+        assert calibration(loaded.vocabulary, loaded.sha256, 0.45, form) is not None
+        assert Composer(loaded).generator(Asked()).calibration(form) is not None
+        assert Generator.of(loaded, Asked().sampling).calibration(form) is not None
 
 
 def test_the_sample_corpus_is_of_the_models_words(path):
