@@ -1,9 +1,9 @@
 """The report on a ci 词: its faults and notes by one variant of a tune.
 
 Faults are 字数 (too many or too few characters), 失律 (a wrong tone), 出韵 (outside the rhyme group), 叠句
-(a missing repetition) and 断句 (a mark or pause where none stands, or a rhyme without a mark). Notes are 邻韵 (a
-neighbouring rhyme group, as Song poets used), 断句 (a line end within a span without a mark) and 变体 (not
-the tune's commonest variant).
+(a missing repetition) and 断句 (a mark or pause where none stands, or a rhyme without a mark). Notes are
+邻韵 (a neighbouring rhyme group, as Song poets used), 断句 (a line end within a span without a mark) and 变体
+(not the tune's commonest variant).
 """
 
 from collections import Counter
