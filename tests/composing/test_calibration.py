@@ -6,10 +6,12 @@ from plain import plan_of
 from test_decoding import VOCABULARY, model  # noqa: F401
 
 from poetry.composing import calibration
+from poetry.composing.asked import Asked
 from poetry.composing.calibration import Calibration
 from poetry.composing.choices import AllowedWords, Choices, History
 from poetry.composing.generator import Generator
 from poetry.composing.plan import Plan
+from poetry.composing.planning import make_couplet_plan, make_plan
 from poetry.composing.sampling import Sampling
 from poetry.verse.form import FORMS
 from poetry.verse.tunes import find_tune
@@ -85,8 +87,20 @@ def test_it_changes_what_is_chosen_but_not_how_likely_that_is_called(model):  # 
     assert [*usual.compose(bare, 5, 1)] == [*without.compose(bare, 5, 1)]
 
 
-@pytest.mark.parametrize(("form", "calibrated"), [(FORMS[0], True), (find_tune("水调歌头"), False)])
-def test_it_is_for_poems(model, form, calibrated):  # noqa: F811
-    generator = Generator(model, VOCABULARY, calibration=lambda form: Calibration(VOCABULARY, AMOUNTS, 1, 1))
-    rules = generator.prepare(plan_of(VOCABULARY, 128, form=form)).rules
-    assert (rules.calibration is not None) == calibrated
+@pytest.mark.parametrize(
+    ("asked", "name"),
+    [
+        ({"form": FORMS[0]}, "wujue"),
+        ({"form": FORMS[1]}, "qijue"),
+        ({}, "free"),
+        ({"acrostic": "江"}, "free"),
+        ({"form": find_tune("水调歌头")}, None),
+        ({"couplet": "江水春山江"}, None),
+    ],
+)
+def test_it_is_for_poems_and_of_their_form(model, asked, name):  # noqa: F811
+    found = {name: Calibration(VOCABULARY, AMOUNTS, 1, 1) for name in ("wujue", "qijue", "free")}
+    generator = Generator(model, VOCABULARY, calibration=found.__getitem__)
+    make = make_couplet_plan if "couplet" in asked else make_plan
+    plan = make(VOCABULARY, Asked(**asked))
+    assert generator.prepare(plan).rules.calibration is found.get(name)
