@@ -69,7 +69,8 @@ def orthogonalised(matrix: paddle.Tensor) -> paddle.Tensor:
 
     By ITERATIONS steps of the quintic iteration of Newton and Schulz, whose coefficients are Jordan's: in as
     few steps the large singular values come near 1 and the small ones rise several times. All steps are
-    computed on the Gram matrix of the shorter side, as polynomials of it: less than half of the time.
+    computed on the Gram matrix of the shorter side, as polynomials of it: in about half of the time, and in
+    single precision as exact for so few steps.
     """
     a, b, c = _COEFFICIENTS
     tall = matrix.shape[0] > matrix.shape[1]

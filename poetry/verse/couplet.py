@@ -67,9 +67,8 @@ def check_couplet(text: str) -> Report:
     first, second = verses
     faults = [*_ending(first, 0, OBLIQUE), *_same_tones(first, second), *_ending(second, 1, LEVEL)]
     faults += _repetitions(first, second)
-    return Report(
-        COUPLET, False, lines, faults=faults, notes=[parallelism.note(2, parallelism.score(first, second))]
-    )
+    note = parallelism.note(2, parallelism.score(first, second))
+    return Report(COUPLET, False, lines, faults=faults, notes=[note])
 
 
 def _ending(verse: str, ix: int, wanted: str) -> list[Fault]:
