@@ -12,11 +12,11 @@ from poetry.verse.readings import dominant_group, rhyme_groups
 def report_card(report: Report | CiReport, text: str, given: Collection[int] = ()) -> dict[str, Any]:
     """The report on ``text`` as plain data; ``given``: the places of characters that were not composed.
 
-    "form" and "form_name"; "rhyme", the group of regulated verse; "lines": the "text" of each line, the
-    "mark" after it, and its "characters", each with whether a "pause" 、 follows it, the "tones" that it has,
-    the one "wanted" (P, Z, "." for either), whether it "rhymes", its rhyme "group", whether it was "given",
-    and its "surprise", None until it is measured; "faults" as from ``fault_card``; "stanzas": the number of
-    lines in each.
+    "form" and "form_name"; "rhyme", the group of regulated verse; "lines": the "text" of each line with
+    its 、, the "mark" after it, and its "characters", each with whether a "pause" 、 follows it, the "tones"
+    that it has, the one "wanted" (P, Z, "." for either), whether it "rhymes", its rhyme "group", whether it
+    was "given", and its "surprise", None until measured; "faults" as from ``fault_card``; "stanzas": the
+    number of lines in each.
     """
     is_ci = isinstance(report, CiReport)
     begins = [*(report.stanzas if is_ci else [1]), len(report.lines) + 1]

@@ -39,7 +39,7 @@ def titled(text: str) -> tuple[Form | Tune | None, str]:
     """(the form or tune named in the first line, the rest), or (None, the text) where it names none."""
     check_text(text, "text")
     first, _, rest = text.strip().partition("\n")
-    name = re.split("[·・、]", first)[0].strip()
+    name = re.split("[·・]", first)[0].strip()
     found = find_form_or_tune(name) if rest.strip() else None
     return (found, rest) if found else (None, text)
 

@@ -125,7 +125,7 @@ class Composer:
         return surprise(model.model, model.vocabulary, text, wanted.form, wanted.prefix, wanted.theme)
 
     def knows(self, line: str) -> bool:
-        """Whether a line is a whole line of the poems that the model was trained on.
+        """Whether a line, with its pauses 、, is a whole line of the poems that the model was trained on.
 
         One in about a hundred other lines is wrongly taken for one (``poetry.verse.lines``). Raises
         PoetryError where the text is not verse.

@@ -21,9 +21,9 @@ from poetry.learning.network import Network
 from poetry.text import script
 from poetry.text.headings import prompt
 from poetry.text.poem_vocabulary import PoemVocabulary
-from poetry.verse.checking import check_verse
-from poetry.verse.form import FREE, MARKS, PAUSE, Form, without_pauses
-from poetry.verse.prosody import Report
+from poetry.verse.checking import check_verse, with_line_ends
+from poetry.verse.ci import check_ci
+from poetry.verse.form import FREE, MARKS, PAUSE, Form, characters, verse_lines
 from poetry.verse.tunes import Tune
 
 SHOWN = 10  # candidates
@@ -121,17 +121,25 @@ def surprise(
     prefix: str | None = None,
     theme: str | None = None,
 ) -> list[list[float]]:
-    """The negative log-probability of each character of typed verse, in nats, by the lines of ``check``.
+    """The negative log-probability of each character of typed verse, line by line, in nats.
 
-    Each is predicted from all the text before it; ``form``, ``prefix`` and ``theme`` as in ``make_plan``.
-    Raises PoetryError where the text is not verse, too long, or far from the length of its tune.
+    Each is predicted from all the text before it; ``form``, ``prefix`` and ``theme`` as in ``make_plan``. Of
+    a ci a 、 is a pause within a line unless a line ends there; in other verse it is a comma. Raises
+    PoetryError where the text is not verse or too long.
     """
     verse = typed_verse(text, "text", keep_pauses=True)
     if len(verse) > MAX_TYPED:
         raise PoetryError(f"text has {len(verse)} characters, at most {MAX_TYPED} are taken; shorten it")
-    report = check_verse(verse, None if form is FREE else form)
-    if isinstance(report, Report) or PAUSE not in vocabulary:
-        verse = without_pauses(verse)
+    if PAUSE in verse:
+        report = (
+            check_ci(verse, form)
+            if isinstance(form, Tune)
+            else check_verse(verse, None if form is FREE else form)
+        )
+        verse = with_line_ends(verse, report)
+    lines = verse_lines(verse)
+    if PAUSE not in vocabulary:  # then its own ci have none
+        verse = verse.replace(PAUSE, "")
     mood, about = typed_prefix(vocabulary, prefix), typed_theme(vocabulary, theme)
     told = prompt(vocabulary, told_name(vocabulary, form), about.read, mood.read)
     ids = np.array([*told, *vocabulary.encode(take(vocabulary, verse, "text", keep_pauses=True).read)])
@@ -139,4 +147,4 @@ def surprise(
     logits = model.output(features[0, len(told) - 1 :]).numpy()  # (characters and marks, V)
     found = iter(zip(verse, -log_probabilities(logits, ids[len(told) :]), strict=True))
     spoken = (float(nats) for character, nats in found if character not in MARKS + PAUSE)
-    return [[next(spoken) for _ in line.text] for line in report.lines]
+    return [[next(spoken) for _ in characters(line)] for line in lines]

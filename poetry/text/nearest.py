@@ -15,7 +15,7 @@ import numpy as np
 from poetry.base.errors import PoetryError
 from poetry.base.files import atomic_write, open_plain
 from poetry.text import chinese_poetry, cleaning, script
-from poetry.verse.form import characters, verse_lines
+from poetry.verse.form import MARKS, PAUSE, characters, verse_lines, without_pauses
 from poetry.verse.typed import normalise
 
 DYNASTY = "tang"
@@ -182,7 +182,10 @@ def _read_index(file: BinaryIO) -> LineIndex:
 
 def _read(line: str) -> str:
     """Return the characters of one typed line, folded and simplified. Raises PoetryError if it is not one."""
-    lines = verse_lines(normalise(line, "line", keep_pauses=True))
+    typed = normalise(line, "line", keep_pauses=True)
+    if set(map(len, typed.strip(MARKS).split(PAUSE))) in ({5}, {7}):  # lines of a poem
+        typed = without_pauses(typed)
+    lines = verse_lines(typed)
     verse = characters("".join(lines))
     if len(lines) != 1 or not verse or not all(map(script.is_chinese, verse)):
         raise PoetryError(f"line: {line!r} is not one line of Chinese verse")

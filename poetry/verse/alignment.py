@@ -107,10 +107,10 @@ def nearest_division(
     """Return (the division of a span that the marks of a text are nearest to, those that it has not, the line
     ends of it without a mark); places from the span's beginning.
 
-    ``at``: the index in the text of the character at each place, for all of the span. Of divisions with the
-    same places, the one with the same pauses is the nearest, else the commonest.
+    ``at``: the index in the text of the character at each place that is filled. Of divisions with the same
+    places, the one with the same pauses is the nearest, else the commonest.
     """
-    ends = {place + 1 - span.begin: at[place] + 1 for place in range(span.begin, span.end - 1)}
+    ends = {place + 1 - span.begin: at[place] + 1 for place in range(span.begin, span.end - 1) if place in at}
     used = frozenset(end for end, count in ends.items() if count in text.breaks)
     pauses = frozenset(end for end in used if ends[end] in text.pauses)
     found = [(division, used - division.all, division.lines - used) for division in span.divisions]
@@ -120,15 +120,17 @@ def nearest_division(
 def line_ends(text: MarkedText, variant: Variant, at: Mapping[int, int]) -> frozenset[int]:
     """Return the places in a text, as the number of characters before them, where its marks end a line.
 
-    A 、 ends one where the nearest division has a line end, or a rhyme stands. ``at``: as above, for the
-    places of the variant that are filled.
+    A 、 does so unless it is a pause of the nearest division or, in a span that is whole, out of place.
+    ``at``: as above.
     """
-    ended = set(text.breaks - text.pauses)
+    pauses: set[int] = set()
     for span in variant.spans if text.pauses else ():
-        if all(place in at for place in range(span.begin, span.end)):
-            lines = nearest_division(text, span, at)[0].lines | {span.end - span.begin}
-            ended |= {at[span.begin + end - 1] + 1 for end in lines} & text.pauses
-    return frozenset(ended)
+        ends = {place + 1 - span.begin: at[place] + 1 for place in range(span.begin, span.end) if place in at}
+        division = nearest_division(text, span, at)[0]
+        whole = len(ends) == span.end - span.begin
+        within = ends.keys() - division.lines - {span.end - span.begin} if whole else division.pauses
+        pauses |= {ends[end] for end in within & ends.keys()}
+    return text.breaks - (text.pauses & pauses)
 
 
 Best = list[dict[int, tuple[float, tuple[int, int]]]]

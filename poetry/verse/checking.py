@@ -1,5 +1,6 @@
 """Check verse of any kind: a poem, a ci or a couplet, of a given form or of one to be found."""
 
+import itertools
 from dataclasses import replace
 from itertools import dropwhile
 
@@ -13,6 +14,7 @@ from poetry.verse.form import (
     FREE,
     Form,
     characters,
+    commas_at,
     recognise,
     verse_lines,
     with_marks,
@@ -48,6 +50,13 @@ def check_verse(text: str, form: Form | Tune | None = None) -> Report | CiReport
     ci = find_ci(text) if form is None else None
     shape = recognise(_below_title(marked))
     return ci if ci and (shape is FREE or not ci.faults) else report
+
+
+def with_line_ends(text: str, report: Report | CiReport) -> str:
+    """Return the ``text`` of a report with a comma for each 、 that is no pause."""
+    if isinstance(report, Report):
+        return without_pauses(text)
+    return commas_at(text, set(itertools.accumulate(len(line.text) for line in report.lines)))
 
 
 def _below_title(text: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from poetry.verse.alignment import MarkedText, fits, possible_ends
 from poetry.verse.ci_report import COUNT_WEIGHT, CiReport, Comparison
-from poetry.verse.form import FREE, MARKS, PERIOD, recognise, with_marks, without_pauses
+from poetry.verse.form import FREE, MARKS, PAUSE, PERIOD, recognise, with_marks, without_pauses
 from poetry.verse.tunes import Tune, Variant, tunes
 
 # A tune that the text does not name is accepted if the total weight of the faults and notes is at most the
@@ -75,8 +75,8 @@ def stanzas_of_one(texts: Sequence[str], tune: Tune | None) -> int:
 
 
 def join_stanzas(texts: Sequence[str]) -> str:
-    """Join stanzas to one text, with 。 after a stanza that does not end in a mark."""
-    ended = (text if text[-1] in MARKS else text + PERIOD for text in texts[:-1])
+    """Join stanzas to one text, with 。 after a stanza that ends in no mark and no 、."""
+    ended = (text if text[-1] in MARKS + PAUSE else text + PERIOD for text in texts[:-1])
     return "".join([*ended, texts[-1]])
 
 

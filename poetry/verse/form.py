@@ -1,7 +1,7 @@
 """The shape of verse: punctuation marks, lines and couplets."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 COMMA = "，"
@@ -113,6 +113,16 @@ def characters(text: str) -> str:
 def without_pauses(text: str) -> str:
     """Return ``text`` with a comma for every 、, as which it is meant where the verse is no ci."""
     return text.replace(PAUSE, COMMA)
+
+
+def commas_at(text: str, ends: Collection[int]) -> str:
+    """Return ``text`` with a comma for each 、 that ``ends`` name, as the number of characters before it."""
+    parts: list[str] = []
+    count = 0
+    for character in text:
+        parts.append(COMMA if character == PAUSE and count in ends else character)
+        count += character not in MARKS + PAUSE
+    return "".join(parts)
 
 
 def triples(text: str) -> bool:

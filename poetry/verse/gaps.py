@@ -13,7 +13,6 @@ from poetry.verse.alignment import MarkedText, certain_ends, line_ends, possible
 from poetry.verse.ci import find_ci
 from poetry.verse.ci_report import CiReport
 from poetry.verse.form import (
-    COMMA,
     FORMS,
     FREE,
     GAP,
@@ -22,13 +21,14 @@ from poetry.verse.form import (
     PERIOD,
     Form,
     characters,
+    commas_at,
     is_well_formed,
     verse_lines,
     with_marks,
     without_pauses,
 )
 from poetry.verse.prosody import check_poem
-from poetry.verse.tunes import Tune, Variant, tunes
+from poetry.verse.tunes import Tune, tunes
 from poetry.verse.typed import normalise
 
 _QUESTION = "？"
@@ -87,18 +87,9 @@ def as_tune(text: str, tune: Tune) -> Iterator[str]:
     for variant in tune.variants:
         readings = (laid(text, ends(variant)) for ends in (certain_ends, possible_ends))
         fitting = (reading for reading in readings if len(characters(reading)) == len(variant))
-        yield from (_with_line_ends(reading, variant) for reading in itertools.islice(fitting, 1))
-
-
-def _with_line_ends(text: str, variant: Variant) -> str:
-    """Return ``text``, as long as the variant, with a comma for each 、 that ends a line of it."""
-    ends = line_ends(MarkedText.of(text), variant, dict(enumerate(range(len(variant)))))
-    parts: list[str] = []
-    count = 0
-    for character in text:
-        parts.append(COMMA if character == PAUSE and count in ends else character)
-        count += character not in MARKS + PAUSE
-    return "".join(parts)
+        for reading in itertools.islice(fitting, 1):
+            one_to_one = {place: place for place in range(len(variant))}
+            yield commas_at(reading, line_ends(MarkedText.of(reading), variant, one_to_one))
 
 
 def as_free(text: str) -> str:

@@ -10,11 +10,6 @@ WRAPPING = re.compile(r"[「」『』《》〈〉“”‘’\"\[\]]")  # may en
 
 _TYPED_MARKS = str.maketrans(",.?!;:：｡､", "，。？！；，，。、")
 _SPARE = re.compile(f"(?<=[{MARKS}{PAUSE}]){PAUSE}+|{PAUSE}+(?=[{MARKS}])")  # pauses next to a mark
-_LINE = f"[^{MARKS}{PAUSE}]"  # a character of a line
-# Lines of a poem, of five or seven characters, with 、 between them.
-_JOINED = re.compile(
-    f"(?<![^{MARKS}])(?:{_LINE}{{5}}(?:{PAUSE}{_LINE}{{5}})+|{_LINE}{{7}}(?:{PAUSE}{_LINE}{{7}})+)(?![^{MARKS}])"
-)
 _ELLIPSES = re.compile("[…‥⋯]+")  # one full stop, as long as it may be
 # A space after four or more characters separates lines of verse; other spaces are removed.
 _LINE_END = re.compile(
@@ -25,18 +20,17 @@ _LINE_END = re.compile(
 def normalise(typed: str, name: str, keep_pauses: bool = False) -> str:
     """Normalise typed text: full-width and compatibility forms, marks, spaces, line ends.
 
-    Half-width marks become marks of verse, a colon a comma and an ellipsis a full stop. 、 becomes a comma;
-    with ``keep_pauses`` only between lines of five or of seven characters. Quotation marks and spaces are
-    removed. A sign that would be written out as several characters (㍿) stays as typed. A line end, or a
-    space after four or more characters, becomes ， after odd verse lines and 。 after even ones, unless there
-    is a mark before or after it. Raises PoetryError on a control or format character or a byte that is not
-    UTF-8, naming it and its position.
+    Half-width marks become marks of verse, a colon a comma and an ellipsis a full stop; 、 becomes a comma
+    unless ``keep_pauses``. Quotation marks and spaces are removed. A sign that would be written out as
+    several characters (㍿) stays as typed. A line end, or a space after four or more characters, becomes ，
+    after odd verse lines and 。 after even ones, unless there is a mark before or after it. Raises
+    PoetryError on a control or format character or a byte that is not UTF-8, naming it and its position.
     """
     parts: list[str] = []
     length = verses = 0  # the characters and the verse lines in ``parts``
     for line in _LINE_END.split(WRAPPING.sub("", typed)):
         line = _normalise_line(line)
-        line = _without_spare_pauses(line) if keep_pauses else without_pauses(line)
+        line = _SPARE.sub("", line) if keep_pauses else without_pauses(line)
         if not line:
             continue
         if parts and not {parts[-1][-1], line[0]} & set(MARKS + PAUSE):
@@ -44,13 +38,8 @@ def normalise(typed: str, name: str, keep_pauses: bool = False) -> str:
         _check_text(line, name, length)
         parts.append(line)
         length += len(line)
-        verses += len(verse_lines(line))
+        verses += len(verse_lines(without_pauses(line)))
     return "".join(parts).lstrip(PAUSE)
-
-
-def _without_spare_pauses(line: str) -> str:
-    """Return a typed line without pauses next to a mark, and with commas between lines of a poem."""
-    return _JOINED.sub(lambda found: without_pauses(found[0]), _SPARE.sub("", line))
 
 
 def _normalise_line(line: str) -> str:

@@ -10,6 +10,7 @@ from poetry import Composer, check
 from poetry.base.errors import PoetryError
 from poetry.base.folders import BUNDLED
 from poetry.composing.card import report_card
+from poetry.composing.verses import verses_of, whole_poems
 from poetry.learning import checkpoint
 from poetry.text.nearest import make_index
 from poetry.verse.form import verse_lines
@@ -55,6 +56,48 @@ def test_a_comma_is_meant_where_a_line_ends():
     lines = DAWN[:11], DAWN[12:-1]
     card = checked(*read("\n".join(lines), None))
     assert [line["text"] + line["mark"] for line in card["lines"][:2]] == ["春眠不觉晓，", "处处闻啼鸟。"]
+
+
+def test_a_comma_is_meant_where_a_character_is_missing_or_too_many():
+    plain = RIVER.replace("、", "")
+    for old, new, size, wanted in (
+        ("洒江天", "洒江", 7, 8),
+        ("洒江天", "洒江天了", 9, 8),
+        ("清秋", "清", 4, 5),
+    ):
+        changed = plain.replace(old, new)
+        reports = [check(text, TUNE) for text in (changed, changed.replace("，", "、"))]
+        assert [line.text for line in reports[1].lines] == [line.text for line in reports[0].lines]
+        for report in reports:
+            assert [fault.detail for fault in report.faults] == [f"{size} characters, {wanted} wanted"]
+    assert len(check(RIVER.replace("渐霜", "霜"), TUNE).lines) == len(LINES)  # a pause elsewhere stays one
+
+
+def test_all_read_the_comma_that_is_meant(composer):
+    meant = RIVER.replace("，", "、")
+    assert composer.surprise(meant, form=TUNE) == composer.surprise(RIVER, form=TUNE)
+    shown = checked(*read(meant + "、", TUNE))["lines"]
+    assert "".join(line["text"] + line["mark"] for line in shown) == RIVER
+    assert checked(*read(meant, TUNE))["lines"] == checked(*read(RIVER, TUNE))["lines"]
+
+
+def test_line_ends_and_stanzas_are_counted_with_every_comma():
+    odes = "关关雎鸠、在河之洲\n窈窕淑女、君子好逑\n参差荇菜、左右流之\n窈窕淑女、寤寐求之"
+    marks = [line["mark"] for line in checked(*read(odes, None))["lines"]]
+    assert "".join(marks[:6]) == "，。，。，。"
+    first, second = WIDOW.split("雕栏")
+    (poem,) = whole_poems(verses_of(f"{first[:-1]}、\n\n雕栏{second}", "x"), None)
+    assert check(poem.text).faults == [] and len(check(poem.text).lines) == 8
+
+
+def test_a_first_line_of_verse_with_a_pause_is_no_title():
+    text = "长相思、在长安\n络纬秋啼金井阑，微霜凄凄簟色寒。"
+    assert "".join(line.text for line in check(text).lines).startswith("长相思在长安")
+
+
+def test_surprise_needs_no_whole_ci(composer):
+    assert list(map(len, composer.surprise("对潇潇、暮雨洒江天，一番洗清秋。", form=TUNE))) == [8, 5]
+    assert list(map(len, composer.surprise("春眠不觉晓、处处闻啼鸟\n夜来风雨声、花落知多少"))) == [5] * 4
 
 
 def test_a_misplaced_pause_is_told(composer):
@@ -117,6 +160,8 @@ def test_a_line_with_a_pause_is_known_and_has_near_ones(composer, tmp_path):
     (tmp_path / "poet.tang.0.json").write_text(json.dumps([poem]), encoding="utf-8")
     (near,) = make_index(tmp_path / "index.npz", tmp_path).nearest(FIRST)
     assert near.distance == 0
+    with pytest.raises(PoetryError, match="is not one line"):
+        make_index(tmp_path / "index.npz", tmp_path).nearest("春眠不觉晓、处处闻啼鸟")
 
 
 def test_heads_are_of_lines_and_not_of_what_follows_a_pause(composer):
