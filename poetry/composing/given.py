@@ -28,9 +28,9 @@ class Given:
 
     @property
     def shown(self) -> str:
-        """The text as the poem shows it: as read, but with the typed characters in the places replaced."""
+        """The text as the poem shows it: as read, but in the places replaced as typed, simplified."""
         return "".join(
-            typed if ix in self.replaced else read
+            script.to_simplified(typed) if ix in self.replaced else read
             for ix, (typed, read) in enumerate(zip(self.typed, self.read, strict=True))
         )
 
@@ -92,7 +92,7 @@ def _modern() -> dict[str, str]:
 
 
 def as_printed(text: str, start: Given, heads: Given, kept: Collection[str] | None = None) -> str:
-    """The laid-out ``text`` of a poem, with given characters that the model does not know as they were typed.
+    """The laid-out ``text`` of a poem, with the given characters that the model does not know, simplified.
 
     Unless ``kept`` is None, the text is converted to traditional characters, but the given characters in
     ``kept`` are printed as they were typed.
@@ -103,7 +103,7 @@ def as_printed(text: str, start: Given, heads: Given, kept: Collection[str] | No
     ]
     for ix, given, number in places:
         if number in given.replaced:
-            characters[ix] = given.typed[number]
+            characters[ix] = given.shown[number]
     if kept is not None:
         characters = list(script.to_traditional("".join(characters)))
         for ix, given, number in places:

@@ -128,6 +128,8 @@ def test_every_common_name_character_may_open_a_line():
         ("云后。", "云后", "風风", True, "雲後。"),  # in both: of these the traditional ones are kept
         ("月来。", "", "玥珺", False, "玥来。"),  # the poem is shorter than the acrostic
         ("月玥", "", "", True, "月玥"),
+        ("人来。", "鈺來", "", False, "钰来。"),  # read as the first word
+        ("人来。", "鈺來", "", True, "鈺來。"),
     ],
 )
 def test_how_a_poem_is_printed(text, start, heads, traditional, printed):
