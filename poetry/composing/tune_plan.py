@@ -63,8 +63,13 @@ def check_heads(start: str, heads: str) -> None:
 
 def _no_lines(tune: Tune, start: str, heads: str, option: str, whole: bool) -> PoetryError:
     """The error for given text that no variant has lines for."""
-    if PAUSE in start and tune_schemes(tune, start.replace(PAUSE, ""), heads, whole=whole):
-        return PoetryError(f"{option}: a 、 stands where {tune} has no pause; take it out")
+    pauses = [ix for ix, character in enumerate(start) if character == PAUSE]
+    if pauses and tune_schemes(tune, start.replace(PAUSE, ""), heads, whole=whole):
+        without = ((ix, start[:ix] + start[ix + 1 :]) for ix in pauses)
+        alone = (ix for ix, left in without if tune_schemes(tune, left, heads, whole=whole))
+        lines = verse_lines(start[: next(alone, pauses[0])])
+        place = f"line {len(lines)}, after character {len(characters(lines[-1]))}"
+        return PoetryError(f"{option}: a 、 stands where {tune} has no pause ({place}); take it out")
     if heads and tune_schemes(tune, start):
         counts = sorted({len(variant.lines()) for variant in tune.variants})
         have = "/".join(map(str, counts))

@@ -103,8 +103,8 @@ def test_surprise_needs_no_whole_ci(composer):
 def test_a_misplaced_pause_is_told(composer):
     (fault,) = check(RIVER.replace("清秋", "清、秋"), TUNE).faults
     assert (fault.name, fault.line, fault.position) == ("断句", 2, 4) and "has a pause" in fault.detail
-    with pytest.raises(PoetryError, match="a 、 stands where 八声甘州 has no pause"):
-        composer.compose(1, form=TUNE, start="对、潇潇暮雨洒江天")
+    with pytest.raises(PoetryError, match=r"where 八声甘州 has no pause \(line 2, after character 4\)"):
+        composer.compose(1, form=TUNE, start="对潇潇、暮雨洒江天，一番洗清、秋。")
 
 
 WIDOW = (  # every line ends with a rhyme, so that it has no comma
