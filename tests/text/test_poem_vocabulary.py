@@ -133,8 +133,9 @@ def test_normalised_text_is_clean_and_stays_as_it_is(typed):
 
 
 @given(st.text(st.characters(exclude_categories=["C", "Zl", "Zp"]) | st.sampled_from("\n"), max_size=15))
+@example("⋯")
 def test_only_spaces_go_when_text_is_normalised(typed):
-    marks = str.maketrans("", "", MARKS + TYPED_MARKS)
+    marks = str.maketrans("", "", MARKS + TYPED_MARKS + "⋯")
     forms = {character: unicodedata.normalize("NFKC", character) for character in typed}
     kept = [old for old in typed if WRAPPING.sub("", forms[old].translate(marks)).strip()]
     found = normalise(typed, "--start").translate(marks)
