@@ -21,9 +21,11 @@ from poetry.learning.network import Network
 from poetry.text import script
 from poetry.text.headings import prompt
 from poetry.text.poem_vocabulary import PoemVocabulary
-from poetry.verse.checking import check_verse, with_line_ends
+from poetry.verse.checking import as_checked, check_verse
 from poetry.verse.ci import check_ci
+from poetry.verse.ci_report import CiReport
 from poetry.verse.form import FREE, MARKS, PAUSE, Form, characters, verse_lines
+from poetry.verse.prosody import Report
 from poetry.verse.tunes import Tune
 
 SHOWN = 10  # candidates
@@ -123,20 +125,17 @@ def surprise(
 ) -> list[list[float]]:
     """The negative log-probability of each character of typed verse, line by line, in nats.
 
-    Each is predicted from all the text before it; ``form``, ``prefix`` and ``theme`` as in ``make_plan``. Of
-    a ci a 、 is a pause within a line unless a line ends there; in other verse it is a comma. Raises
-    PoetryError where the text is not verse or too long.
+    Each is predicted from all the text before it, with the marks that ``check`` reads in it; ``form``,
+    ``prefix`` and ``theme`` as in ``make_plan``. Raises PoetryError where the text is not verse or too long.
     """
     verse = typed_verse(text, "text", keep_pauses=True)
     if len(verse) > MAX_TYPED:
         raise PoetryError(f"text has {len(verse)} characters, at most {MAX_TYPED} are taken; shorten it")
-    if PAUSE in verse:
-        report = (
-            check_ci(verse, form)
-            if isinstance(form, Tune)
-            else check_verse(verse, None if form is FREE else form)
-        )
-        verse = with_line_ends(verse, report)
+    if isinstance(form, Tune):
+        report: Report | CiReport = check_ci(verse, form)  # of any length
+    else:
+        report = check_verse(verse, None if form is FREE else form)
+    verse = as_checked(verse, report)
     lines = verse_lines(verse)
     if PAUSE not in vocabulary:  # then its own ci have none
         verse = verse.replace(PAUSE, "")

@@ -6,6 +6,7 @@ from itertools import dropwhile
 
 from poetry.base.errors import PoetryError
 from poetry.verse import parallelism
+from poetry.verse.alignment import MarkedText
 from poetry.verse.ci import check_ci, find_ci
 from poetry.verse.ci_report import CiReport
 from poetry.verse.couplet import COUPLET, check_couplet
@@ -52,10 +53,12 @@ def check_verse(text: str, form: Form | Tune | None = None) -> Report | CiReport
     return ci if ci and (shape is FREE or not ci.faults) else report
 
 
-def with_line_ends(text: str, report: Report | CiReport) -> str:
-    """Return the ``text`` of a report with a comma for each 、 that is no pause."""
+def as_checked(text: str, report: Report | CiReport) -> str:
+    """Return the ``text`` of a report with the marks that it lacks, and commas for 、 that are no pauses."""
     if isinstance(report, Report):
-        return without_pauses(text)
+        return with_marks(without_pauses(text), report.form)
+    if not MarkedText.of(text).breaks and len(characters(text)) == len(report.variant):
+        return report.variant.with_marks(text)
     return commas_at(text, set(itertools.accumulate(len(line.text) for line in report.lines)))
 
 

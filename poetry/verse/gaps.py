@@ -82,9 +82,14 @@ def as_form(text: str, form: Form) -> str | None:
 def as_tune(text: str, tune: Tune) -> Iterator[str]:
     """Yield ``text`` with its gaps and marks read by each variant of a tune with as many characters.
 
-    Lines end where they do in every division of the variant or, if that does not fit, in any division.
+    Lines end where they do in every division of the variant or, if that does not fit, in any division; a text
+    without marks gets those of the commonest division.
     """
     for variant in tune.variants:
+        one = laid(text, [len(variant)])
+        if len(characters(one)) == len(variant) and not MarkedText.of(one).breaks:
+            yield variant.with_marks(one)
+            continue
         readings = (laid(text, ends(variant)) for ends in (certain_ends, possible_ends))
         fitting = (reading for reading in readings if len(characters(reading)) == len(variant))
         for reading in itertools.islice(fitting, 1):

@@ -11,9 +11,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
+from operator import add
 
 from poetry.verse.cilin import ci_rhymes
-from poetry.verse.form import COMMA, PAUSE, PERIOD, couplets, verse_lines
+from poetry.verse.form import COMMA, PAUSE, PERIOD, characters, couplets, verse_lines
 from poetry.verse.readings import LEVEL, OBLIQUE, TONE_SIGNS
 
 _REPEAT = re.compile("=+")
@@ -111,14 +112,21 @@ class Variant:
 
     def pattern(self) -> str:
         """Return its tones in Chinese, in the commonest division, with a wide space between stanzas."""
-        parts: list[str] = []
+        marked = zip(self.tones.translate(TONE_SIGNS), self.marks(), strict=True)
+        spaces = ("\u3000" * (place in self.stanzas[1:]) for place in range(len(self)))
+        return "".join(space + sign + mark for space, (sign, mark) in zip(spaces, marked, strict=True))
+
+    def with_marks(self, text: str) -> str:
+        """Return ``text``, as long as the variant and without marks, with those of the commonest division."""
+        return "".join(map(add, characters(text), self.marks()))
+
+    def marks(self) -> list[str]:
+        """Return the mark after each character, empty for none, in the commonest division."""
+        marks = [""] * len(self)
         for span in self.spans:
-            if span.begin in self.stanzas[1:]:
-                parts.append("\u3000")
-            marks = dict(span.divisions[0].marks) | {span.end - span.begin: PERIOD}
-            for place in range(span.begin, span.end):
-                parts += [self.tones[place].translate(TONE_SIGNS), marks.get(place + 1 - span.begin, "")]
-        return "".join(parts)
+            for place, mark in (*span.divisions[0].marks, (span.end - span.begin, PERIOD)):
+                marks[span.begin + place - 1] = mark
+        return marks
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from poetry.composing import checking
 from poetry.composing.card import fault_card, report_card
 from poetry.composing.revision import with_gaps
 from poetry.text import script
-from poetry.verse.checking import check_verse, with_line_ends
-from poetry.verse.form import FREE, GAP, Form, with_marks
+from poetry.verse.checking import as_checked, check_verse
+from poetry.verse.form import FREE, GAP, Form
 from poetry.verse.prosody import Report
 from poetry.verse.tunes import Tune
 
@@ -27,7 +27,7 @@ def checked(verse: str, form: Form | Tune | None) -> dict[str, Any]:
     """What the rules say of verse that ``read`` has read."""
     report = check_verse(verse, form)
     poem = report if isinstance(report, Report) else None
-    card = report_card(report, with_marks(with_line_ends(verse, report), poem and poem.form))
+    card = report_card(report, as_checked(verse, report))
     for line in card["lines"]:
         line["text"] = line["text"].replace(GAP, "？")
         for character in line["characters"]:

@@ -95,6 +95,21 @@ def test_a_first_line_of_verse_with_a_pause_is_no_title():
     assert "".join(line.text for line in check(text).lines).startswith("长相思在长安")
 
 
+def test_a_ci_without_marks_is_read_with_those_of_its_tune(composer):
+    bare = WIDOW.replace("、", "").replace("。", "")
+    for form in ("free", "虞美人"):
+        assert composer.surprise(bare, form=form) == composer.surprise(WIDOW, form=form)
+    assert composer.why(bare, 5, 1) == composer.why(WIDOW, 5, 1)
+    shown = checked(*read(bare, None))["lines"]
+    assert "".join(line["text"] + line["mark"] for line in shown) == WIDOW
+    kept = composer.compose(1, form="虞美人", revise=bare, keep="1 2", candidates=1)
+    assert kept.text.replace("\n", "").startswith("春花秋月何时了。往事知多少。")
+    for open_end in ("？？？", "？？？？", "？？？。"):
+        filled = composer.compose(1, form="虞美人", revise=bare[:-3] + open_end, candidates=1)
+        assert filled.text.replace("\n", "")[:-4] == WIDOW[:-4]
+    assert list(map(len, composer.surprise("春眠不觉晓处处闻啼鸟夜来风雨声花落知多少"))) == [5] * 4
+
+
 def test_surprise_needs_no_whole_ci(composer):
     assert list(map(len, composer.surprise("对潇潇、暮雨洒江天，一番洗清秋。", form=TUNE))) == [8, 5]
     assert list(map(len, composer.surprise("春眠不觉晓、处处闻啼鸟\n夜来风雨声、花落知多少"))) == [5] * 4
