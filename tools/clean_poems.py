@@ -1,6 +1,7 @@
 """The poems that tables are made from."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from poetry.text import chinese_poetry, cleaning
@@ -15,12 +16,9 @@ def clean_poems(folder: Path, simplified: bool) -> Iterator[str]:
 def clean_raws(folder: Path, simplified: bool) -> Iterator[Raw]:
     """Yield every clean poem of the Tang and the Song with its title and author, each text once."""
     seen = set()
+    clean = cleaning.clean if simplified else partial(cleaning.clean, convert=str)
     for dynasty in ("tang", "song"):
-        for raw in chinese_poetry.read_poems(folder, dynasty):
-            try:
-                text = cleaning.clean(raw.text) if simplified else cleaning.clean(raw.text, str)
-            except cleaning.Dropped:
-                continue
-            if text not in seen:
-                seen.add(text)
-                yield raw._replace(text=text)
+        for raw in cleaning.sound_poems(chinese_poetry.read_poems(folder, dynasty), clean):
+            if raw.text not in seen:
+                seen.add(raw.text)
+                yield raw

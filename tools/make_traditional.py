@@ -9,6 +9,7 @@ and prints the errors of the table on these poems; nothing is written then.
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable
+from functools import partial
 from hashlib import md5
 from itertools import chain
 from pathlib import Path
@@ -61,12 +62,9 @@ def read_poems(source: Path) -> list[Poem]:
     """Return every clean poem of the Tang and the Song."""
     poems = []
     for dynasty in ("tang", "song"):
-        for raw in chinese_poetry.read_poems(source, dynasty):
-            try:
-                text = cleaning.clean(raw.text, str)
-            except cleaning.Dropped:
-                continue
-            poems.append(Poem(text, script.to_simplified(text), dynasty == "tang"))
+        raws = chinese_poetry.read_poems(source, dynasty)
+        for raw in cleaning.sound_poems(raws, partial(cleaning.clean, convert=str)):
+            poems.append(Poem(raw.text, script.to_simplified(raw.text), dynasty == "tang"))
     return poems
 
 

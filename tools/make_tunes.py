@@ -12,6 +12,7 @@ import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -89,15 +90,12 @@ def read_corpus(folder: Path) -> dict[str, Tune]:
     renamed = {other: name for name, *others in read_rows(NAMES) for other in others}
     found: dict[str, Tune] = defaultdict(Tune)
     seen: set[str] = set()
-    for raw in chinese_poetry.read_ci(folder):
+    raws = chinese_poetry.read_ci(folder)
+    for raw in cleaning.sound_poems(raws, partial(cleaning.clean, keep_pauses=True)):
         name = renamed.get(f"{raw.alias}・{raw.tune}", renamed.get(raw.tune, raw.tune))
-        try:
-            text = cleaning.clean(raw.text, keep_pauses=True)
-        except cleaning.Dropped:
-            continue
-        if name != "-" and text not in seen:
-            seen.add(text)
-            found[name].ci.append(text)
+        if name != "-" and raw.text not in seen:
+            seen.add(raw.text)
+            found[name].ci.append(raw.text)
             found[name].names[raw.tune] += 1
             found[name].aliases.update({raw.alias, raw.tune} - {name, ""})
     return found

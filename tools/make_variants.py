@@ -255,11 +255,8 @@ def read_kept(path: Path) -> dict[str, str]:
 
 def read_lines(source: Path, dynasty: str) -> Iterator[str]:
     """Yield the lines of every clean poem, with variants and script unchanged."""
-    for raw in chinese_poetry.read_poems(source, dynasty):
-        try:
-            yield from verse_lines(cleaning.sound_text(raw.text))
-        except cleaning.Dropped:
-            continue
+    for raw in cleaning.sound_poems(chinese_poetry.read_poems(source, dynasty), cleaning.sound_text):
+        yield from verse_lines(raw.text)
 
 
 @click.command(cls=cli.Command, help=__doc__)

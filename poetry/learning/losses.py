@@ -134,7 +134,12 @@ def perplexities(model: Network, poems: Sequence[np.ndarray], unspoken: Sequence
 
 def perplexity(losses: np.ndarray) -> float:
     """Return the perplexity of targets with ``losses`` (N,) in nats."""
-    return math.exp(min(losses.sum() / max(1, len(losses)), 700.0))  # in this order, min keeps NaN
+    return perplexity_of(losses.sum() / max(1, len(losses)))
+
+
+def perplexity_of(loss: float) -> float:
+    """Return the perplexity of a mean ``loss`` in nats, a finite number unless the loss is none."""
+    return math.exp(min(loss, 700.0))  # in this order, min keeps NaN
 
 
 def _losses(model: Network, features: paddle.Tensor, targets: paddle.Tensor) -> np.ndarray:

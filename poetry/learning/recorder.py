@@ -15,6 +15,7 @@ from tqdm import tqdm
 from poetry.base.errors import PoetryError
 from poetry.base.numbers import is_count, is_number
 from poetry.base.stderr import Stderr
+from poetry.learning.losses import perplexity_of
 from poetry.learning.records import Records, cut_after
 from poetry.learning.trainer import StepResult, Trainer, check_finite
 
@@ -152,14 +153,14 @@ class Recorder:
         seconds = time.perf_counter() - window.began
         scalars = {
             "train/loss": loss,
-            "train/perplexity": _perplexity(loss),
+            "train/perplexity": perplexity_of(loss),
             "train/learning_rate": result.learning_rate,
             "train/gradient_norm": float(result.gradient_norm),
             "train/characters_per_second": (window.characters - window.before) / seconds,
         }
         self._add_scalars(scalars | self._bits("train", loss), self.trainer.position.step)
         self._bar.set_description(self._epoch(), refresh=False)
-        self._bar.set_postfix_str(f"loss {loss:.3f}, perplexity {_short(_perplexity(loss))}")
+        self._bar.set_postfix_str(f"loss {loss:.3f}, perplexity {_short(perplexity_of(loss))}")
         self._close_window()
 
     def _close_window(self) -> None:
@@ -214,10 +215,6 @@ class Recorder:
             dynamic_ncols=True,
             file=self._stderr,
         )
-
-
-def _perplexity(loss: float) -> float:
-    return math.exp(min(700.0, loss))
 
 
 def _short(perplexity: float) -> str:

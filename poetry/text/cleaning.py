@@ -1,9 +1,10 @@
 """Cleaning of raw poems: editors' notes, lost characters, stray signs, variant forms of marks."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 
 from poetry.text import script
+from poetry.text.chinese_poetry import Raw
 from poetry.verse.form import COMMA, MARKS, PAUSE, PERIOD, SENTENCE_ENDS, verse_lines
 from poetry.verse.typed import WRAPPING
 
@@ -34,6 +35,16 @@ def clean(raw: str, convert: Callable[[str], str] = script.to_simplified, keep_p
     no usable poem is left.
     """
     return convert(script.fold_variants(sound_text(raw, keep_pauses)))
+
+
+def sound_poems(raws: Iterable[Raw], clean: Callable[[str], str]) -> Iterator[Raw]:
+    """Yield each of ``raws`` with its text as ``clean`` returns it, without those that it drops."""
+    for raw in raws:
+        try:
+            text = clean(raw.text)
+        except Dropped:
+            continue
+        yield raw._replace(text=text)
 
 
 def sound_text(raw: str, keep_pauses: bool = False) -> str:

@@ -58,12 +58,8 @@ class LineIndex:
         """
         found: dict[str, int] = {}
         poems: list[tuple[str, str]] = []
-        for raw in chinese_poetry.read_poems(folder, DYNASTY):
-            try:
-                text = cleaning.clean(raw.text)
-            except cleaning.Dropped:
-                continue
-            for line in verse_lines(text):
+        for raw in cleaning.sound_poems(chinese_poetry.read_poems(folder, DYNASTY), cleaning.clean):
+            for line in verse_lines(raw.text):
                 found.setdefault(line, len(poems))
             poems.append((_in_a_line(raw.title), _in_a_line(raw.author)))
         by_size: dict[int, list[str]] = {}
