@@ -1,8 +1,8 @@
 """The parts of a poem that the user gives: as typed, as the model reads them, as the poem shows them."""
 
 import functools
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
 from importlib.resources import files
 
 from poetry.base.tables import table_rows
@@ -19,20 +19,18 @@ from poetry.verse.typed import normalise
 class Given:
     """Given text: ``typed``, normalised, and ``read``, what the model reads, in its vocabulary.
 
-    Both have the same length. ``replaced``: the places of characters that the model knows in no form.
+    Both have the same length. ``replaced``: by their places, the characters that the model knows in no form,
+    in its script.
     """
 
     typed: str = ""
     read: str = ""
-    replaced: frozenset[int] = frozenset()
+    replaced: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def shown(self) -> str:
-        """The text as the poem shows it: as read, but in the places replaced as typed, simplified."""
-        return "".join(
-            script.to_simplified(typed) if ix in self.replaced else read
-            for ix, (typed, read) in enumerate(zip(self.typed, self.read, strict=True))
-        )
+        """The text as the poem shows it: as read, but with the characters that were replaced."""
+        return "".join(self.replaced.get(ix, read) for ix, read in enumerate(self.read))
 
     @property
     def stand_ins(self) -> dict[str, str]:
@@ -47,7 +45,8 @@ class Given:
             "".join(mark if ix is None else given[ix] for mark, ix in zip(text, source, strict=True))
             for given in (self.typed, self.read)
         )
-        return Given(typed, read, frozenset(ix for ix, old in enumerate(source) if old in self.replaced))
+        found = enumerate(source)
+        return Given(typed, read, {ix: self.replaced[old] for ix, old in found if old in self.replaced})
 
 
 def take(vocabulary: PoemVocabulary, typed: str, name: str, keep_pauses: bool = False) -> Given:
@@ -59,7 +58,8 @@ def take(vocabulary: PoemVocabulary, typed: str, name: str, keep_pauses: bool = 
     unknown = {character for character in vocabulary.unknown(text) if is_chinese(character)}
     stand_ins = {ord(character): nearest(vocabulary, character) for character in unknown}
     read = vocabulary.read(text.translate(stand_ins), name, keep_pauses)
-    return Given(text, read, frozenset(ix for ix, character in enumerate(text) if character in unknown))
+    shown = text if vocabulary.is_traditional or not unknown else script.to_simplified(text)
+    return Given(text, read, {ix: shown[ix] for ix, character in enumerate(text) if character in unknown})
 
 
 def nearest(vocabulary: PoemVocabulary, character: str) -> str:
@@ -92,7 +92,7 @@ def _modern() -> dict[str, str]:
 
 
 def as_printed(text: str, start: Given, heads: Given, kept: Collection[str] | None = None) -> str:
-    """The laid-out ``text`` of a poem, with the given characters that the model does not know, simplified.
+    """The laid-out ``text`` of a poem, with the given characters that the model does not know.
 
     Unless ``kept`` is None, the text is converted to traditional characters, but the given characters in
     ``kept`` are printed as they were typed.
@@ -103,7 +103,7 @@ def as_printed(text: str, start: Given, heads: Given, kept: Collection[str] | No
     ]
     for ix, given, number in places:
         if number in given.replaced:
-            characters[ix] = given.shown[number]
+            characters[ix] = given.replaced[number]
     if kept is not None:
         characters = list(script.to_traditional("".join(characters)))
         for ix, given, number in places:

@@ -213,12 +213,12 @@ def _schemes(
 
 def _repeated(given: Given, places: Sequence[Place]) -> Given:
     """Fill each open place that a later place repeats, where the later one stays."""
-    typed, read, replaced = list(given.typed), list(given.read), set(given.replaced)
+    typed, read, replaced = list(given.typed), list(given.read), dict(given.replaced)
     for ix, place in enumerate(places):
         if place.repeats is not None and read[ix] != GAP and read[place.repeats] == GAP:
             typed[place.repeats], read[place.repeats] = typed[ix], read[ix]
-            replaced |= {place.repeats} if ix in replaced else set()
-    return Given("".join(typed), "".join(read), frozenset(replaced))
+            replaced |= {place.repeats: replaced[ix]} if ix in replaced else {}
+    return Given("".join(typed), "".join(read), replaced)
 
 
 def _opened(given: Given, places: Sequence[Place]) -> Given:
@@ -232,7 +232,7 @@ def _opened(given: Given, places: Sequence[Place]) -> Given:
         "".join(GAP if ix in open_too else character for ix, character in enumerate(side))
         for side in (given.typed, given.read)
     )
-    return Given(typed, read, given.replaced - open_too)
+    return Given(typed, read, {ix: given.replaced[ix] for ix in given.replaced.keys() - open_too})
 
 
 def _open_marks(given: Given) -> Given:

@@ -44,7 +44,7 @@ def test_known_characters_are_read_in_whatever_form_the_model_has():
 
 def test_a_character_that_the_model_does_not_know_is_kept_and_read_as_another():
     given = take(SMALL, "春玥珺", "--acrostic")
-    assert given.typed == given.shown == "春玥珺" and given.replaced == {1, 2}
+    assert given.typed == given.shown == "春玥珺" and given.replaced == {1: "玥", 2: "珺"}
     assert given.stand_ins == {"玥": "月", "珺": "人"} and given.read == "春月人"
     assert not rhyme_groups("珺")
 
@@ -138,9 +138,14 @@ def test_how_a_poem_is_printed(text, start, heads, traditional, printed):
     assert as_printed(text, *given, kept) == printed
 
 
+@pytest.mark.parametrize(("words", "shown"), [("人月", "钰"), ("雲後裏發頭來", "鈺")])
+def test_what_is_not_known_is_shown_in_the_script_of_the_model(words, shown):
+    assert take(common(words), "鈺", "").shown == shown
+
+
 def test_other_marks():
     given = take(SMALL, "春玥，雲", "--start")
-    assert given.with_marks("春，玥、云。") == Given("春，玥、雲。", "春，月、云。", frozenset({2}))
+    assert given.with_marks("春，玥、云。") == Given("春，玥、雲。", "春，月、云。", {2: "玥"})
     assert given.with_marks("春，玥、云。").shown == "春，玥、云。"
 
 
@@ -159,4 +164,4 @@ def test_tones_are_those_of_the_typed_character():
 
 def test_a_zero_that_the_model_does_not_know_is_read_as_a_near_one():
     given = take(PoemVocabulary([*SPECIAL, "山", "水"]), "山〇", "text")
-    assert given.typed == "山〇" and given.replaced == {1} and given.read[1] in "山水"
+    assert given.typed == "山〇" and given.replaced == {1: "〇"} and given.read[1] in "山水"
