@@ -1,7 +1,8 @@
 """What each part of the ranking does: choose the best of the same drafts by every part alone, none and all.
 
 Prints a Markdown table with a line for each way of choosing. "old rule" was used before there were parts: the
-draft with the fewest repetitions, and among equals the likeliest.
+draft with the fewest repetitions, and among equals the likeliest. "refilled": by all parts among drafts of
+which the worst are dropped at the end of each line; in all other rows of the table they are not.
 """
 
 import sys
@@ -20,21 +21,18 @@ from poetry.composing.asked import Asked  # noqa: E402
 from poetry.composing.composer import Composer  # noqa: E402
 from poetry.composing.decoding import Draft  # noqa: E402
 from poetry.composing.generator import Generator  # noqa: E402
+from poetry.composing.jobs import RunningJob  # noqa: E402
 from poetry.composing.plan import Plan  # noqa: E402
 from poetry.composing.planning import make_plan  # noqa: E402
-from poetry.composing.ranking import WEIGHTS  # noqa: E402
+from poetry.composing.ranking import RATED_WEIGHTS, WEIGHTS  # noqa: E402
+from poetry.text.poem_vocabulary import PoemVocabulary  # noqa: E402
 from poetry.verse import metrics  # noqa: E402
 from poetry.verse.form import Form  # noqa: E402
 
 ALONE = {"repetition": -1.0, "fit": 1.0, "need": 1.0, "ending": 1.0, "theme": 1.0, "register": -1.0}
 ALONE |= {"scene": -1.0, "parallelism": 1.0, "likelihood": 1.0}
-WAYS = {
-    "none": {},
-    **{name: {name: weight} for name, weight in ALONE.items()},
-    "old rule": {"repetition": -100.0, "likelihood": 1.0},
-    "all": WEIGHTS,
-    "all but likelihood": WEIGHTS | {"likelihood": 0.0},
-}
+RATED = {"sense": 1.0, "coherence": 1.0, "freshness": 1.0}  # only where ratings are predicted
+REFILLED = "refilled"
 
 
 def compared_drafts(
@@ -44,6 +42,37 @@ def compared_drafts(
     prepared = generator.prepare(plan)
     for number, drafts in enumerate(prepared.drafts(range(num), seed, candidates)):
         yield prepared.of_poem(seed, number).ranking.compared(drafts)
+
+
+def usual_weights(parts: dict[str, np.ndarray]) -> dict[str, float]:
+    """The weights by which the program chooses among drafts that have these parts."""
+    return RATED_WEIGHTS if RATED.keys() <= parts.keys() else WEIGHTS
+
+
+def ways(parts: dict[str, np.ndarray]) -> dict[str, dict[str, float]]:
+    """The weights of the parts, by the name of each way of choosing."""
+    usual = usual_weights(parts)
+    alone = {name: {name: weight} for name, weight in (ALONE | RATED).items() if name in parts}
+    found = {"none": {}, **alone, "old rule": {"repetition": -100.0, "likelihood": 1.0}, "all": usual}
+    return found | {f"all but {name}": usual | {name: 0.0} for name in RATED if name in parts}
+
+
+def row(
+    way: str,
+    weights: dict[str, float],
+    compared: list[tuple[list[Draft], dict[str, np.ndarray]]],
+    vocabulary: PoemVocabulary,
+) -> str:
+    """A line of the table: what the drafts are like that are chosen by ``weights``."""
+    texts, values = [], []
+    for alike, parts in compared:
+        total = sum((weight * parts[name] for name, weight in weights.items()), np.zeros(len(alike)))
+        ix = int(np.argmax(total))
+        texts.append(vocabulary.decode(alike[ix].history))
+        values.append([parts[name][ix] for name in ALONE | RATED if name in parts])
+    distinct, repeated = metrics.distinct(texts, 1), np.mean([metrics.repeats(text) for text in texts])
+    shares = ["–" if distinct is None else f"{100 * distinct.value:.1f} %", f"{100 * repeated:.0f} %"]
+    return f"| {' | '.join([way, *shares, *(f'{mean:.2f}' for mean in np.mean(values, axis=0))])} |"
 
 
 @click.command(cls=cli.Command, help=__doc__)
@@ -56,31 +85,18 @@ def main(
     """Compose the drafts once, choose in every way, print."""
     generator = Composer.load(model_path).generator(Asked(**sampling))
     plan = make_plan(generator.vocabulary, Asked(form=form))
-    judged = compared_drafts(generator, plan, num, seed, candidates)
-    compared = [(alike, parts) for alike, parts in judged if len(alike) > 1]
-    names = list(ALONE)
+    refill = RunningJob.refill
+    RunningJob.refill = lambda job, ended: None
+    compared = [one for one in compared_drafts(generator, plan, num, seed, candidates) if len(one[0]) > 1]
+    parts = compared[0][1]
+    names = [name for name in ALONE | RATED if name in parts]
     click.echo(f"| chosen by | distinct-1 of 50 | a character repeated | {' | '.join(names)} |")
     click.echo("|---" + "|---:" * (2 + len(names)) + "|")
-    for way, weights in WAYS.items():
-        chosen = [
-            int(
-                np.argmax(
-                    sum((weight * parts[name] for name, weight in weights.items()), np.zeros(len(alike)))
-                )
-            )
-            for alike, parts in compared
-        ]
-        texts = [
-            generator.vocabulary.decode(alike[ix].history)
-            for (alike, _), ix in zip(compared, chosen, strict=True)
-        ]
-        distinct, repeated = metrics.distinct(texts, 1), np.mean([metrics.repeats(text) for text in texts])
-        means = [
-            np.mean([parts[name][ix] for (_, parts), ix in zip(compared, chosen, strict=True)])
-            for name in names
-        ]
-        shares = ["–" if distinct is None else f"{100 * distinct.value:.1f} %", f"{100 * repeated:.0f} %"]
-        click.echo(f"| {' | '.join([way, *shares, *(f'{mean:.2f}' for mean in means)])} |")
+    for way, weights in ways(parts).items():
+        click.echo(row(way, weights, compared, generator.vocabulary))
+    RunningJob.refill = refill
+    refilled = list(compared_drafts(generator, plan, num, seed, candidates))
+    click.echo(row(REFILLED, usual_weights(parts), refilled, generator.vocabulary))
 
 
 if __name__ == "__main__":

@@ -42,7 +42,7 @@ def main(model_path: Path | None, num: int, candidates: int, seed: int) -> None:
     click.echo("| weight of `future` | behind the gap | fit | need | found | in five |")
     click.echo("|---:|---:|---:|---:|---:|---:|")
     for weight in WEIGHTS:
-        ranking.REVISION_WEIGHTS = ranking.WEIGHTS | {"future": weight}
+        ranking.FUTURE_WEIGHT = {"future": weight}
         behind, fits, needs, first, five = [], [], [], 0, 0
         for text, line, place in zip(texts, lines, places, strict=True):
             keep = [number for number in range(1, len(verse_lines(text)) + 1) if number != line]

@@ -17,12 +17,11 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 import config  # noqa: E402
-from benchmarks.ranking import compared_drafts  # noqa: E402
+from benchmarks.ranking import compared_drafts, usual_weights  # noqa: E402
 from poetry.base import cli  # noqa: E402
 from poetry.composing.asked import Asked  # noqa: E402
 from poetry.composing.composer import Composer  # noqa: E402
 from poetry.composing.planning import make_plan  # noqa: E402
-from poetry.composing.ranking import WEIGHTS  # noqa: E402
 from poetry.verse.form import Form  # noqa: E402
 from poetry.verse.tunes import Tune  # noqa: E402
 
@@ -45,8 +44,8 @@ FACTORS = (0.0, 0.5, 1.0, 2.0)
 
 def choose(parts: dict[str, np.ndarray], factor: float) -> int:
     """The draft chosen where ``theme`` and ``register`` have ``factor`` times their weights."""
-    factors = {"theme": factor, "register": factor}
-    return int(np.argmax(sum(factors.get(name, 1.0) * WEIGHTS[name] * parts[name] for name in WEIGHTS)))
+    factors, weights = {"theme": factor, "register": factor}, usual_weights(parts)
+    return int(np.argmax(sum(factors.get(name, 1.0) * weights[name] * parts[name] for name in weights)))
 
 
 def area(values: np.ndarray, has: np.ndarray) -> float:

@@ -83,8 +83,10 @@ class Decoder:
         )
         for running, after in zip(begun, rows, strict=True):
             running.rows = after
+            last = running.batch.history.ids[:, -1]
+            running.refill(self._marks[last])
             if running.job.plan.contrast:
-                running.exchange(self._ends[running.batch.history.ids[:, -1]])
+                running.exchange(self._ends[last])
         for running in self._running:
             if running.rows is None:
                 running.rows = self._opened(running.job)[:, running.batch.places]
@@ -136,7 +138,9 @@ class Decoder:
                     failed.append((running.job, error))
                     self._running.remove(running)
                     continue
-            running.batch = running.batch.extended(ids, logprobs, left, needs, self._vocabulary.eop)
+            rated = running.job.ratings
+            shares = rated.of(self._reader.features(running.rows[0])) if rated else np.zeros((len(ids), 3))
+            running.batch = running.batch.extended(ids, logprobs, left, needs, shares, self._vocabulary.eop)
         return failed
 
     def _chosen(

@@ -1,6 +1,7 @@
 """Drafts of poems: finished ones, and batches of unfinished ones."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,8 +16,9 @@ class Draft:
     the bare model, NaN where it was not chosen freely. ``fit``: the sum, over all choices, of the log of the
     share of probability that the masks left. ``opening``: the number of freely chosen characters in lines
     that open a later couplet; ``need``: the sum over these of the log-probability after their own context
-    minus that after the other context. ``ended``: whether the model ended the draft itself; ``scheme``: the
-    number of its scheme in the plan.
+    minus that after the other context. ``ratings``: the sums of the shares of all characters in the predicted
+    ratings (3,), 0 where the drafts of its job are not rated. ``ended``: whether the model ended the draft
+    itself; ``scheme``: the number of its scheme in the plan.
     """
 
     number: int
@@ -25,6 +27,7 @@ class Draft:
     fit: float = 0.0
     need: float = 0.0
     opening: int = 0
+    ratings: Sequence[float] = (0.0, 0.0, 0.0)
     ended: bool = False
     scheme: int = 0
 
@@ -41,7 +44,7 @@ class Draft:
 
 @dataclass(frozen=True)
 class DraftBatch:
-    """Unfinished drafts: the fields of Draft as arrays (R,), ``logprobs`` (R, T).
+    """Unfinished drafts: the fields of Draft as arrays (R,), ``logprobs`` (R, T), ``ratings`` (R, 3).
 
     ``places`` are their places in the job.
     """
@@ -52,6 +55,7 @@ class DraftBatch:
     fit: np.ndarray
     need: np.ndarray
     opening: np.ndarray
+    ratings: np.ndarray
     ended: np.ndarray
 
     @classmethod
@@ -60,10 +64,21 @@ class DraftBatch:
         rows = len(schemes)
         history = History(np.tile(start, (rows, 1)), schemes)
         given, sums = np.full((rows, len(start)), np.nan), np.zeros((2, rows))
-        return cls(np.arange(rows), history, given, *sums, np.zeros(rows, int), np.zeros(rows, bool))
+        counts, ratings = np.zeros(rows, int), np.zeros((rows, 3))
+        return cls(np.arange(rows), history, given, *sums, counts, ratings, np.zeros(rows, bool))
 
     def __len__(self) -> int:
         return len(self.places)
+
+    @property
+    def mean_logprobs(self) -> np.ndarray:
+        """The mean log-probability of the freely chosen characters of each draft (R,), 0 without any."""
+        chosen = ~np.isnan(self.logprobs)
+        return np.nansum(self.logprobs, axis=1) / np.maximum(1, chosen.sum(axis=1))
+
+    def refilled(self, sources: np.ndarray) -> "DraftBatch":
+        """Drafts that go on as copies of the drafts ``sources`` (R,), each in its own place."""
+        return replace(self.part(sources), places=self.places)
 
     def part(self, rows: np.ndarray) -> "DraftBatch":
         """Some of the drafts."""
@@ -71,7 +86,13 @@ class DraftBatch:
         return DraftBatch(self.places[rows], self.history.of(rows), *(column[rows] for column in columns))
 
     def extended(
-        self, ids: np.ndarray, logprobs: np.ndarray, left: np.ndarray, needs: np.ndarray, eop: int
+        self,
+        ids: np.ndarray,
+        logprobs: np.ndarray,
+        left: np.ndarray,
+        needs: np.ndarray,
+        ratings: np.ndarray,
+        eop: int,
     ) -> "DraftBatch":
         """The drafts with one more id each: ``ids`` (R,).
 
@@ -81,7 +102,7 @@ class DraftBatch:
         ended = ids == eop
         opening = ~ended & ~np.isnan(needs)
         history = History(np.column_stack([self.history.ids, ids]), self.history.schemes)
-        new = (left, np.where(opening, needs, 0.0), opening)
+        new = (left, np.where(opening, needs, 0.0), opening, np.where(ended[:, None], 0.0, ratings))
         sums = (before + more for before, more in zip(self._sums, new, strict=True))
         return DraftBatch(self.places, history, np.column_stack([self.logprobs, logprobs]), *sums, ended)
 
@@ -96,4 +117,4 @@ class DraftBatch:
 
     @property
     def _sums(self) -> tuple[np.ndarray, ...]:
-        return self.fit, self.need, self.opening
+        return self.fit, self.need, self.opening, self.ratings

@@ -19,6 +19,7 @@ from poetry.composing.lexicon import Lexicon, lexicon
 from poetry.composing.metre import Feet, NewLines, Once, Parallel, Rhyme, Shape, Tones
 from poetry.composing.plan import Plan
 from poetry.composing.ranking import JudgedDraft, Part, Ranking
+from poetry.composing.ratings import Ratings, ratings
 from poetry.composing.rules import Rules
 from poetry.composing.sampling import Sampling
 from poetry.learning.checkpoint import Checkpoint
@@ -84,7 +85,8 @@ class PreparedPlan:
         plans = [self.plan.of_poem(self.ranking.vocabulary, *pair) for pair in pairs]
         numbers = (poems[:, None] * candidates + np.arange(candidates)).ravel()
         seeds, schemes = np.repeat(seeds, candidates), np.repeat(schemes, candidates)
-        return Job(plans, self.rules, self.sampling, seeds, numbers, schemes, self.ranking.is_sound)
+        rated = self.ranking.ratings if candidates > 1 else None
+        return Job(plans, self.rules, self.sampling, seeds, numbers, schemes, self.ranking.is_sound, rated)
 
     def drafts(self, numbers: range, seed: int, candidates: int) -> Iterator[list[Draft]]:
         """Yield the drafts of each of the poems ``numbers`` of a seed; at most ROWS drafts go in one job."""
@@ -140,7 +142,8 @@ class Generator:
     """Composes with ``model``, whose vocabulary is ``vocabulary``; ``known`` lines are not copied.
 
     ``calibration``: gives for the name of a form what keeps the model from choosing some characters too
-    often, None for no correction. It was counted on poems and is not used for ci and couplets.
+    often, None for no correction; ``ratings``: what predicts how readers would rate a draft, None for
+    nothing. Both were made from poems and are not used for ci and couplets.
     """
 
     model: Network
@@ -148,12 +151,14 @@ class Generator:
     sampling: Sampling = field(default_factory=Sampling)
     known: LineSet = field(default_factory=lambda: LineSet.of([]))
     calibration: Callable[[str], Calibration | None] = lambda form: None
+    ratings: Ratings | None = None
 
     @classmethod
     def of(cls, loaded: Checkpoint, sampling: Sampling) -> "Generator":
-        """The generator of a checkpoint of verse, with its known lines and its calibration."""
+        """The generator of a checkpoint of verse, with its known lines, its calibration and its ratings."""
         calibrated = partial(calibration, loaded.vocabulary, loaded.sha256, sampling.temperature)
-        return cls(loaded.model, loaded.vocabulary, sampling, known_lines(loaded), calibrated)
+        known, rated = known_lines(loaded), ratings(loaded.sha256)
+        return cls(loaded.model, loaded.vocabulary, sampling, known, calibrated, rated)
 
     def compose(
         self, plan: Plan, count: int, seed: int, candidates: int = 1, first: int = 0
@@ -168,15 +173,15 @@ class Generator:
 
     def prepare(self, plan: Plan) -> PreparedPlan:
         """Prepare a plan: make its rules and its ranking."""
-        ranking = Ranking(self.model, self.vocabulary, self.known, plan)
+        rated = self.ratings if _is_poem(plan) else None
+        ranking = Ranking(self.model, self.vocabulary, self.known, plan, rated)
         return PreparedPlan(plan, self._rules(plan), self.sampling, ranking)
 
     def _rules(self, plan: Plan) -> Rules:
         """The rules of a plan."""
         if plan.bare:
             return Rules(Masks(len(self.vocabulary)))
-        uncounted = plan.is_couplet or isinstance(plan.form, tunes.Tune)
-        calibrated = None if uncounted else self.calibration(plan.form.name)
+        calibrated = self.calibration(plan.form.name) if _is_poem(plan) else None
         lexicon, no_triples = self._lexicon, Triples(self._lexicon)
         if plan.schemes:
             shape = Shape(lexicon, plan.schemes, plan.heads, plan.locked)
@@ -221,6 +226,11 @@ def _various(texts: Sequence[str], count: int) -> list[int]:
 def _chances(seeds: np.ndarray, numbers: np.ndarray) -> np.ndarray:
     """Pseudo-random numbers between 0 and 1, each determined by its seed and its number: (N,)."""
     return uniform(mix(mix(seeds.astype(np.uint64)) ^ numbers.astype(np.uint64)))
+
+
+def _is_poem(plan: Plan) -> bool:
+    """Whether a plan is for a poem, and neither for a ci nor for a couplet."""
+    return not (plan.is_couplet or isinstance(plan.form, tunes.Tune))
 
 
 def _may_be_even(start: str) -> bool:

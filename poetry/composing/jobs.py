@@ -1,6 +1,7 @@
 """Jobs: drafts that are composed in step, and the state of a job that is being composed."""
 
 import itertools
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -8,8 +9,11 @@ import numpy as np
 
 from poetry.composing.drafts import Draft, DraftBatch
 from poetry.composing.plan import Plan
+from poetry.composing.ratings import Ratings
 from poetry.composing.rules import Rules
 from poetry.composing.sampling import Sampling
+
+KEPT = 0.25  # share of the drafts of a poem that is kept at the end of a line
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,7 +24,7 @@ class Job:
     its scheme in the plan: (R,) each. ``plans``: one for each poem; they differ at most in their themes.
     Every poem has the same number of drafts, and the drafts of a poem are consecutive. ``is_sound``: whether
     a finished draft has no fault; once there is one, later drafts of the poem that are longer are not needed
-    (see ``Ranking.compared``).
+    (see ``Ranking.compared``). ``ratings``: what predicts how readers would rate drafts, None for nothing.
     """
 
     plans: Sequence[Plan]
@@ -30,6 +34,7 @@ class Job:
     numbers: np.ndarray
     schemes: np.ndarray
     is_sound: Callable[[Draft], bool]
+    ratings: Ratings | None = None
 
     def __len__(self) -> int:
         return len(self.numbers)
@@ -90,6 +95,26 @@ class RunningJob:
             others = self.rows[-1].copy()
             others[drafts] = others[drafts[following]]
             self.rows = np.stack([self.rows[0], others])
+
+    def refill(self, ended: np.ndarray) -> None:
+        """Drop the worst drafts where all have just ``ended`` a line: bool (R,).
+
+        Of each poem the best KEPT of the drafts stay, by their ratings so far, and the others go on as copies
+        of them in turn, so that no draft is followed by its copy. Without a form and in revisions, whose best
+        drafts have to differ, nothing is dropped.
+        """
+        rated, plan = self.job.ratings, self.job.plan
+        if not (rated and plan.schemes and ended.all()) or plan.locked:
+            return
+        composed = max(1, len(self.batch.history) - len(plan.start))
+        worth = rated.worth(self.batch.ratings / composed, self.batch.mean_logprobs)
+        sources = np.arange(len(worth))
+        for drafts in np.split(sources, np.flatnonzero(np.diff(self.poems)) + 1):
+            best = drafts[np.argsort(-worth[drafts], kind="stable")]
+            _, first = np.unique(self.batch.history.ids[best], axis=0, return_index=True)
+            kept = best[np.sort(first)][: math.ceil(KEPT * len(best))]
+            sources[drafts] = np.resize(kept, len(best))
+        self.batch, self.rows = self.batch.refilled(sources), self.rows[:, sources]
 
     def take_done(self) -> dict[int, list[Draft]]:
         """Remove the poems that are done; return the finished drafts of each, in order.

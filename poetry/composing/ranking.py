@@ -11,6 +11,8 @@
   that would suit any poem scores 0. The decoding loop measures it on the drafts composed together.
 - ``ending``: the mean log-probability under the bare model of the freely chosen characters that end a
   sentence, as rhymes do. It is low where a word is broken for its rhyme.
+- ``sense``, ``coherence``, ``freshness``: how readers would rate a draft, as ``poetry.composing.ratings``
+  predicts it; only of poems, and only by the model that the table of ratings was made for.
 - ``theme``: how much of its theme words a draft has, as ``poetry.composing.associates`` measures it; only
   where there are theme words.
 - ``register``: how much a draft uses the characters of hymns, gathas and alchemy, as
@@ -35,6 +37,8 @@ import numpy as np
 from poetry.composing.associates import bearing
 from poetry.composing.drafts import Draft
 from poetry.composing.plan import Plan
+from poetry.composing.ratings import WEIGHTS as RATINGS
+from poetry.composing.ratings import Ratings
 from poetry.composing.register import doctrine
 from poetry.composing.sampling import log_probabilities
 from poetry.composing.scene import clash
@@ -60,7 +64,8 @@ WEIGHTS = {
     "scene": -1.0,
     "parallelism": 0.1,
 }
-REVISION_WEIGHTS = WEIGHTS | {"future": 1.0}
+RATED_WEIGHTS = WEIGHTS | RATINGS | {"likelihood": 0.0}  # where ratings are predicted
+FUTURE_WEIGHT = {"future": 1.0}  # of revisions
 COUPLET_WEIGHTS = {"likelihood": 1.0, "parallelism": 1.0}  # of a couplet that stands alone
 _ROWS = 256  # drafts that the network reads at once
 ASKED = 0.3  # nats of ``register`` above which what is given asks for such characters
@@ -86,12 +91,16 @@ class JudgedDraft:
 
 @dataclass(frozen=True)
 class Ranking:
-    """Chooses among the drafts that ``model`` composed by ``plan``; ``known`` lines are not to be copied."""
+    """Chooses among the drafts that ``model`` composed by ``plan``; ``known`` lines are not to be copied.
+
+    ``ratings``: predicts how readers would rate a draft; None where that is not known.
+    """
 
     model: Network
     vocabulary: PoemVocabulary
     known: LineSet
     plan: Plan
+    ratings: Ratings | None = None
 
     def best(self, drafts: Sequence[Draft]) -> JudgedDraft:
         """The best draft."""
@@ -122,7 +131,8 @@ class Ranking:
             "register": doctrine(given) > ASKED,
             "scene": clash(given) > 0,
         }
-        weights = REVISION_WEIGHTS if plan.locked else WEIGHTS
+        weights = RATED_WEIGHTS if self.ratings else WEIGHTS
+        weights = weights | FUTURE_WEIGHT if plan.locked else weights
         return {name: weight for name, weight in weights.items() if not left_out.get(name)}
 
     def compared(self, drafts: Sequence[Draft]) -> tuple[list[Draft], dict[str, np.ndarray]]:
@@ -139,8 +149,9 @@ class Ranking:
         ids = np.array([draft.history for draft in alike])
         texts = [self.vocabulary.decode(draft.history) for draft in alike]
         revised = {"future": self._future(ids) / chosen} if self.plan.locked else {}
-        return alike, revised | {
-            "likelihood": np.array([draft.mean_logprob or 0.0 for draft in alike]),
+        likelihood = np.array([draft.mean_logprob or 0.0 for draft in alike])
+        return alike, revised | self._rated(alike, likelihood) | {
+            "likelihood": likelihood,
             "repetition": np.array([self._repeated(draft) for draft in alike]),
             "fit": np.array([draft.fit for draft in alike]) / chosen,
             "need": np.array([draft.need / max(1, draft.opening) for draft in alike]),
@@ -199,6 +210,14 @@ class Ranking:
             [self.vocabulary.words[draft.history[ix]] for ix in side] for side in zip(*pairs, strict=True)
         ]
         return score(*words) if words else 0.0
+
+    def _rated(self, drafts: Sequence[Draft], likelihood: np.ndarray) -> dict[str, np.ndarray]:
+        """The predicted ratings (N,) of drafts by name."""
+        if not self.ratings:
+            return {}
+        composed = [max(1, len(draft.history) - len(self.plan.start)) for draft in drafts]
+        shares = np.array([draft.ratings for draft in drafts]) / np.array(composed)[:, None]
+        return self.ratings.predicted(shares, likelihood)
 
     @paddle.no_grad()
     def _future(self, ids: np.ndarray) -> np.ndarray:

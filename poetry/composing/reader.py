@@ -54,6 +54,10 @@ class Reader:
         self._features = features[:, -1]
         return after
 
+    def features(self, rows: np.ndarray) -> np.ndarray:
+        """The features (R, F) from which the next id of ``rows`` (R,) is predicted."""
+        return _taken(np.from_dlpack(self._features.cpu()), rows)
+
     def logits(self, rows: Sequence[np.ndarray]) -> list[np.ndarray]:
         """Logits (P, R, V) of the next id for each job's ``rows`` (P, R); the caller must not change them.
 
@@ -80,12 +84,12 @@ def _distinct(numbers: Sequence[np.ndarray]) -> tuple[np.ndarray, list[np.ndarra
     return distinct, [part.reshape(job.shape) for part, job in zip(parts, numbers, strict=False)]
 
 
-def _taken(logits: np.ndarray, places: np.ndarray) -> np.ndarray:
-    """The rows of ``logits`` (N, V) at ``places`` (P, R): (P, R, V), a view where they are consecutive."""
+def _taken(found: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """The rows of ``found`` (N, V) at ``places`` (…): (…, V), a view where they are consecutive."""
     first = places.flat[0]
     if np.array_equal(places.ravel(), np.arange(first, first + places.size)):
-        return logits[first : first + places.size].reshape(*places.shape, -1)
-    return logits[places]
+        return found[first : first + places.size].reshape(*places.shape, -1)
+    return found[places]
 
 
 def _is_all(rows: np.ndarray, tensor: paddle.Tensor) -> bool:

@@ -246,7 +246,7 @@ def test_the_future_is_that_of_the_definition(poet):  # noqa: F811
 
 def test_the_future_decides(poet, monkeypatch):  # noqa: F811
     plan = revised(WUJUE, (1, 3, 4))
-    monkeypatch.setattr(ranking, "REVISION_WEIGHTS", dict.fromkeys(WEIGHTS, 0.0) | {"future": 1.0})
+    monkeypatch.setattr(ranking, "WEIGHTS", dict.fromkeys(WEIGHTS, 0.0))
     poems = revisions(poet, plan, 8, SEED, 4)
     values = [poem.parts["future"].value for _, poem in poems]
     assert values == sorted(values, reverse=True) and values[0] > values[-1]

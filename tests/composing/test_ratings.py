@@ -1,0 +1,128 @@
+"""Predicted ratings: how they are counted, what they choose, and which drafts they drop."""
+
+import dataclasses
+
+import numpy as np
+import paddle
+import pytest
+from plain import plan_of
+from test_decoding import VOCABULARY, model  # noqa: F401
+
+from poetry.composing import jobs, ratings
+from poetry.composing.asked import Asked
+from poetry.composing.generator import Generator
+from poetry.composing.planning import make_couplet_plan
+from poetry.composing.ratings import NAMES, WEIGHTS, Ratings
+from poetry.composing.revision import make_revision
+from poetry.composing.sampling import Sampling
+from poetry.text.headings import prompt
+from poetry.verse.form import FORMS
+from poetry.verse.tunes import find_tune
+
+DRAWS = np.random.default_rng(5)
+RATINGS = Ratings(DRAWS.normal(size=3), DRAWS.normal(size=3), DRAWS.normal(size=(12, 3)).astype(np.float32))
+
+
+@pytest.fixture
+def rated(model):  # noqa: F811
+    return Generator(model, VOCABULARY, Sampling(1.0), ratings=RATINGS)
+
+
+def drafts_of(generator, plan, poems=3, candidates=8, seed=4):
+    return list(generator.prepare(plan).drafts(range(poems), seed, candidates))
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [{"form": FORMS[0]}, {"form": FORMS[1], "start": "春风", "prefix": "山水。"}, {}, {"acrostic": "春江花"}],
+)
+def test_they_are_predicted_from_the_mean_features_and_the_likelihood(rated, asked):
+    plan = plan_of(VOCABULARY, 30, **asked)
+    (drafts,) = drafts_of(rated, plan, 1)
+    ranking = rated.prepare(plan).ranking
+    alike, parts = ranking.compared(drafts)
+    told, given = prompt(VOCABULARY, plan.name, (), plan.prefix), len(plan.start)
+    for ix, draft in enumerate(alike):
+        read = paddle.to_tensor([[*told, *draft.history[:-1]]])
+        features = rated.model.features(read)[0][0, len(told) - 1 + given :].numpy()
+        found = features.mean(axis=0) @ RATINGS.features + draft.mean_logprob * RATINGS.likelihood
+        for name, wanted in zip(NAMES, found - RATINGS.usual, strict=True):
+            assert parts[name][ix] == pytest.approx(wanted, abs=1e-4)
+    (best,) = rated.compose(plan, 1, 4, 8)
+    assert best.value == pytest.approx(sum(part.weight * part.value for part in best.parts.values()))
+    assert {name: best.parts[name].weight for name in NAMES} == WEIGHTS
+
+
+def test_the_worst_drafts_go_on_as_copies_of_the_best(rated, monkeypatch):
+    monkeypatch.setattr(jobs, "KEPT", 1.0)
+    plan = plan_of(VOCABULARY, 30, form=FORMS[0], start="春云山海夜，秋月水花风。")
+    before = drafts_of(rated, plan)
+    monkeypatch.setattr(jobs, "KEPT", 0.25)
+    after = drafts_of(rated, plan)
+    for loose, kept in zip(before, after, strict=True):
+        begun = {tuple(draft.history[:18]): draft for draft in loose}
+        worth = {}
+        for text, draft in begun.items():
+            half = dataclasses.replace(draft, logprobs=draft.logprobs[:18])
+            features = rated.model.features(paddle.to_tensor([[VOCABULARY.start, *text[:-1]]]))[0][0].numpy()
+            shares = (features[12:] @ RATINGS.features).mean(axis=0)[None]
+            worth[text] = float(RATINGS.worth(shares, np.array([half.mean_logprob]))[0])
+        best = sorted(worth, key=worth.get, reverse=True)[:2]
+        found = [tuple(draft.history[:18]) for draft in kept]
+        assert found == best * 4  # in turn
+        assert len({tuple(draft.history) for draft in kept}) > 2
+        assert [draft.number for draft in kept] == [draft.number for draft in loose]
+
+
+def test_a_poem_is_the_same_in_every_batch(rated, monkeypatch):
+    plan = plan_of(VOCABULARY, 30, form=FORMS[1])
+    texts = [poem.text for poem in rated.compose(plan, 5, 4, 8)]
+    assert [poem.text for poem in rated.compose(plan, 2, 4, 8, first=3)] == texts[3:]
+    monkeypatch.setattr("poetry.composing.generator.ROWS", 9)
+    assert [poem.text for poem in rated.compose(plan, 3, 4, 8)] == texts[:3]
+
+
+def test_ci_and_couplets_are_not_rated(rated):
+    couplet = make_couplet_plan(VOCABULARY, Asked(couplet="春江花月雨"))
+    for plan in (couplet, plan_of(VOCABULARY, 128, form=find_tune("水调歌头"))):
+        assert rated.prepare(plan).ranking.ratings is None
+    assert rated.prepare(plan_of(VOCABULARY, 30)).ranking.ratings is RATINGS
+
+
+def test_single_drafts_and_revisions_are_left_as_they_are(rated, model, monkeypatch):  # noqa: F811
+    unrated = Generator(model, VOCABULARY, Sampling(1.0))
+    plan = plan_of(VOCABULARY, 30, form=FORMS[1])
+    texts = [[poem.text for poem in one.compose(plan, 4, 4, 1)] for one in (rated, unrated)]
+    assert texts[0] == texts[1]
+    revised = make_revision(
+        VOCABULARY, Asked(revise="春风花月夜，？？？？？。山水云江雨，？？？？？。", form=FORMS[0])
+    )
+    texts = [[draft.history for draft in drafts_of(one, revised, 1)[0]] for one in (rated, unrated)]
+    assert texts[0] == texts[1]
+    assert set(rated.prepare(revised).ranking.best(drafts_of(rated, revised, 1)[0]).parts) > {
+        "future",
+        *NAMES,
+    }
+
+
+def test_the_table_is_of_one_model(monkeypatch, tmp_path):
+    rows = ["model\thash", "usual\t1 2 3", "likelihood\t4 5 6", "0\t1 0 0", "1\t0 1 2"]
+    (tmp_path / "tables").mkdir()
+    (tmp_path / "ratings.tsv").write_text("# made\n" + "\n".join(rows), encoding="utf-8")
+    monkeypatch.setattr(ratings, "files", lambda package: tmp_path)
+    ratings.ratings.cache_clear()
+    try:
+        found = ratings.ratings("hash")
+        assert ratings.ratings("another") is None
+    finally:
+        ratings.ratings.cache_clear()
+    shares = found.of(np.array([[1.0, 2.0], [3.0, 4.0]]))
+    assert shares.tolist() == [[1, 2, 4], [3, 4, 8]]
+    predicted = found.predicted(shares, np.array([-1.0, 0.0]))
+    assert {name: value.tolist() for name, value in predicted.items()} == {
+        "sense": [-4, 2],
+        "coherence": [-5, 2],
+        "freshness": [-5, 5],
+    }
+    worth = 2 * WEIGHTS["sense"] + 2 * WEIGHTS["coherence"] + 5 * WEIGHTS["freshness"]
+    assert found.worth(shares, np.array([-1.0, 0.0]))[1] == pytest.approx(worth)
