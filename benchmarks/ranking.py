@@ -2,7 +2,7 @@
 
 Prints a Markdown table with a line for each way of choosing. "old rule" was used before there were parts: the
 draft with the fewest repetitions, and among equals the likeliest. "refilled": by all parts among drafts of
-which the worst are dropped at the end of each line; in all other rows of the table they are not.
+which the worst are dropped after each quarter of the lines; in all other rows they are not.
 """
 
 import sys

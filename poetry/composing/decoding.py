@@ -83,10 +83,9 @@ class Decoder:
         )
         for running, after in zip(begun, rows, strict=True):
             running.rows = after
-            last = running.batch.history.ids[:, -1]
-            running.refill(self._marks[last])
+            running.refill(self._marks[running.batch.history.ids])
             if running.job.plan.contrast:
-                running.exchange(self._ends[last])
+                running.exchange(self._ends[running.batch.history.ids[:, -1]])
         for running in self._running:
             if running.rows is None:
                 running.rows = self._opened(running.job)[:, running.batch.places]

@@ -13,7 +13,7 @@ from poetry.composing.ratings import Ratings
 from poetry.composing.rules import Rules
 from poetry.composing.sampling import Sampling
 
-KEPT = 0.25  # share of the drafts of a poem that is kept at the end of a line
+KEPT = 0.25  # share of the drafts of a poem that is kept after each quarter of its lines
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,15 +96,17 @@ class RunningJob:
             others[drafts] = others[drafts[following]]
             self.rows = np.stack([self.rows[0], others])
 
-    def refill(self, ended: np.ndarray) -> None:
-        """Drop the worst drafts where all have just ``ended`` a line: bool (R,).
+    def refill(self, marks: np.ndarray) -> None:
+        """Drop the worst drafts of a form where a quarter of its lines has just ended.
 
-        Of each poem the best KEPT of the drafts stay, by their ratings so far, and the others go on as copies
-        of them in turn, so that no draft is followed by its copy. Without a form and in revisions, whose best
-        drafts have to differ, nothing is dropped.
+        ``marks``: bool (R, T), where the drafts have marks. Of each poem the best KEPT of the drafts stay, by
+        their ratings so far, and the others go on as copies of them in turn, so that no draft is followed by
+        its copy. In revisions, whose best drafts have to differ, nothing is dropped.
         """
         rated, plan = self.job.ratings, self.job.plan
-        if not (rated and plan.schemes and ended.all()) or plan.locked:
+        if not rated or not plan.schemes or plan.locked:
+            return
+        if not marks[:, -1].all() or marks[0].sum() % (plan.form.count // 4):
             return
         composed = max(1, len(self.batch.history) - len(plan.start))
         worth = rated.worth(self.batch.ratings / composed, self.batch.mean_logprobs)

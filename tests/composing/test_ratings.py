@@ -10,6 +10,7 @@ from test_decoding import VOCABULARY, model  # noqa: F401
 
 from poetry.composing import jobs, ratings
 from poetry.composing.asked import Asked
+from poetry.composing.drafts import DraftBatch
 from poetry.composing.generator import Generator
 from poetry.composing.planning import make_couplet_plan
 from poetry.composing.ratings import NAMES, WEIGHTS, Ratings
@@ -72,6 +73,19 @@ def test_the_worst_drafts_go_on_as_copies_of_the_best(rated, monkeypatch):
         assert found == best * 4  # in turn
         assert len({tuple(draft.history) for draft in kept}) > 2
         assert [draft.number for draft in kept] == [draft.number for draft in loose]
+
+
+@pytest.mark.parametrize(("form", "places"), [(FORMS[1], [8, 16, 24]), (FORMS[2], [12, 24, 36])])
+def test_drafts_are_dropped_after_each_quarter(rated, monkeypatch, form, places):
+    found, refilled = [], DraftBatch.refilled
+
+    def told(batch, sources):
+        found.append(len(batch.history))
+        return refilled(batch, sources)
+
+    monkeypatch.setattr(DraftBatch, "refilled", told)
+    drafts_of(rated, plan_of(VOCABULARY, 128, form=form), 1)
+    assert found == places
 
 
 def test_a_poem_is_the_same_in_every_batch(rated, monkeypatch):
