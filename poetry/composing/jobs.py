@@ -99,9 +99,9 @@ class RunningJob:
     def refill(self, marks: np.ndarray) -> None:
         """Drop the worst drafts of a form where a quarter of its lines has just ended.
 
-        ``marks``: bool (R, T), where the drafts have marks. Of each poem the best KEPT of the drafts stay, by
-        their ratings so far, and the others go on as copies of them in turn, so that no draft is followed by
-        its copy. In revisions, whose best drafts have to differ, nothing is dropped.
+        ``marks``: bool (R, T), where the drafts have marks. Of each poem the best KEPT of the drafts stay, at
+        least two, by their ratings so far, and the others go on as copies of them in turn, so that hardly any
+        draft is followed by its copy. In revisions, whose best drafts have to differ, nothing is dropped.
         """
         rated, plan = self.job.ratings, self.job.plan
         if not rated or not plan.schemes or plan.locked:
@@ -114,7 +114,7 @@ class RunningJob:
         for drafts in np.split(sources, np.flatnonzero(np.diff(self.poems)) + 1):
             best = drafts[np.argsort(-worth[drafts], kind="stable")]
             _, first = np.unique(self.batch.history.ids[best], axis=0, return_index=True)
-            kept = best[np.sort(first)][: math.ceil(KEPT * len(best))]
+            kept = best[np.sort(first)][: max(2, math.ceil(KEPT * len(best)))]
             sources[drafts] = np.resize(kept, len(best))
         self.batch, self.rows = self.batch.refilled(sources), self.rows[:, sources]
 

@@ -55,8 +55,11 @@ class Reader:
         return after
 
     def features(self, rows: np.ndarray) -> np.ndarray:
-        """The features (R, F) from which the next id of ``rows`` (R,) is predicted."""
-        return _taken(np.from_dlpack(self._features.cpu()), rows)
+        """The features (R, H) from which the next id of ``rows`` (R,) is predicted, of LSTM layers.
+
+        They are taken from the state, because an exported network tells only logits.
+        """
+        return _taken(np.from_dlpack(self._state[-1][0].cpu()), rows)
 
     def logits(self, rows: Sequence[np.ndarray]) -> list[np.ndarray]:
         """Logits (P, R, V) of the next id for each job's ``rows`` (P, R); the caller must not change them.

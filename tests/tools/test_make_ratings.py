@@ -11,7 +11,7 @@ from poetry.composing.asked import Asked
 from poetry.composing.generator import Generator
 from poetry.composing.planning import make_plan
 from poetry.composing.ratings import NAMES, ratings
-from poetry.learning import checkpoint
+from poetry.learning import checkpoint, exported
 from poetry.text.headings import prompt
 from poetry.verse.form import FREE, find_form, recognise
 
@@ -90,6 +90,18 @@ def test_the_table_predicts_what_the_readers_said(made, loaded):
     predicted = rated.predicted(rated.of(x[:, :-1]), x[:, -1])
     for name, wanted in zip(NAMES, said[::40].T, strict=True):
         assert np.corrcoef(predicted[name], wanted)[0, 1] > 0.4
+
+
+def test_an_exported_model_rates_and_composes_alike(loaded, tmp_path):
+    exported.save(tmp_path, loaded)
+    found = []
+    for one in (loaded, exported.load(tmp_path)):
+        generator = Generator.of(one, Asked().sampling)
+        plan = make_plan(one.vocabulary, Asked(form=find_form("wujue")))
+        found.append(next(generator.compose(plan, 1, 3, 4)))
+    assert found[0].text == found[1].text
+    for name in NAMES:
+        assert found[0].parts[name].value == pytest.approx(found[1].parts[name].value, abs=1e-3)
 
 
 def test_drafts_of_every_form_are_rated(loaded):
