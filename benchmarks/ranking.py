@@ -32,7 +32,6 @@ from poetry.verse.form import Form  # noqa: E402
 ALONE = {"repetition": -1.0, "fit": 1.0, "need": 1.0, "ending": 1.0, "theme": 1.0, "register": -1.0}
 ALONE |= {"scene": -1.0, "parallelism": 1.0, "likelihood": 1.0}
 RATED = {"sense": 1.0, "coherence": 1.0, "freshness": 1.0}  # only where ratings are predicted
-REFILLED = "refilled"
 
 
 def compared_drafts(
@@ -54,7 +53,8 @@ def ways(parts: dict[str, np.ndarray]) -> dict[str, dict[str, float]]:
     usual = usual_weights(parts)
     alone = {name: {name: weight} for name, weight in (ALONE | RATED).items() if name in parts}
     found = {"none": {}, **alone, "old rule": {"repetition": -100.0, "likelihood": 1.0}, "all": usual}
-    return found | {f"all but {name}": usual | {name: 0.0} for name in RATED if name in parts}
+    rated = {f"all but {name}": usual | {name: 0.0} for name in RATED if name in parts}
+    return found | rated | ({"without ratings": WEIGHTS} if rated else {})
 
 
 def row(
@@ -95,8 +95,8 @@ def main(
     for way, weights in ways(parts).items():
         click.echo(row(way, weights, compared, generator.vocabulary))
     RunningJob.refill = refill
-    refilled = list(compared_drafts(generator, plan, num, seed, candidates))
-    click.echo(row(REFILLED, usual_weights(parts), refilled, generator.vocabulary))
+    compared = [one for one in compared_drafts(generator, plan, num, seed, candidates) if len(one[0]) > 1]
+    click.echo(row("refilled", usual_weights(parts), compared, generator.vocabulary))
 
 
 if __name__ == "__main__":

@@ -114,6 +114,13 @@ def _applied(rules: Rules, history: History, scores: np.ndarray) -> Iterator[str
         yield rules.outline.name
 
 
+def _report(verse: str, form: Form | Tune) -> Report | CiReport:
+    """The report on verse, of a ci of any length."""
+    if isinstance(form, Tune):
+        return check_ci(verse, form)
+    return check_verse(verse, None if form is FREE else form)
+
+
 @paddle.no_grad()
 def surprise(
     model: Network,
@@ -131,11 +138,8 @@ def surprise(
     verse = typed_verse(text, "text", keep_pauses=True)
     if len(verse) > MAX_TYPED:
         raise PoetryError(f"text has {len(verse)} characters, at most {MAX_TYPED} are taken; shorten it")
-    if isinstance(form, Tune):
-        report: Report | CiReport = check_ci(verse, form)  # of any length
-    else:
-        report = check_verse(verse, None if form is FREE else form)
-    verse = as_checked(verse, report)
+    if PAUSE in verse or len(verse_lines(verse)) == 1:
+        verse = as_checked(verse, _report(verse, form))
     lines = verse_lines(verse)
     if PAUSE not in vocabulary:  # then its own ci have none
         verse = verse.replace(PAUSE, "")

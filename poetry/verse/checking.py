@@ -13,6 +13,7 @@ from poetry.verse.couplet import COUPLET, check_couplet
 from poetry.verse.form import (
     COMMA,
     FREE,
+    PERIOD,
     Form,
     characters,
     commas_at,
@@ -57,8 +58,10 @@ def as_checked(text: str, report: Report | CiReport) -> str:
     """Return the ``text`` of a report with the marks that it lacks, and commas for 、 that are no pauses."""
     if isinstance(report, Report):
         return with_marks(without_pauses(text), report.form)
-    if not MarkedText.of(text).breaks and len(characters(text)) == len(report.variant):
-        return report.variant.with_marks(text)
+    if not MarkedText.of(text).breaks:
+        whole = len(characters(text)) == len(report.variant)
+        lines = COMMA.join(line.text for line in report.lines) + PERIOD
+        return report.variant.with_marks(text) if whole else lines
     return commas_at(text, set(itertools.accumulate(len(line.text) for line in report.lines)))
 
 

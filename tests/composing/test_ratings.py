@@ -12,6 +12,7 @@ from poetry.composing import jobs, ratings
 from poetry.composing.asked import Asked
 from poetry.composing.drafts import DraftBatch
 from poetry.composing.generator import Generator
+from poetry.composing.jobs import RunningJob
 from poetry.composing.planning import make_couplet_plan
 from poetry.composing.ratings import NAMES, WEIGHTS, Ratings
 from poetry.composing.revision import make_revision
@@ -73,6 +74,32 @@ def test_the_worst_drafts_go_on_as_copies_of_the_best(rated, monkeypatch):
         assert found == best * 4  # in turn
         assert len({tuple(draft.history) for draft in kept}) > 2
         assert [draft.number for draft in kept] == [draft.number for draft in loose]
+
+
+def test_a_copy_has_all_that_its_source_had(rated, monkeypatch):
+    refill, refilled, sources, seen = RunningJob.refill, DraftBatch.refilled, [], []
+
+    def kept(batch, found):
+        sources.append(found)
+        return refilled(batch, found)
+
+    def looked_at(running, marks):
+        rows, batch, count = running.rows, running.batch, len(sources)
+        refill(running, marks)
+        if len(sources) > count:
+            seen.append(len(rows))
+            assert (running.rows == rows[:, sources[-1]]).all()
+            assert (running.batch.places == batch.places).all()
+            for name in ("fit", "need", "opening", "ratings", "logprobs"):
+                old, new = getattr(batch, name), getattr(running.batch, name)
+                np.testing.assert_array_equal(new, old[sources[-1]])
+
+    monkeypatch.setattr(DraftBatch, "refilled", kept)
+    monkeypatch.setattr(RunningJob, "refill", looked_at)
+    for candidates in (2, 3, 12):
+        drafts_of(rated, plan_of(VOCABULARY, 128, form=FORMS[2]), candidates=candidates)
+        assert min(len(set(found[:candidates].tolist())) for found in sources) > 1
+    assert seen == [1, 2, 2] * 3
 
 
 @pytest.mark.parametrize(("form", "places"), [(FORMS[1], [8, 16, 24]), (FORMS[2], [12, 24, 36])])

@@ -100,6 +100,9 @@ def test_a_ci_without_marks_is_read_with_those_of_its_tune(composer):
     for form in ("free", "虞美人"):
         assert composer.surprise(bare, form=form) == composer.surprise(WIDOW, form=form)
     assert composer.why(bare, 5, 1) == composer.why(WIDOW, 5, 1)
+    short = bare.replace("春水向", "水向")
+    sizes = [len(line.text) for line in check(short, "虞美人").lines]
+    assert list(map(len, composer.surprise(short, form="虞美人"))) == sizes == [7, 5, 7, 9, 7, 5, 7, 8]
     shown = checked(*read(bare, None))["lines"]
     assert "".join(line["text"] + line["mark"] for line in shown) == WIDOW
     kept = composer.compose(1, form="虞美人", revise=bare, keep="1 2", candidates=1)
