@@ -85,8 +85,8 @@ def main(
     """Compose the drafts once, choose in every way, print."""
     generator = Composer.load(model_path).generator(Asked(**sampling))
     plan = make_plan(generator.vocabulary, Asked(form=form))
-    refill = RunningJob.refill
-    RunningJob.refill = lambda job, ended: None
+    sources = RunningJob._sources
+    RunningJob._sources = lambda job, marks: np.arange(len(job.batch))
     compared = [one for one in compared_drafts(generator, plan, num, seed, candidates) if len(one[0]) > 1]
     parts = compared[0][1]
     names = [name for name in ALONE | RATED if name in parts]
@@ -94,7 +94,7 @@ def main(
     click.echo("|---" + "|---:" * (2 + len(names)) + "|")
     for way, weights in ways(parts).items():
         click.echo(row(way, weights, compared, generator.vocabulary))
-    RunningJob.refill = refill
+    RunningJob._sources = sources
     compared = [one for one in compared_drafts(generator, plan, num, seed, candidates) if len(one[0]) > 1]
     click.echo(row("refilled", usual_weights(parts), compared, generator.vocabulary))
 

@@ -83,9 +83,8 @@ class Decoder:
         )
         for running, after in zip(begun, rows, strict=True):
             running.rows = after
-            running.refill(self._marks[running.batch.history.ids])
-            if running.job.plan.contrast:
-                running.exchange(self._ends[running.batch.history.ids[:, -1]])
+            ids = running.batch.history.ids
+            running.go_on(self._marks[ids], self._ends[ids[:, -1]])
         for running in self._running:
             if running.rows is None:
                 running.rows = self._opened(running.job)[:, running.batch.places]

@@ -39,7 +39,7 @@ class Draft:
     @property
     def mean_logprob(self) -> float | None:
         """The mean log-probability of a freely chosen character under the bare model; None without any."""
-        return float(np.nanmean(self.logprobs)) if self.chosen else None
+        return float(mean_of_chosen(np.array([self.logprobs]))[0]) if self.chosen else None
 
 
 @dataclass(frozen=True)
@@ -69,12 +69,6 @@ class DraftBatch:
 
     def __len__(self) -> int:
         return len(self.places)
-
-    @property
-    def mean_logprobs(self) -> np.ndarray:
-        """The mean log-probability of the freely chosen characters of each draft (R,), 0 without any."""
-        chosen = ~np.isnan(self.logprobs)
-        return np.nansum(self.logprobs, axis=1) / np.maximum(1, chosen.sum(axis=1))
 
     def refilled(self, sources: np.ndarray) -> "DraftBatch":
         """Drafts that go on as copies of the drafts ``sources`` (R,), each in its own place."""
@@ -118,3 +112,11 @@ class DraftBatch:
     @property
     def _sums(self) -> tuple[np.ndarray, ...]:
         return self.fit, self.need, self.opening, self.ratings
+
+
+def mean_of_chosen(logprobs: np.ndarray) -> np.ndarray:
+    """The mean log-probability (R,) of the freely chosen characters; 0 without any.
+
+    ``logprobs`` (R, T), NaN where a character was not chosen freely.
+    """
+    return np.nansum(logprobs, axis=1) / np.maximum(1, np.isfinite(logprobs).sum(axis=1))

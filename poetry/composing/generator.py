@@ -86,7 +86,8 @@ class PreparedPlan:
         numbers = (poems[:, None] * candidates + np.arange(candidates)).ravel()
         seeds, schemes = np.repeat(seeds, candidates), np.repeat(schemes, candidates)
         rated = self.ranking.ratings if candidates > 1 else None
-        return Job(plans, self.rules, self.sampling, seeds, numbers, schemes, self.ranking.is_sound, rated)
+        is_sound, slips = self.ranking.is_sound, self.ranking.slips
+        return Job(plans, self.rules, self.sampling, seeds, numbers, schemes, is_sound, slips, rated)
 
     def drafts(self, numbers: range, seed: int, candidates: int) -> Iterator[list[Draft]]:
         """Yield the drafts of each of the poems ``numbers`` of a seed; at most ROWS drafts go in one job."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from poetry.composing.drafts import Draft, DraftBatch
+from poetry.composing.drafts import Draft, DraftBatch, mean_of_chosen
 from poetry.composing.plan import Plan
 from poetry.composing.ratings import Ratings
 from poetry.composing.rules import Rules
@@ -24,7 +24,8 @@ class Job:
     its scheme in the plan: (R,) each. ``plans``: one for each poem; they differ at most in their themes.
     Every poem has the same number of drafts, and the drafts of a poem are consecutive. ``is_sound``: whether
     a finished draft has no fault; once there is one, later drafts of the poem that are longer are not needed
-    (see ``Ranking.compared``). ``ratings``: what predicts how readers would rate drafts, None for nothing.
+    (see ``Ranking.compared``). ``slips``: the number of faults of wording in the ids of an unfinished draft.
+    ``ratings``: what predicts how readers would rate drafts, None for nothing.
     """
 
     plans: Sequence[Plan]
@@ -34,6 +35,7 @@ class Job:
     numbers: np.ndarray
     schemes: np.ndarray
     is_sound: Callable[[Draft], bool]
+    slips: Callable[[Sequence[int]], int]
     ratings: Ratings | None = None
 
     def __len__(self) -> int:
@@ -79,44 +81,64 @@ class RunningJob:
         if self.rows is not None:
             self.rows = self.rows[:, drafts]
 
-    def exchange(self, ended: np.ndarray) -> None:
-        """Exchange the other contexts of drafts whose sentence has just ``ended``: bool (R,).
+    def go_on(self, marks: np.ndarray, ended: np.ndarray) -> None:
+        """Drop the worst drafts after some of the lines; exchange other contexts after each sentence.
 
-        Of these drafts of a poem each takes over the other context of the next one, the last one takes that
-        of the first. A single draft keeps the context that it has. Where ``rows`` has no second row yet, the
-        own contexts are exchanged to make one.
+        ``marks``: bool (R, T), where the drafts have marks; ``ended``: bool (R,), whose sentence has ended.
+        Of the drafts of a poem whose sentence has ended, each takes over the other context of the next one,
+        the last one that of the first. What is dropped lives on as another context, so the contexts stay as
+        various as the drafts were. Where ``rows`` has no second row yet, the own contexts are exchanged to
+        make one. A single draft keeps the context that it has.
+        """
+        sources = self._sources(marks)
+        if not ended.any() and np.array_equal(sources, np.arange(len(sources))):
+            return
+        others = self._others(sources, ended) if self.job.plan.contrast else None
+        own = self.rows[:, sources]
+        self.rows = own if others is None else np.stack([own[0], others])
+        self.batch = self.batch.refilled(sources)
+
+    def _others(self, sources: np.ndarray, ended: np.ndarray) -> np.ndarray | None:
+        """The rows (R,) of the other contexts of drafts that go on as ``sources``; None where there are none.
+
+        No draft takes over the context of the one that it is a copy of, if there are others.
         """
         drafts = np.flatnonzero(ended)
         poems = self.poems[drafts]
         first, last = np.searchsorted(poems, poems), np.searchsorted(poems, poems, side="right") - 1
         places = np.arange(len(drafts))
-        following = np.where(places == last, first, places + 1)
-        if (following != places).any():
-            others = self.rows[-1].copy()
-            others[drafts] = others[drafts[following]]
-            self.rows = np.stack([self.rows[0], others])
+        after = np.where(places == last, first, places + 1)
+        following = np.where(drafts[after] == sources[drafts], after[after], after)
+        if len(self.rows) == 1 and (following == places).all():
+            return None
+        others = self.rows[-1, sources]
+        others[drafts] = self.rows[-1, drafts[following]]
+        return others
 
-    def refill(self, marks: np.ndarray) -> None:
-        """Drop the worst drafts of a form where a quarter of its lines has just ended.
+    def _sources(self, marks: np.ndarray) -> np.ndarray:
+        """The drafts (R,) as which the drafts go on: themselves, or better ones.
 
-        ``marks``: bool (R, T), where the drafts have marks. Of each poem the best KEPT of the drafts stay, at
-        least two, by their ratings so far, and the others go on as copies of them in turn, so that hardly any
-        draft is followed by its copy. In revisions, whose best drafts have to differ, nothing is dropped.
+        In a form, when a quarter of the lines has just ended, of each poem the best KEPT of the drafts stay,
+        at least two: those with the fewest faults so far, and among these the ones with the best ratings so
+        far. The others go on as copies of them in turn. In revisions, whose best drafts have to differ,
+        nothing is dropped.
         """
-        rated, plan = self.job.ratings, self.job.plan
+        sources, rated, plan = np.arange(len(self.batch)), self.job.ratings, self.job.plan
         if not rated or not plan.schemes or plan.locked:
-            return
+            return sources
         if not marks[:, -1].all() or marks[0].sum() % (plan.form.count // 4):
-            return
+            return sources
+        ids = self.batch.history.ids
         composed = max(1, len(self.batch.history) - len(plan.start))
-        worth = rated.worth(self.batch.ratings / composed, self.batch.mean_logprobs)
-        sources = np.arange(len(worth))
-        for drafts in np.split(sources, np.flatnonzero(np.diff(self.poems)) + 1):
-            best = drafts[np.argsort(-worth[drafts], kind="stable")]
-            _, first = np.unique(self.batch.history.ids[best], axis=0, return_index=True)
+        worth = rated.worth(self.batch.ratings / composed, mean_of_chosen(self.batch.logprobs))
+        faults = [self.job.slips(draft) for draft in ids.tolist()]
+        ranked = np.lexsort([-worth, faults])
+        for poem in np.unique(self.poems):
+            best = ranked[self.poems[ranked] == poem]
+            _, first = np.unique(ids[best], axis=0, return_index=True)
             kept = best[np.sort(first)][: max(2, math.ceil(KEPT * len(best)))]
-            sources[drafts] = np.resize(kept, len(best))
-        self.batch, self.rows = self.batch.refilled(sources), self.rows[:, sources]
+            sources[np.sort(best)] = np.resize(kept, len(best))
+        return sources
 
     def take_done(self) -> dict[int, list[Draft]]:
         """Remove the poems that are done; return the finished drafts of each, in order.

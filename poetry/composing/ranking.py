@@ -167,14 +167,19 @@ class Ranking:
         return not self._faults(draft)
 
     def _faults(self, draft: Draft) -> int:
-        """The number of faults: copied lines, broken words, false doublings, characters that hardly ever open
-        or end a line and do, and one each for a text that is not well formed (lines of unequal length) and
-        for a (given) character three times in a row.
+        """The number of faults: copied lines, those of ``slips``, and one for a text that is not well formed
+        (lines of unequal length).
         """
         text = self.vocabulary.decode(draft.history)
-        lines = verse_lines(text)
-        copied = sum(line in self.known for line in lines)
-        return copied + (not is_well_formed(text)) + triples(text) + self._broken(lines)
+        copied = sum(line in self.known for line in verse_lines(text))
+        return copied + (not is_well_formed(text)) + self.slips(draft.history)
+
+    def slips(self, ids: Sequence[int]) -> int:
+        """The number of faults of wording in whole lines: broken words, false doublings, characters that
+        hardly ever open or end a line and do, and one for a (given) character three times in a row.
+        """
+        text = self.vocabulary.decode(ids)
+        return triples(text) + self._broken(verse_lines(text))
 
     def _broken(self, lines: Sequence[str]) -> int:
         """The number of faults of words and characters in verse ``lines``.

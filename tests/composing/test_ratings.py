@@ -10,10 +10,10 @@ from test_decoding import VOCABULARY, model  # noqa: F401
 
 from poetry.composing import jobs, ratings
 from poetry.composing.asked import Asked
-from poetry.composing.drafts import DraftBatch
 from poetry.composing.generator import Generator
 from poetry.composing.jobs import RunningJob
 from poetry.composing.planning import make_couplet_plan
+from poetry.composing.ranking import Ranking
 from poetry.composing.ratings import NAMES, WEIGHTS, Ratings
 from poetry.composing.revision import make_revision
 from poetry.composing.sampling import Sampling
@@ -76,41 +76,65 @@ def test_the_worst_drafts_go_on_as_copies_of_the_best(rated, monkeypatch):
         assert [draft.number for draft in kept] == [draft.number for draft in loose]
 
 
-def test_a_copy_has_all_that_its_source_had(rated, monkeypatch):
-    refill, refilled, sources, seen = RunningJob.refill, DraftBatch.refilled, [], []
+@pytest.mark.parametrize("form", [FORMS[0], FORMS[2]])
+@pytest.mark.parametrize("candidates", [2, 3, 5, 8, 12])
+def test_a_copy_has_all_that_its_source_had_but_the_other_context(rated, monkeypatch, form, candidates):
+    """It takes over that of the next draft, or the one after where it is a copy of that."""
+    go_on, chosen, seen = RunningJob.go_on, RunningJob._sources, []
+    monkeypatch.setattr(
+        RunningJob, "_sources", lambda job, marks: seen.append(chosen(job, marks)) or seen[-1]
+    )
 
-    def kept(batch, found):
-        sources.append(found)
-        return refilled(batch, found)
+    def looked_at(running, marks, ended):
+        rows, batch, count = running.rows, running.batch, len(running.batch)
+        go_on(running, marks, ended)
+        sources = seen[-1]
+        assert (running.rows[0] == rows[0][sources]).all()
+        assert (running.batch.places == batch.places).all()
+        for name in ("fit", "need", "opening", "ratings", "logprobs"):
+            old, new = getattr(batch, name), getattr(running.batch, name)
+            np.testing.assert_array_equal(new, old[sources])
+        if not ended.any():
+            np.testing.assert_array_equal(running.rows[1:], rows[1:][:, sources])
+            return
+        first = np.arange(count) // candidates * candidates
+        after = first + (np.arange(count) + 1) % candidates
+        later = first + (np.arange(count) + 2) % candidates
+        taken = np.where(sources == after, later, after)
+        np.testing.assert_array_equal(running.rows[1], rows[-1][taken])
+        assert (taken != sources).all()
 
-    def looked_at(running, marks):
-        rows, batch, count = running.rows, running.batch, len(sources)
-        refill(running, marks)
-        if len(sources) > count:
-            seen.append(len(rows))
-            assert (running.rows == rows[:, sources[-1]]).all()
-            assert (running.batch.places == batch.places).all()
-            for name in ("fit", "need", "opening", "ratings", "logprobs"):
-                old, new = getattr(batch, name), getattr(running.batch, name)
-                np.testing.assert_array_equal(new, old[sources[-1]])
+    monkeypatch.setattr(RunningJob, "go_on", looked_at)
+    drafts_of(rated, plan_of(VOCABULARY, 128, form=form), candidates=candidates)
+    dropped = [found for found in seen if (found != np.arange(len(found))).any()]
+    assert len(dropped) >= 3 or candidates == 2
+    assert min(len(set(found[:candidates].tolist())) for found in seen) > 1
 
-    monkeypatch.setattr(DraftBatch, "refilled", kept)
-    monkeypatch.setattr(RunningJob, "refill", looked_at)
-    for candidates in (2, 3, 12):
-        drafts_of(rated, plan_of(VOCABULARY, 128, form=FORMS[2]), candidates=candidates)
-        assert min(len(set(found[:candidates].tolist())) for found in sources) > 1
-    assert seen == [1, 2, 2] * 3
+
+def test_drafts_with_faults_are_dropped_first(rated, monkeypatch):
+    plan = plan_of(VOCABULARY, 30, form=FORMS[0])
+    monkeypatch.setattr(jobs, "KEPT", 1.0)
+    lines = [draft.history[:6] for draft in drafts_of(rated, plan, 1)[0]]
+    monkeypatch.setattr(jobs, "KEPT", 0.25)
+    best = [tuple(draft.history[:6]) for draft in drafts_of(rated, plan, 1)[0]][:2]
+    bad = set(best)
+    monkeypatch.setattr(Ranking, "slips", lambda self, ids: tuple(ids[:6]) in bad)
+    left = {tuple(draft.history[:6]) for draft in drafts_of(rated, plan, 1)[0]}
+    assert len(set(map(tuple, lines))) > 3
+    assert left and not left & bad
 
 
 @pytest.mark.parametrize(("form", "places"), [(FORMS[1], [8, 16, 24]), (FORMS[2], [12, 24, 36])])
 def test_drafts_are_dropped_after_each_quarter(rated, monkeypatch, form, places):
-    found, refilled = [], DraftBatch.refilled
+    found, chosen = [], RunningJob._sources
 
-    def told(batch, sources):
-        found.append(len(batch.history))
-        return refilled(batch, sources)
+    def told(running, marks):
+        sources = chosen(running, marks)
+        if len(set(sources.tolist())) < len(sources):
+            found.append(marks.shape[1])
+        return sources
 
-    monkeypatch.setattr(DraftBatch, "refilled", told)
+    monkeypatch.setattr(RunningJob, "_sources", told)
     drafts_of(rated, plan_of(VOCABULARY, 128, form=form), 1)
     assert found == places
 
