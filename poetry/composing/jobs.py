@@ -13,7 +13,7 @@ from poetry.composing.ratings import Ratings
 from poetry.composing.rules import Rules
 from poetry.composing.sampling import Sampling
 
-KEPT = 0.25  # share of the drafts of a poem that is kept after each quarter of its lines
+KEPT = 0.25  # share of the drafts that is kept after each quarter of the lines
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,23 +118,24 @@ class RunningJob:
     def _sources(self, marks: np.ndarray) -> np.ndarray:
         """The drafts (R,) as which the drafts go on: themselves, or better ones.
 
-        In a form, when a quarter of the lines has just ended, of each poem the best KEPT of the drafts stay,
-        at least two: those with the fewest faults so far, and among these the ones with the best ratings so
-        far. The others go on as copies of them in turn. In revisions, whose best drafts have to differ,
-        nothing is dropped.
+        When a quarter of the lines has just ended (of eight where their number is not fixed), the best KEPT
+        of the drafts of a poem that have ended them in the same places stay, at least two: those with the
+        fewest faults so far, and among these the ones with the best ratings so far. The others go on as
+        copies of them in turn. In revisions, whose best drafts have to differ, nothing is dropped.
         """
         sources, rated, plan = np.arange(len(self.batch)), self.job.ratings, self.job.plan
-        if not rated or not plan.schemes or plan.locked:
-            return sources
-        if not marks[:, -1].all() or marks[0].sum() % (plan.form.count // 4):
+        quarter = max(1, (plan.form.count or len(plan.heads) or 8) // 4)
+        due = np.flatnonzero(marks[:, -1] & (marks.sum(axis=1) % quarter == 0))
+        if not rated or plan.bare or plan.locked or not len(due):
             return sources
         ids = self.batch.history.ids
         composed = max(1, len(self.batch.history) - len(plan.start))
         worth = rated.worth(self.batch.ratings / composed, mean_of_chosen(self.batch.logprobs))
-        faults = [self.job.slips(draft) for draft in ids.tolist()]
-        ranked = np.lexsort([-worth, faults])
-        for poem in np.unique(self.poems):
-            best = ranked[self.poems[ranked] == poem]
+        faults = np.array([self.job.slips(draft) for draft in ids[due].tolist()])
+        ranked = due[np.lexsort([-worth[due], faults])]
+        _, alike = np.unique(np.column_stack([self.poems, marks]), axis=0, return_inverse=True)
+        for group in np.unique(alike[due]):
+            best = ranked[alike[ranked] == group]
             _, first = np.unique(ids[best], axis=0, return_index=True)
             kept = best[np.sort(first)][: max(2, math.ceil(KEPT * len(best)))]
             sources[np.sort(best)] = np.resize(kept, len(best))

@@ -13,7 +13,7 @@ from poetry.verse.cilin import ci_rhymes
 from poetry.verse.doublings import doublings
 from poetry.verse.form import GAP, MARKS, PAUSE
 from poetry.verse.parallelism import pairs
-from poetry.verse.readings import LEVEL, LEVEL_GROUPS, OBLIQUE, dominant_group
+from poetry.verse.readings import LEVEL, LEVEL_GROUPS, OBLIQUE, readings_table
 
 
 @functools.lru_cache(maxsize=4)
@@ -41,7 +41,8 @@ class Lexicon:
         doubled, read = doublings(), vocabulary.words
         simplified = map(script.to_simplified, read) if vocabulary.is_traditional else read
         self.doubles = np.array([word in doubled for word in simplified])
-        groups = [dominant_group(word) for word in vocabulary.words]
+        readings = readings_table()
+        groups = [readings.get(word, "")[:1] for word in read]
         numbers = {group: number for number, group in enumerate(dict.fromkeys([*LEVEL_GROUPS, *groups]))}
         numbers[""] = -1
         self.groups = np.array([numbers[group] for group in groups])

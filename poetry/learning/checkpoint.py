@@ -254,10 +254,12 @@ def _check_shapes(path: Path, tensors: dict[str, np.ndarray], architecture: Arch
     """Raise PoetryError unless the tensors fit ``architecture``; done before a model takes up memory."""
     expected = models.shapes(architecture)
     for name in sorted(expected.keys() | tensors.keys()):
-        found = list(tensors[name].shape) if name in tensors else None
-        if found is not None and not are_weights(tensors[name]):
+        tensor = tensors.get(name)
+        found = None if tensor is None else list(tensor.shape)
+        is_half = tensor is not None and tensor.dtype == np.float16  # reading has found these finite
+        if tensor is not None and not (is_half or are_weights(tensor)):
             raise PoetryError(
-                f"{path}: {name} holds {tensors[name].dtype} numbers that are no weights{ADVICE[MODEL]}"
+                f"{path}: {name} holds {tensor.dtype} numbers that are no weights{ADVICE[MODEL]}"
             )
         if found != expected.get(name):
             raise PoetryError(f"{path}: {name} is {found}, expected {expected.get(name)}{ADVICE[MODEL]}")

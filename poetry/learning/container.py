@@ -10,6 +10,7 @@ import json
 import os
 import struct
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -57,15 +58,17 @@ def read(path: Path, kind: str) -> tuple[dict[str, np.ndarray], dict[str, Any], 
         try:
             file.seek(0)
             content = file.read()
-            tensors = safetensors.numpy.load(content)
+            with ThreadPoolExecutor(1) as pool:
+                hashed = pool.submit(hashlib.sha256, content)
+                tensors = safetensors.numpy.load(content)
+                bad = next((name for name, tensor in tensors.items() if not is_finite(tensor)), None)
         except KeyError as error:  # a type of numbers that NumPy lacks
             raise PoetryError(f"{path} holds {error} numbers; float32 and float16 are read") from None
         except (safetensors.SafetensorError, ValueError, MemoryError) as error:
             raise PoetryError(f"{path} is damaged ({error}){ADVICE[kind]}") from None
-    bad = next((name for name, tensor in tensors.items() if not is_finite(tensor)), None)
     if bad is not None:
         raise PoetryError(f"{path}: {bad} holds values that are not finite{ADVICE[kind]}")
-    return tensors, header, hashlib.sha256(content).hexdigest()
+    return tensors, header, hashed.result().hexdigest()
 
 
 def read_header(path: Path, kind: str) -> dict[str, Any]:
