@@ -6,7 +6,7 @@ with a probability of 1 in 670 for 400,000 known lines, 1 in 120 for 2.2 million
 
 import functools
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -16,13 +16,18 @@ from poetry.base.hashing import mix
 _BITS = 28
 _MAX_BYTES = 4  # per step, seven bits each
 _BLOCK = 16  # openings looked up at once
+_MANY = 1_000_000  # hashes; so many take longer to look up in the list than to enter the list in a bitmap
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class LineSet:
-    """Hashes of lines: ``hashes`` is int64 (N,), sorted, no two equal, each less than 2^28."""
+    """Hashes of lines: ``hashes`` is int32 (N,), sorted, no two equal, each less than 2^28.
+
+    ``looked_up``: how many hashes have been looked up.
+    """
 
     hashes: np.ndarray
+    looked_up: int = field(default=0, init=False)
 
     @classmethod
     def of(cls, lines: Iterable[str]) -> "LineSet":
@@ -46,11 +51,11 @@ class LineSet:
         ends = np.cumsum(parts, out=parts)[~more]  # one more than the hashes; beyond int32 it would fall
         if len(ends) and not (ends[0] > 0 and (ends[1:] > ends[:-1]).all() and ends[-1] <= 1 << _BITS):
             raise damaged
-        return cls(ends.astype(np.int64) - 1)
+        return cls(ends - 1)
 
     def pack(self) -> np.ndarray:
         """Return the steps between successive hashes in the variable-length code LEB128: uint8 (M,)."""
-        steps = np.diff(self.hashes, prepend=-1)
+        steps = np.diff(self.hashes, prepend=np.int32(-1))
         parts = steps[:, None] >> 7 * np.arange(_MAX_BYTES)  # (N, _MAX_BYTES)
         used = np.insert(parts[:, 1:] > 0, 0, True, axis=1)
         continued = np.insert(used[:, 1:], _MAX_BYTES - 1, False, axis=1)
@@ -62,9 +67,7 @@ class LineSet:
     def __contains__(self, line: str) -> bool:
         if not line:
             return False
-        (hashed,) = _shorten(_hash_lines({line}))
-        place = np.searchsorted(self.hashes, hashed)  # building the bitmap takes longer than a few searches
-        return bool(place < len(self.hashes) and self.hashes[place] == hashed)
+        return bool(self._have(_shorten(_hash_lines({line})))[0])
 
     def __or__(self, other: "LineSet") -> "LineSet":
         return LineSet(np.union1d(self.hashes, other.hashes))
@@ -79,9 +82,20 @@ class LineSet:
             hashed = _append(hashed, column)
         found = np.empty((len(openings), len(last)), dtype=bool)
         for first in range(0, len(openings), _BLOCK):  # blocks of a few rows fit in the processor's cache
-            places = _shorten(_append(hashed[first : first + _BLOCK, None], last))
-            found[first : first + _BLOCK] = self._bitmap[places >> 3] >> (places & 7) & 1
+            block = hashed[first : first + _BLOCK, None]
+            found[first : first + _BLOCK] = self._have(_shorten(_append(block, last)))
         return found
+
+    def _have(self, hashed: np.ndarray) -> np.ndarray:
+        """Which of the hashes ``hashed``, int32 (…), are in the set: bool (…)."""
+        self.looked_up += hashed.size
+        if self.looked_up > _MANY:
+            return (self._bitmap[hashed >> 3] >> (hashed & 7) & 1).astype(bool)
+        wanted = np.sort(hashed, axis=None)  # looking up in order is several times as fast
+        places = np.searchsorted(self.hashes, wanted)
+        inside = places < len(self.hashes)
+        wanted, places = wanted[inside], places[inside]
+        return np.isin(hashed, wanted[self.hashes[places] == wanted])
 
     @functools.cached_property
     def _bitmap(self) -> np.ndarray:
@@ -112,4 +126,4 @@ def _append(hashed: np.ndarray, code: int | np.ndarray) -> np.ndarray:
 
 
 def _shorten(hashed: np.ndarray) -> np.ndarray:
-    return (hashed >> np.uint64(64 - _BITS)).astype(np.int64)
+    return (hashed >> np.uint64(64 - _BITS)).astype(np.int32)

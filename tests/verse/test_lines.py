@@ -27,7 +27,26 @@ def test_a_line_is_not_its_beginning_nor_the_empty_one():
     assert "春风花雪" not in known and "" not in known and "月雪花风春" not in known
 
 
-def test_which_characters_complete_a_line():
+@pytest.mark.parametrize("many", [0, 1000])
+def test_looking_up_many_lines_finds_what_looking_up_few_does(monkeypatch, many):
+    monkeypatch.setattr("poetry.verse.lines._MANY", many)
+    lines = [line for line in made_up_lines(3000) if len(line) == 5]
+    known = LineSet.of(lines)
+    codes = np.array(
+        [list(map(ord, line)) for line in [*lines[:40], *made_up_lines(40, 3)] if len(line) == 5]
+    )
+    last = np.unique(codes[:, -1])
+    found = known.completed(codes[:, :-1], last)
+    assert known.looked_up == found.size > 1000 / 2
+    assert (
+        found == [["".join(map(chr, [*code[:-1], end])) in lines for end in last] for code in codes]
+    ).all()
+    assert not known.completed(codes[:1, :-1], np.array([0x10FFFF])).any()
+
+
+@pytest.mark.parametrize("many", [0, 1000])
+def test_which_characters_complete_a_line(monkeypatch, many):
+    monkeypatch.setattr("poetry.verse.lines._MANY", many)
     known = LineSet.of(["春风花雪月", "春风花雪山"])
     openings, last = (
         np.array([list(map(ord, text)) for text in texts])
