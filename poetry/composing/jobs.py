@@ -124,9 +124,11 @@ class RunningJob:
         copies of them in turn. In revisions, whose best drafts have to differ, nothing is dropped.
         """
         sources, rated, plan = np.arange(len(self.batch)), self.job.ratings, self.job.plan
+        if not rated or plan.bare or plan.locked:
+            return sources
         quarter = max(1, (plan.form.count or len(plan.heads) or 8) // 4)
         due = np.flatnonzero(marks[:, -1] & (marks.sum(axis=1) % quarter == 0))
-        if not rated or plan.bare or plan.locked or not len(due):
+        if not len(due):
             return sources
         ids = self.batch.history.ids
         composed = max(1, len(self.batch.history) - len(plan.start))
