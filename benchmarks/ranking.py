@@ -24,10 +24,11 @@ from poetry.composing.generator import Generator  # noqa: E402
 from poetry.composing.jobs import RunningJob  # noqa: E402
 from poetry.composing.plan import Plan  # noqa: E402
 from poetry.composing.planning import make_plan  # noqa: E402
-from poetry.composing.ranking import RATED_WEIGHTS, WEIGHTS  # noqa: E402
+from poetry.composing.ranking import WEIGHTS, usual_weights  # noqa: E402
 from poetry.text.poem_vocabulary import PoemVocabulary  # noqa: E402
 from poetry.verse import metrics  # noqa: E402
 from poetry.verse.form import Form  # noqa: E402
+from poetry.verse.tunes import Tune  # noqa: E402
 
 ALONE = {"repetition": -1.0, "fit": 1.0, "need": 1.0, "ending": 1.0, "theme": 1.0, "register": -1.0}
 ALONE |= {"scene": -1.0, "parallelism": 1.0, "likelihood": 1.0}
@@ -43,14 +44,14 @@ def compared_drafts(
         yield prepared.of_poem(seed, number).ranking.compared(drafts)
 
 
-def usual_weights(parts: dict[str, np.ndarray]) -> dict[str, float]:
-    """The weights by which the program chooses among drafts that have these parts."""
-    return RATED_WEIGHTS if RATED.keys() <= parts.keys() else WEIGHTS
+def used_weights(form: Form | Tune, parts: dict[str, np.ndarray]) -> dict[str, float]:
+    """The weights by which the program chooses among drafts of a form that have these parts."""
+    return usual_weights(form, rated=RATED.keys() <= parts.keys())
 
 
-def ways(parts: dict[str, np.ndarray]) -> dict[str, dict[str, float]]:
+def ways(form: Form | Tune, parts: dict[str, np.ndarray]) -> dict[str, dict[str, float]]:
     """The weights of the parts, by the name of each way of choosing."""
-    usual = usual_weights(parts)
+    usual = used_weights(form, parts)
     alone = {name: {name: weight} for name, weight in (ALONE | RATED).items() if name in parts}
     found = {"none": {}, **alone, "old rule": {"repetition": -100.0, "likelihood": 1.0}, "all": usual}
     rated = {f"all but {name}": usual | {name: 0.0} for name in RATED if name in parts}
@@ -80,7 +81,7 @@ def row(
     "model_path", "form", "num", "candidates", *config.SAMPLING, "seed", form="qijue", num=50, seed=1
 )
 def main(
-    model_path: Path | None, form: Form, num: int, candidates: int, seed: int, **sampling: float
+    model_path: Path | None, form: Form | Tune, num: int, candidates: int, seed: int, **sampling: float
 ) -> None:
     """Compose the drafts once, choose in every way, print."""
     generator = Composer.load(model_path).generator(Asked(**sampling))
@@ -92,11 +93,11 @@ def main(
     names = [name for name in ALONE | RATED if name in parts]
     click.echo(f"| chosen by | distinct-1 of 50 | a character repeated | {' | '.join(names)} |")
     click.echo("|---" + "|---:" * (2 + len(names)) + "|")
-    for way, weights in ways(parts).items():
+    for way, weights in ways(form, parts).items():
         click.echo(row(way, weights, compared, generator.vocabulary))
     RunningJob._sources = sources
     compared = [one for one in compared_drafts(generator, plan, num, seed, candidates) if len(one[0]) > 1]
-    click.echo(row("refilled", usual_weights(parts), compared, generator.vocabulary))
+    click.echo(row("refilled", used_weights(form, parts), compared, generator.vocabulary))
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 import config  # noqa: E402
-from benchmarks.ranking import compared_drafts, usual_weights  # noqa: E402
+from benchmarks.ranking import compared_drafts, used_weights  # noqa: E402
 from poetry.base import cli  # noqa: E402
 from poetry.composing.asked import Asked  # noqa: E402
 from poetry.composing.composer import Composer  # noqa: E402
@@ -42,9 +42,9 @@ WORDS = {
 FACTORS = (0.0, 0.5, 1.0, 2.0)
 
 
-def choose(parts: dict[str, np.ndarray], factor: float) -> int:
+def choose(form: Form | Tune, parts: dict[str, np.ndarray], factor: float) -> int:
     """The draft chosen where ``theme`` and ``register`` have ``factor`` times their weights."""
-    factors, weights = {"theme": factor, "register": factor}, usual_weights(parts)
+    factors, weights = {"theme": factor, "register": factor}, used_weights(form, parts)
     return int(np.argmax(sum(factors.get(name, 1.0) * weights[name] * parts[name] for name in weights)))
 
 
@@ -75,8 +75,8 @@ def main(
     drawn = [parts for _, parts in compared_drafts(generator, plan, num, seed, candidates)]
     click.echo("| factor | has a word | bears nothing | register |\n|---:|---:|---:|---:|")
     for factor in FACTORS:
-        having = np.mean([has[choose(parts, factor)] for has, parts in told])
-        chosen = [(choose(parts, factor), parts) for parts in drawn]
+        having = np.mean([has[choose(form, parts, factor)] for has, parts in told])
+        chosen = [(choose(form, parts, factor), parts) for parts in drawn]
         nothing = np.mean([parts["theme"][ix] < 0.01 for ix, parts in chosen])
         register = np.mean([parts["register"][ix] > 0.05 for ix, parts in chosen])
         click.echo(f"| {factor:g} | {100 * having:.0f} % | {100 * nothing:.0f} % | {100 * register:.1f} % |")

@@ -143,8 +143,8 @@ class Generator:
     """Composes with ``model``, whose vocabulary is ``vocabulary``; ``known`` lines are not copied.
 
     ``calibration``: gives for the name of a form what keeps the model from choosing some characters too
-    often, None for no correction; ``ratings``: what predicts how readers would rate a draft, None for
-    nothing. Both were made from poems and are not used for ci and couplets.
+    often, None for no correction; made from poems, it is not used for ci and couplets. ``ratings``: what
+    predicts how readers would rate a draft, None for nothing; not used for couplets.
     """
 
     model: Network
@@ -174,7 +174,7 @@ class Generator:
 
     def prepare(self, plan: Plan) -> PreparedPlan:
         """Prepare a plan: make its rules and its ranking."""
-        rated = self.ratings if _is_poem(plan) else None
+        rated = None if plan.is_couplet else self.ratings
         ranking = Ranking(self.model, self.vocabulary, self.known, plan, rated)
         return PreparedPlan(plan, self._rules(plan), self.sampling, ranking)
 

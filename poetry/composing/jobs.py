@@ -1,5 +1,6 @@
 """Jobs: drafts that are composed in step, and the state of a job that is being composed."""
 
+import functools
 import itertools
 import math
 from collections.abc import Callable, Sequence
@@ -12,6 +13,7 @@ from poetry.composing.plan import Plan
 from poetry.composing.ratings import Ratings
 from poetry.composing.rules import Rules
 from poetry.composing.sampling import Sampling
+from poetry.verse.form import PAUSE
 
 KEPT = 0.25  # share of the drafts that is kept after each quarter of the lines
 
@@ -49,6 +51,14 @@ class Job:
     def drafts(self, poem: int) -> range:
         """The places of a poem's drafts in the job."""
         return range(poem * self.candidates, (poem + 1) * self.candidates)
+
+    @functools.cached_property
+    def quarters(self) -> np.ndarray:
+        """A quarter of the lines of each scheme, or of the heads, or of eight lines; at least one: (S,)."""
+        lines = [
+            sum(bool(place.marks.strip(PAUSE)) for place in scheme.places) for scheme in self.plan.schemes
+        ]
+        return np.maximum(1, np.array(lines or [len(self.plan.heads) or 8]) // 4)
 
     @property
     def plan(self) -> Plan:
@@ -126,8 +136,8 @@ class RunningJob:
         sources, rated, plan = np.arange(len(self.batch)), self.job.ratings, self.job.plan
         if not rated or plan.bare or plan.locked:
             return sources
-        quarter = max(1, (plan.form.count or len(plan.heads) or 8) // 4)
-        due = np.flatnonzero(marks[:, -1] & (marks.sum(axis=1) % quarter == 0))
+        quarters = self.job.quarters[self.batch.history.schemes]
+        due = np.flatnonzero(marks[:, -1] & (marks.sum(axis=1) % quarters == 0))
         if not len(due):
             return sources
         ids = self.batch.history.ids

@@ -12,7 +12,7 @@
 - ``ending``: the mean log-probability under the bare model of the freely chosen characters that end a
   sentence, as rhymes do. It is low where a word is broken for its rhyme.
 - ``sense``, ``coherence``, ``freshness``: how readers would rate a draft, as ``poetry.composing.ratings``
-  predicts it; only of poems, and only by the model that the table of ratings was made for.
+  predicts it; not of couplets, and only by the model that the table of ratings was made for.
 - ``theme``: how much of its theme words a draft has, as ``poetry.composing.associates`` measures it; only
   where there are theme words.
 - ``register``: how much a draft uses the characters of hymns, gathas and alchemy, as
@@ -49,9 +49,20 @@ from poetry.text.poem_vocabulary import PoemVocabulary
 from poetry.verse.bound import broken_words
 from poetry.verse.doublings import false_doublings
 from poetry.verse.edges import misplaced
-from poetry.verse.form import GAP, MARKS, PAUSE, PERIOD, SENTENCE_ENDS, is_well_formed, triples, verse_lines
+from poetry.verse.form import (
+    GAP,
+    MARKS,
+    PAUSE,
+    PERIOD,
+    SENTENCE_ENDS,
+    Form,
+    is_well_formed,
+    triples,
+    verse_lines,
+)
 from poetry.verse.lines import LineSet
 from poetry.verse.parallelism import score
+from poetry.verse.tunes import Tune
 
 WEIGHTS = {
     "likelihood": 0.35,
@@ -65,10 +76,18 @@ WEIGHTS = {
     "parallelism": 0.1,
 }
 RATED_WEIGHTS = WEIGHTS | RATINGS | {"likelihood": 0.0}  # where ratings are predicted
+RATED_CI_WEIGHTS = RATED_WEIGHTS | {"need": 0.0}  # of ci there
 FUTURE_WEIGHT = {"future": 1.0}  # of revisions
 COUPLET_WEIGHTS = {"likelihood": 1.0, "parallelism": 1.0}  # of a couplet that stands alone
 _ROWS = 256  # drafts that the network reads at once
 ASKED = 0.3  # nats of ``register`` above which what is given asks for such characters
+
+
+def usual_weights(form: Form | Tune, rated: bool) -> dict[str, float]:
+    """The weights of the parts for poems of a form; ``rated``: whether ratings are predicted."""
+    if not rated:
+        return WEIGHTS
+    return RATED_CI_WEIGHTS if isinstance(form, Tune) else RATED_WEIGHTS
 
 
 @dataclass(frozen=True)
@@ -131,7 +150,7 @@ class Ranking:
             "register": doctrine(given) > ASKED,
             "scene": clash(given) > 0,
         }
-        weights = RATED_WEIGHTS if self.ratings else WEIGHTS
+        weights = usual_weights(plan.form, rated=self.ratings is not None)
         weights = weights | FUTURE_WEIGHT if plan.locked else weights
         return {name: weight for name, weight in weights.items() if not left_out.get(name)}
 

@@ -133,6 +133,8 @@ def test_drafts_with_faults_are_dropped_first(rated, monkeypatch):
         ({"acrostic": "春江花月夜雨"}, {1, 2, 3, 4, 5}),
         ({"acrostic": "春江花月夜雨山水"}, {2, 4, 6}),
         ({"start": "春江花月夜，"}, {2, 4, 6, 8, 10, 12, 14, 16, 18, 20}),
+        ({"form": find_tune("渔歌子")}, {1, 2, 3, 4}),  # of 5 lines
+        ({"form": find_tune("水调歌头")}, {4, 8, 12, 16}),  # of 18 or 19
     ],
 )
 def test_drafts_are_dropped_after_each_quarter(rated, monkeypatch, asked, lines):
@@ -162,11 +164,15 @@ def test_a_poem_is_the_same_in_every_batch(rated, monkeypatch):
     assert [poem.text for poem in rated.compose(plan, 3, 4, 8)] == texts[:3]
 
 
-def test_ci_and_couplets_are_not_rated(rated):
+def test_couplets_are_not_rated_and_ci_are_without_regard_to_need(rated):
     couplet = make_couplet_plan(VOCABULARY, Asked(couplet="春江花月雨"))
-    for plan in (couplet, plan_of(VOCABULARY, 128, form=find_tune("水调歌头"))):
-        assert rated.prepare(plan).ranking.ratings is None
-    assert rated.prepare(plan_of(VOCABULARY, 30)).ranking.ratings is RATINGS
+    assert rated.prepare(couplet).ranking.ratings is None
+    for asked, need in (({}, 1.0), ({"form": FORMS[3]}, 1.0), ({"form": find_tune("渔歌子")}, 0.0)):
+        plan = plan_of(VOCABULARY, 128, **asked)
+        assert rated.prepare(plan).ranking.ratings is RATINGS
+        best = rated.prepare(plan).ranking.best(drafts_of(rated, plan, 1)[0])
+        weights = {name: best.parts[name].weight for name in ("need", "likelihood", *NAMES)}
+        assert weights == WEIGHTS | {"need": need, "likelihood": 0.0}
 
 
 def test_single_drafts_and_revisions_are_left_as_they_are(rated, model, monkeypatch):  # noqa: F811
