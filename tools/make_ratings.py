@@ -3,12 +3,13 @@
 tools/rated_drafts.tsv holds poems of this program and the means of the ratings, from 1 to 10, that readers
 gave them without knowing where they came from. Ratings are taken as distances from the mean of their sheet.
 A ridge regression predicts them from what the model makes of a poem (``poetry.composing.ratings``). Prints
-the correlations of ratings and predictions, each sheet predicted by the others.
+the correlations of ratings and predictions, each sheet predicted by the others; then those of ci, to which
+nothing is fitted, among the drafts of one ci: tools/rated_ci.tsv holds ratings of such drafts.
 """
 
 import sys
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 import click
@@ -26,9 +27,11 @@ from poetry.learning import checkpoint, paddle  # noqa: E402
 from poetry.learning.network import Network  # noqa: E402
 from poetry.text.headings import prompt  # noqa: E402
 from poetry.verse.form import recognise  # noqa: E402
+from poetry.verse.tunes import find_tune  # noqa: E402
 from tools.word_tables import write_table  # noqa: E402
 
 RATED = ROOT / "tools" / "rated_drafts.tsv"  # rows: sheet, text, ratings by NAMES
+RATED_CI = ROOT / "tools" / "rated_ci.tsv"  # rows: poem, tune, text, ratings by NAMES
 TABLE = ROOT / "poetry" / "composing" / "tables" / "ratings.tsv"
 PENALTY = 3000.0  # of the squares of the weights, of standardised descriptions
 LOG_PROBABILITY = 5.0  # the standard deviation that the log-probability gets instead of 1: it tells more
@@ -79,6 +82,33 @@ def correlations(x: np.ndarray, y: np.ndarray, sheets: np.ndarray, texts: np.nda
     return [float(np.corrcoef(*pair)[0, 1]) for pair in zip(predicted.T, y.T, strict=True)]
 
 
+def centred(values: np.ndarray, groups: Sequence[str]) -> np.ndarray:
+    """Return the distances (N, K) of ``values`` from the mean of their group."""
+    _, numbers = np.unique(groups, return_inverse=True)
+    sums = np.zeros((numbers.max() + 1, values.shape[1]))
+    np.add.at(sums, numbers, values)
+    return values - (sums / np.bincount(numbers)[:, None])[numbers]
+
+
+def correlations_of_ci(loaded: checkpoint.Checkpoint, weights: np.ndarray) -> list[float]:
+    """Return the correlation of each rating with its prediction by ``weights`` among drafts of one ci."""
+    poems, tunes, texts, *ratings = zip(*table_rows(RATED_CI), strict=True)
+    vocabulary, found = loaded.vocabulary, []
+    for tune, text in zip(tunes, texts, strict=True):
+        told = prompt(vocabulary, find_tune(tune).corpus_name)
+        found.append(
+            described(loaded.model, told, np.array([vocabulary.encode(text)]), vocabulary.mark_ids())[0]
+        )
+    predicted = centred(np.array(found) @ weights, poems)
+    wanted = centred(np.array(ratings, dtype=float).T, poems)
+    return [float(np.corrcoef(*pair)[0, 1]) for pair in zip(predicted.T, wanted.T, strict=True)]
+
+
+def told(correlated: Iterable[float]) -> str:
+    """Return a line that tells the correlation of each rating."""
+    return ", ".join(f"{name} {value:.2f}" for name, value in zip(NAMES, correlated, strict=True))
+
+
 @click.command(cls=cli.Command, help=__doc__)
 def main() -> None:
     """Read, describe, fit, write."""
@@ -87,12 +117,10 @@ def main() -> None:
     loaded.model.eval()
     sheets, texts, *ratings = zip(*table_rows(RATED), strict=True)
     x, y = descriptions(loaded, list(texts)), np.array(ratings, dtype=float).T
-    sheets = np.array(sheets)
-    for sheet in set(sheets):
-        y[sheets == sheet] -= y[sheets == sheet].mean(axis=0)
-    found = correlations(x, y, sheets, np.array(texts))
-    click.echo(", ".join(f"{name} {value:.2f}" for name, value in zip(NAMES, found, strict=True)))
+    y = centred(y, sheets)
+    click.echo(told(correlations(x, y, np.array(sheets), np.array(texts))))
     weights, usual = fitted(x, y)
+    click.echo(f"ci: {told(correlations_of_ci(loaded, weights))}")
     keys = ["usual", "likelihood", *map(str, range(len(weights) - 1))]
     numbers = zip(keys, [usual @ weights, weights[-1], *weights[:-1]], strict=True)
     rows = {key: [f"{number:.5g}" for number in row] for key, row in numbers}
