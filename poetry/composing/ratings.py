@@ -14,7 +14,7 @@ import numpy as np
 from poetry.base.tables import table_rows
 
 MODEL = "model"  # the key of the row with the SHA-256 of the checkpoint
-WEIGHTS = {"sense": 1.5, "coherence": 1.5, "freshness": 1.5}  # in the value of a draft
+WEIGHTS = {"sense": 1.5, "coherence": 0.6, "freshness": 1.5}  # in the value of a draft
 NAMES = tuple(WEIGHTS)
 
 

@@ -222,9 +222,9 @@ def test_moods_are_told_by_their_characters():
 
 def test_themes_are_measured_by_the_drafts_chosen_with_them():
     themes = tool("themes", "benchmarks")
-    parts = {name: np.zeros(3) for name in themes.usual_weights({})}
+    parts = {name: np.zeros(3) for name in themes.used_weights(FORMS[1], {})}
     parts |= {"likelihood": np.array([0.1, 0.0, 0.2]), "theme": np.array([0.0, 1.0, 1.0])}
     parts["register"] = np.array([0.0, 0.0, 1.0])
-    assert [themes.choose(parts, factor) for factor in (0, 1)] == [2, 1]
+    assert [themes.choose(FORMS[1], parts, factor) for factor in (0, 1)] == [2, 1]
     assert themes.area(parts["theme"], np.array([False, True, True])) == 1
     assert np.isnan(themes.area(parts["theme"], np.ones(3, bool)))
