@@ -119,7 +119,7 @@ class RunningJob:
         places = np.arange(len(drafts))
         after = np.where(places == last, first, places + 1)
         following = np.where(drafts[after] == sources[drafts], after[after], after)
-        if len(self.rows) == 1 and (following == places).all():
+        if len(self.rows) == 1 and (drafts[following] == sources[drafts]).all():
             return None
         others = self.rows[-1, sources]
         others[drafts] = self.rows[-1, drafts[following]]
