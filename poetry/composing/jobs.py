@@ -143,14 +143,15 @@ class RunningJob:
         ids = self.batch.history.ids
         composed = max(1, len(self.batch.history) - len(plan.start))
         worth = rated.worth(self.batch.ratings / composed, mean_of_chosen(self.batch.logprobs))
-        faults = np.array([self.job.slips(draft) for draft in ids[due].tolist()])
-        ranked = due[np.lexsort([-worth[due], faults])]
         _, alike = np.unique(np.column_stack([self.poems, marks]), axis=0, return_inverse=True)
         for group in np.unique(alike[due]):
-            best = ranked[alike[ranked] == group]
-            _, first = np.unique(ids[best], axis=0, return_index=True)
-            kept = best[np.sort(first)][: max(2, math.ceil(KEPT * len(best)))]
-            sources[np.sort(best)] = np.resize(kept, len(best))
+            drafts = np.flatnonzero(alike == group)
+            _, first = np.unique(ids[drafts], axis=0, return_index=True)
+            texts = drafts[np.sort(first)]  # one draft of each text: which one must not depend on rounding
+            faults = [self.job.slips(draft) for draft in ids[texts].tolist()]
+            best = texts[np.lexsort([-worth[texts], faults])]
+            kept = best[: max(2, math.ceil(KEPT * len(drafts)))]
+            sources[drafts] = np.resize(kept, len(drafts))
         return sources
 
     def take_done(self) -> dict[int, list[Draft]]:
