@@ -96,9 +96,9 @@ class RunningJob:
 
         ``marks``: bool (R, T), where the drafts have marks; ``ended``: bool (R,), whose sentence has ended.
         Of the drafts of a poem whose sentence has ended, each takes over the other context of the next one,
-        the last one that of the first. What is dropped lives on as another context, so the contexts stay as
-        various as the drafts were. Where ``rows`` has no second row yet, the own contexts are exchanged to
-        make one. A single draft keeps the context that it has.
+        the last one that of the first. What is dropped there lives on as another context, so the contexts
+        stay as various as the drafts were; elsewhere a copy has its source's. Where ``rows`` has no second
+        row yet, the own contexts are exchanged to make one. A single draft keeps the context that it has.
         """
         sources = self._sources(marks)
         if not ended.any() and np.array_equal(sources, np.arange(len(sources))):
@@ -144,6 +144,7 @@ class RunningJob:
         composed = max(1, len(self.batch.history) - len(plan.start))
         worth = rated.worth(self.batch.ratings / composed, mean_of_chosen(self.batch.logprobs))
         _, alike = np.unique(np.column_stack([self.poems, marks]), axis=0, return_inverse=True)
+        alike = alike.ravel()  # NumPy 2.0.0 keeps an axis
         for group in np.unique(alike[due]):
             drafts = np.flatnonzero(alike == group)
             _, first = np.unique(ids[drafts], axis=0, return_index=True)
