@@ -104,7 +104,7 @@ def correlations_of_ci(loaded: checkpoint.Checkpoint, weights: np.ndarray) -> li
     return [float(np.corrcoef(*pair)[0, 1]) for pair in zip(predicted.T, wanted.T, strict=True)]
 
 
-def told(correlated: Iterable[float]) -> str:
+def line_of(correlated: Iterable[float]) -> str:
     """Return a line that tells the correlation of each rating."""
     return ", ".join(f"{name} {value:.2f}" for name, value in zip(NAMES, correlated, strict=True))
 
@@ -118,9 +118,9 @@ def main() -> None:
     sheets, texts, *ratings = zip(*table_rows(RATED), strict=True)
     x, y = descriptions(loaded, list(texts)), np.array(ratings, dtype=float).T
     y = centred(y, sheets)
-    click.echo(told(correlations(x, y, np.array(sheets), np.array(texts))))
+    click.echo(line_of(correlations(x, y, np.array(sheets), np.array(texts))))
     weights, usual = fitted(x, y)
-    click.echo(f"ci: {told(correlations_of_ci(loaded, weights))}")
+    click.echo(f"ci: {line_of(correlations_of_ci(loaded, weights))}")
     keys = ["usual", "likelihood", *map(str, range(len(weights) - 1))]
     numbers = zip(keys, [usual @ weights, weights[-1], *weights[:-1]], strict=True)
     rows = {key: [f"{number:.5g}" for number in row] for key, row in numbers}

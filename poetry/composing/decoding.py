@@ -84,7 +84,7 @@ class Decoder:
         for running, after in zip(begun, rows, strict=True):
             running.rows = after
             ids = running.batch.history.ids
-            running.go_on(self._marks[ids], self._ends[ids[:, -1]])
+            running.go_on(self._marks[ids] + self._ends[ids].astype(int))
         for running in self._running:
             if running.rows is None:
                 running.rows = self._opened(running.job)[:, running.batch.places]

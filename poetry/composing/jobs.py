@@ -91,16 +91,16 @@ class RunningJob:
         if self.rows is not None:
             self.rows = self.rows[:, drafts]
 
-    def go_on(self, marks: np.ndarray, ended: np.ndarray) -> None:
+    def go_on(self, marks: np.ndarray) -> None:
         """Drop the worst drafts after some of the lines; exchange other contexts after each sentence.
 
-        ``marks``: bool (R, T), where the drafts have marks; ``ended``: bool (R,), whose sentence has ended.
-        Of the drafts of a poem whose sentence has ended, each takes over the other context of the next one,
+        ``marks``: int (R, T), 1 where the drafts have marks, 2 where these end a sentence, else 0. Of the
+        drafts of a poem whose sentence has ended, each takes over the other context of the next one,
         the last one that of the first. What is dropped there lives on as another context, so the contexts
         stay as various as the drafts were; elsewhere a copy has its source's. Where ``rows`` has no second
         row yet, the own contexts are exchanged to make one. A single draft keeps the context that it has.
         """
-        sources = self._sources(marks)
+        sources, ended = self._sources(marks), marks[:, -1] == 2
         if not ended.any() and np.array_equal(sources, np.arange(len(sources))):
             return
         others = self._others(sources, ended) if self.job.plan.contrast else None
@@ -129,15 +129,15 @@ class RunningJob:
         """The drafts (R,) as which the drafts go on: themselves, or better ones.
 
         When a quarter of the lines has just ended (of eight where their number is not fixed), the best KEPT
-        of the drafts of a poem that have ended them in the same places stay, at least two: those with the
-        fewest faults so far, and among these the ones with the best ratings so far. The others go on as
-        copies of them in turn. In revisions, whose best drafts have to differ, nothing is dropped.
+        of the drafts of a poem whose lines and sentences have ended in the same places stay, at least two:
+        those with the fewest faults so far, and among these the ones with the best ratings so far. The others
+        go on as copies of them in turn. In revisions, whose best drafts have to differ, nothing is dropped.
         """
         sources, rated, plan = np.arange(len(self.batch)), self.job.ratings, self.job.plan
         if not rated or plan.bare or plan.locked:
             return sources
         quarters = self.job.quarters[self.batch.history.schemes]
-        due = np.flatnonzero(marks[:, -1] & (marks.sum(axis=1) % quarters == 0))
+        due = np.flatnonzero((marks[:, -1] > 0) & ((marks > 0).sum(axis=1) % quarters == 0))
         if not len(due):
             return sources
         ids = self.batch.history.ids

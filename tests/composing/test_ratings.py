@@ -10,6 +10,7 @@ from test_decoding import VOCABULARY, model  # noqa: F401
 
 from poetry.composing import jobs, ratings
 from poetry.composing.asked import Asked
+from poetry.composing.drafts import DraftBatch
 from poetry.composing.generator import Generator
 from poetry.composing.jobs import RunningJob
 from poetry.composing.planning import make_couplet_plan
@@ -18,7 +19,7 @@ from poetry.composing.ratings import NAMES, WEIGHTS, Ratings
 from poetry.composing.revision import make_revision
 from poetry.composing.sampling import Sampling
 from poetry.text.headings import prompt
-from poetry.verse.form import FORMS
+from poetry.verse.form import FORMS, MARKS
 from poetry.verse.tunes import find_tune
 
 DRAWS = np.random.default_rng(5)
@@ -85,10 +86,10 @@ def test_a_copy_has_all_that_its_source_had_but_the_other_context(rated, monkeyp
         RunningJob, "_sources", lambda job, marks: seen.append(chosen(job, marks)) or seen[-1]
     )
 
-    def looked_at(running, marks, ended):
+    def looked_at(running, marks):
         rows, batch, count = running.rows, running.batch, len(running.batch)
-        go_on(running, marks, ended)
-        sources = seen[-1]
+        go_on(running, marks)
+        sources, ended = seen[-1], marks[:, -1] == 2
         assert (running.rows[0] == rows[0][sources]).all()
         assert (running.batch.places == batch.places).all()
         for name in ("fit", "need", "opening", "ratings", "logprobs"):
@@ -144,7 +145,7 @@ def test_drafts_are_dropped_after_each_quarter(rated, monkeypatch, asked, lines)
     def told(running, marks):
         sources = chosen(running, marks)
         gone = np.setdiff1d(np.arange(len(sources)), sources)
-        found.extend(marks[gone].sum(axis=1).tolist())
+        found.extend((marks[gone] > 0).sum(axis=1).tolist())
         assert marks[gone, -1].all()
         assert (marks == marks[sources]).all()
         assert (running.poems == running.poems[sources]).all()
@@ -156,12 +157,36 @@ def test_drafts_are_dropped_after_each_quarter(rated, monkeypatch, asked, lines)
     assert len(set(found)) >= min(3, len(lines))
 
 
-def test_a_poem_is_the_same_in_every_batch(rated, monkeypatch):
-    plan = plan_of(VOCABULARY, 30, form=FORMS[1])
-    texts = [poem.text for poem in rated.compose(plan, 5, 4, 8)]
-    assert [poem.text for poem in rated.compose(plan, 2, 4, 8, first=3)] == texts[3:]
-    monkeypatch.setattr("poetry.composing.generator.ROWS", 9)
-    assert [poem.text for poem in rated.compose(plan, 3, 4, 8)] == texts[:3]
+def test_which_of_equal_drafts_goes_on_does_not_depend_on_rounding(rated, monkeypatch):
+    monkeypatch.setattr(Ratings, "worth", lambda self, shares, likelihood: 1e-9 * np.arange(len(shares)))
+    prepared = rated.prepare(plan_of(VOCABULARY, 30, form=FORMS[0], start="春风花月夜，"))
+    job = prepared.job(np.array([4, 4]), np.array([0, 1]), 3)
+    batch = DraftBatch.of(job.schemes, VOCABULARY.encode("春风花月夜，"))
+    sources = RunningJob(job, batch)._sources(
+        np.isin(batch.history.ids, VOCABULARY.encode(MARKS)).astype(int)
+    )
+    assert sources.tolist() == [0, 0, 0, 3, 3, 3]
+
+
+@pytest.mark.parametrize("candidates", [2, 3, 5, 8])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"form": FORMS[1]},
+        {"form": FORMS[0], "start": "春风", "mood_strength": 0.0},
+        {"form": FORMS[3], "start": "春风"},
+        {"form": find_tune("水调歌头")},
+        {"acrostic": "春江花月"},
+        {"start": "春风"},
+    ],
+)
+def test_a_poem_is_the_same_in_every_batch(rated, monkeypatch, asked, candidates):
+    plan = plan_of(VOCABULARY, 30, **asked)
+    texts = [poem.text for poem in rated.compose(plan, 6, 4, candidates)]
+    alone = [next(rated.compose(plan, 1, 4, candidates, first)).text for first in range(6)]
+    assert alone == texts
+    monkeypatch.setattr("poetry.composing.generator.ROWS", 2 * candidates + 1)
+    assert [poem.text for poem in rated.compose(plan, 6, 4, candidates)] == texts
 
 
 def test_couplets_are_not_rated_and_ci_are_without_regard_to_need(rated):
