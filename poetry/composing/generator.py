@@ -41,13 +41,12 @@ class Poem:
 
     ``text``: laid out, one couplet per line; with a bare plan as the model wrote it. ``logprob``: the mean
     natural log-probability of the freely chosen characters under the bare model, None where none was chosen.
-    ``value``: the weighted sum of its parts; ``parts``: the parts of its judgement, by which it was chosen
-    among the drafts; empty where there was no choice.
+    ``parts``: the parts of its judgement, by which it was chosen among the drafts; empty where there was no
+    choice.
     """
 
     text: str
     logprob: float | None
-    value: float = 0.0
     parts: Mapping[str, Part] = field(default_factory=dict)
 
     @property
@@ -124,7 +123,7 @@ class PreparedPlan:
 
     def _poem(self, judged: JudgedDraft) -> Poem:
         """The poem of a judged draft."""
-        return replace(self.laid_out(judged.draft), value=judged.value, parts=judged.parts)
+        return replace(self.laid_out(judged.draft), parts=judged.parts)
 
     def laid_out(self, draft: Draft) -> Poem:
         """The poem of a draft, not judged."""

@@ -101,10 +101,9 @@ class Part:
 
 @dataclass(frozen=True)
 class JudgedDraft:
-    """A draft, the weighted sum of its parts, and the parts; empty where it was compared with no other."""
+    """A draft and the parts of its judgement; empty where it was compared with no other."""
 
     draft: Draft
-    value: float
     parts: dict[str, Part]
 
 
@@ -127,6 +126,8 @@ class Ranking:
 
     def ranked(self, drafts: Sequence[Draft]) -> list[JudgedDraft]:
         """The drafts that ``compared`` selects, the best first."""
+        if len(drafts) == 1:
+            return [JudgedDraft(drafts[0], {})]
         alike, values = self.compared(drafts)
         weights = self._weights
         totals = sum(weight * values[name] for name, weight in weights.items())
@@ -134,7 +135,7 @@ class Ranking:
         judged = []
         for ix in np.argsort(-totals, kind="stable").tolist():
             parts = {name: Part(float(values[name][ix]), means[name], weights[name]) for name in weights}
-            judged.append(JudgedDraft(alike[ix], float(totals[ix]), parts if len(alike) > 1 else {}))
+            judged.append(JudgedDraft(alike[ix], parts if len(alike) > 1 else {}))
         return judged
 
     @property

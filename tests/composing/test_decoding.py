@@ -75,7 +75,7 @@ def test_a_draft_goes_on_against_the_couplets_of_the_next_one(model, monkeypatch
         return contrasted(logits, totals, gain, spared)
 
     monkeypatch.setattr(decoding, "contrasted", kept)
-    first = lambda _, drafts: composed.append(drafts) or ranking.JudgedDraft(drafts[0], 0.0, {})  # noqa: E731
+    first = lambda _, drafts: composed.append(drafts) or ranking.JudgedDraft(drafts[0], {})  # noqa: E731
     monkeypatch.setattr(ranking.Ranking, "best", first)
     schemes = plan_of(VOCABULARY, 9, form=FORMS[1]).schemes
     plan = Plan(0, "山水。", schemes=schemes, mood_strength=strength)

@@ -45,6 +45,11 @@ def revisions(generator, plan, num, seed, candidates):
     return list(RevisionRequest(generator.prepare(plan), asked, num, seed, lambda *found: found).poems())
 
 
+def worth(poem):
+    """The weighted sum of the parts of a poem's judgement."""
+    return sum(part.weight * part.value for part in poem.parts.values())
+
+
 def gaps(text):
     return text.replace("？", GAP)
 
@@ -84,7 +89,7 @@ def test_the_other_lines_are_new(poet, keep):  # noqa: F811
     assert plan.form is FORMS[0]
     poems = [poem for _, poem in revisions(poet, plan, 5, SEED, 4)]
     assert len({poem.text for poem in poems}) == 5
-    values = [poem.value for poem in poems]
+    values = list(map(worth, poems))
     assert values == sorted(values, reverse=True)
     old = verse_lines(WUJUE)
     for poem in poems:
@@ -107,7 +112,7 @@ def test_the_best_of_many_drafts_come_first(poet, monkeypatch):  # noqa: F811
     plan = revised(WUJUE, keep=(1, 3, 4))
     drafts = [draft for (draft,) in poet.prepare(plan).drafts(range(20), SEED, 1)]
     monkeypatch.setattr("poetry.composing.generator.ROWS", 4)
-    values = [poem.value for _, poem in poet.prepare(plan).different(drafts, 20)]
+    values = [worth(poem) for _, poem in poet.prepare(plan).different(drafts, 20) if poem.parts]
     assert len(values) > 3 and values == sorted(values, reverse=True)
 
 
