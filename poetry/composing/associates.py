@@ -17,8 +17,8 @@ _HALF = 8  # places down a row after which an associate counts half as much as t
 def bearing(text: str, words: Collection[str]) -> float:
     """How much ``text`` has of the theme ``words``, from 0 to 1: the mean over them; 0 without words.
 
-    A word in the text counts 1, and each of its associates 1 / (1 + rank / _HALF), up to 1 for each word: a
-    text that has enough of a word is as good as one that has more. Both scripts are read.
+    A word in the text counts 1, and each of its associates its weight, up to 1 for each word: a text that has
+    enough of a word is as good as one that has more. Both scripts are read.
     """
     text = script.to_simplified(text)
     found = [_found(text, script.to_simplified(script.fold_variants(word))) for word in words]
@@ -29,16 +29,22 @@ def _found(text: str, word: str) -> float:
     """How much ``text`` has of one word, from 0 to 1."""
     if word in text:
         return 1.0
-    present = set(text)
-    sums = (
-        sum(1 / (1 + rank / _HALF) for rank, associate in enumerate(row) if associate in present)
-        for row in _rows(word)
-    )
+    sums = (sum(weight for associate, weight in row.items() if associate in text) for row in associates(word))
     return min(1.0, max(sums, default=0.0))
 
 
+def associates(word: str) -> list[dict[str, float]]:
+    """The associates of a word, each with its weight: 1 for the first, less down the row.
+
+    A word that has none gets a row for each of its pairs of characters, or for each of its characters, that
+    has some.
+    """
+    word = script.to_simplified(script.fold_variants(word))
+    return [{sign: 1 / (1 + rank / _HALF) for rank, sign in enumerate(row)} for row in _rows(word)]
+
+
 def _rows(word: str) -> list[str]:
-    """The associates of a word; of its pairs of characters, or of its characters, where it has none."""
+    """The rows of the table for a simplified word or its parts."""
     known = _table()
     pairs = list(map("".join, itertools.pairwise(word)))
     for parts in ([word], pairs, list(word)):

@@ -9,10 +9,19 @@ import numpy as np
 
 @dataclass(frozen=True)
 class History:
-    """Drafts in step: ``ids`` (R, T), all ids so far; ``schemes`` (R,), the number of each draft's scheme."""
+    """Drafts in step.
+
+    ``ids`` (R, T): all ids so far; ``schemes``, ``poems`` (R,): the numbers of each draft's scheme and poem.
+    """
 
     ids: np.ndarray
     schemes: np.ndarray
+    poems: np.ndarray
+
+    @classmethod
+    def of_one(cls, ids: np.ndarray) -> "History":
+        """The history of a single draft with ``ids`` (T,)."""
+        return cls(ids[None], np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.int64))
 
     def __len__(self) -> int:
         """The number of ids that every draft has."""
@@ -20,7 +29,7 @@ class History:
 
     def of(self, rows: np.ndarray) -> "History":
         """The history of the drafts ``rows``."""
-        return History(self.ids[rows], self.schemes[rows])
+        return History(self.ids[rows], self.schemes[rows], self.poems[rows])
 
 
 class AllowedWords:

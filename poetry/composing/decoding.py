@@ -53,7 +53,7 @@ class Decoder:
     def add(self, job: Job) -> None:
         """Add a job, which begins with the next step."""
         start = self._vocabulary.encode(job.plan.start)
-        self._running.append(RunningJob(job, DraftBatch.of(job.schemes, start)))
+        self._running.append(RunningJob(job, DraftBatch.of(job.schemes, job.poems, start)))
 
     def drop(self, job: Job, poem: int) -> None:
         """Discard the poem of this number in a job."""

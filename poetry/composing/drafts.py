@@ -59,10 +59,10 @@ class DraftBatch:
     ended: np.ndarray
 
     @classmethod
-    def of(cls, schemes: np.ndarray, start: np.ndarray) -> "DraftBatch":
-        """New drafts that begin with the ids ``start``."""
+    def of(cls, schemes: np.ndarray, poems: np.ndarray, start: np.ndarray) -> "DraftBatch":
+        """New drafts of ``schemes`` and ``poems`` (R,) that begin with the ids ``start``."""
         rows = len(schemes)
-        history = History(np.tile(start, (rows, 1)), schemes)
+        history = History(np.tile(start, (rows, 1)), schemes, poems)
         given, sums = np.full((rows, len(start)), np.nan), np.zeros((2, rows))
         counts, ratings = np.zeros(rows, int), np.zeros((rows, 3))
         return cls(np.arange(rows), history, given, *sums, counts, ratings, np.zeros(rows, bool))
@@ -95,7 +95,7 @@ class DraftBatch:
         """
         ended = ids == eop
         opening = ~ended & ~np.isnan(needs)
-        history = History(np.column_stack([self.history.ids, ids]), self.history.schemes)
+        history = replace(self.history, ids=np.column_stack([self.history.ids, ids]))
         new = (left, np.where(opening, needs, 0.0), opening, np.where(ended[:, None], 0.0, ratings))
         sums = (before + more for before, more in zip(self._sums, new, strict=True))
         return DraftBatch(self.places, history, np.column_stack([self.logprobs, logprobs]), *sums, ended)

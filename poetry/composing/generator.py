@@ -22,6 +22,7 @@ from poetry.composing.ranking import JudgedDraft, Part, Ranking
 from poetry.composing.ratings import Ratings, ratings
 from poetry.composing.rules import Rules
 from poetry.composing.sampling import Sampling
+from poetry.composing.theme_gains import ThemeGains
 from poetry.learning.checkpoint import Checkpoint
 from poetry.learning.network import Network
 from poetry.text.poem_vocabulary import PoemVocabulary
@@ -86,7 +87,10 @@ class PreparedPlan:
         seeds, schemes = np.repeat(seeds, candidates), np.repeat(schemes, candidates)
         rated = self.ranking.ratings if candidates > 1 else None
         is_sound, slips = self.ranking.is_sound, self.ranking.slips
-        return Job(plans, self.rules, self.sampling, seeds, numbers, schemes, is_sound, slips, rated)
+        themes = [plan.theme.counted for plan in plans]
+        gains = ThemeGains(lexicon(self.ranking.vocabulary), themes, self.plan.mood_strength)
+        rules = replace(self.rules, theme=gains) if any(themes) else self.rules
+        return Job(plans, rules, self.sampling, seeds, numbers, schemes, is_sound, slips, rated)
 
     def drafts(self, numbers: range, seed: int, candidates: int) -> Iterator[list[Draft]]:
         """Yield the drafts of each of the poems ``numbers`` of a seed; at most ROWS drafts go in one job."""
@@ -193,14 +197,14 @@ class Generator:
             parallel = Parallel(lexicon, plan.schemes, gain, plan.locked)
             constraints = [no_triples, rhyme, repetition, parallel, new_lines]
             constraints = [*constraints, Once()] if plan.is_couplet else constraints
-            return Rules(masks, constraints, shape, calibrated, lexicon.marks)
+            return Rules(masks, constraints, shape, calibrated, marks=lexicon.marks)
         punctuation = Punctuation(lexicon, given=len(plan.start))
         always = [punctuation, no_triples, Repetition(lexicon), FreeRhyme(lexicon)]
         if plan.heads:
             acrostic = Acrostic(lexicon, plan.heads)
-            return Rules(Masks(len(lexicon)), [*always, acrostic], acrostic, calibrated, lexicon.marks)
+            return Rules(Masks(len(lexicon)), [*always, acrostic], acrostic, calibrated, marks=lexicon.marks)
         masks = [LineLength(lexicon)] if _may_be_even(plan.start) else []
-        return Rules(Masks(len(lexicon), masks), always, None, calibrated, lexicon.marks)
+        return Rules(Masks(len(lexicon), masks), always, None, calibrated, marks=lexicon.marks)
 
     @property
     def _lexicon(self) -> Lexicon:

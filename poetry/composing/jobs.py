@@ -48,6 +48,11 @@ class Job:
         """How many drafts each poem has."""
         return len(self) // len(self.plans)
 
+    @property
+    def poems(self) -> np.ndarray:
+        """The number of each draft's poem: (R,)."""
+        return np.arange(len(self)) // self.candidates
+
     def drafts(self, poem: int) -> range:
         """The places of a poem's drafts in the job."""
         return range(poem * self.candidates, (poem + 1) * self.candidates)
@@ -83,7 +88,7 @@ class RunningJob:
     @property
     def poems(self) -> np.ndarray:
         """The number of each draft's poem in the job: (R,)."""
-        return self.batch.places // self.job.candidates
+        return self.batch.history.poems
 
     def keep(self, drafts: np.ndarray) -> None:
         """Keep the unfinished drafts where ``drafts``, bool (R,), is true; discard the others."""

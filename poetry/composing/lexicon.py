@@ -39,8 +39,8 @@ class Lexicon:
         self.characters = single & ~self.marks
         self.codes = np.where(single, words.astype("U1").view(np.uint32), 0)
         doubled, read = doublings(), vocabulary.words
-        simplified = map(script.to_simplified, read) if vocabulary.is_traditional else read
-        self.doubles = np.array([word in doubled for word in simplified])
+        self._simplified = [*map(script.to_simplified, read)] if vocabulary.is_traditional else read
+        self.doubles = np.array([word in doubled for word in self._simplified])
         readings = readings_table()
         groups = [readings.get(word, "")[:1] for word in read]
         numbers = {group: number for number, group in enumerate(dict.fromkeys([*LEVEL_GROUPS, *groups]))}
@@ -53,6 +53,17 @@ class Lexicon:
         """The ids of the characters of ``text``, -1 for GAP: (len(text),)."""
         words = self.vocabulary.word2ix
         return np.array([-1 if word == GAP else words[word] for word in text], dtype=np.int64)
+
+    def written(self, simplified: str) -> list[int]:
+        """The ids of the words that are ``simplified`` or have it as their simplified form."""
+        return self._by_simplified.get(simplified, [])
+
+    @functools.cached_property
+    def _by_simplified(self) -> dict[str, list[int]]:
+        found: dict[str, list[int]] = {}
+        for ix, word in enumerate(self._simplified):
+            found.setdefault(word, []).append(ix)
+        return found
 
     def rhyme_groups(self, book: Sequence[str]) -> np.ndarray:
         """The number of each word's group in a ``book``, LEVEL_GROUPS or the 词林正韵; -1 for none: (V,)."""

@@ -176,7 +176,7 @@ class Ranking:
             "fit": np.array([draft.fit for draft in alike]) / chosen,
             "need": np.array([draft.need / max(1, draft.opening) for draft in alike]),
             "ending": np.array([self._ending(draft) for draft in alike]),
-            "theme": np.array([bearing(text, self.plan.theme.shown) for text in texts]),
+            "theme": np.array([bearing(text, self.plan.theme.counted) for text in texts]),
             "register": np.array([doctrine(text) for text in texts]),
             "scene": np.array([clash(text) for text in texts]),
             "parallelism": np.array([self._parallelism(draft) for draft in alike]),

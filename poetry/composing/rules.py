@@ -10,13 +10,15 @@ from poetry.composing.calibration import Calibration
 from poetry.composing.choices import Choices, Constraint, History, Masks, Outline
 from poetry.composing.constraints import Lines
 from poetry.composing.sampling import Sampling, choose, log_total
+from poetry.composing.theme_gains import ThemeGains
 
 
 @dataclass(frozen=True)
 class Rules:
     """The rules of drafts: masks, then constraints; the outline forces characters and ends poems.
 
-    ``calibration`` is not a rule: it changes scores, but never forbids a word or appears in an error.
+    ``calibration`` and ``theme`` are no rules: they change scores, but never forbid a word or appear in an
+    error.
     ``marks``: bool (V,), which words end a line: the first characters after them may be sampled at a higher
     temperature (``Sampling.of_lines``). None: one temperature in all places.
     """
@@ -25,6 +27,7 @@ class Rules:
     constraints: Sequence[Constraint] = ()
     outline: Outline | None = None
     calibration: Calibration | None = None
+    theme: ThemeGains | None = None
     marks: np.ndarray | None = None
 
     def forced(self, history: History) -> np.ndarray:
@@ -55,10 +58,9 @@ class Rules:
                 raise self._nothing_left(part)
             if self.masks.masks:
                 left[rows] = log_total(choices.scores) - totals[rows]
-            if self.calibration:
-                self.calibration(part, choices)
-            for constraint in self.constraints:
-                constraint(part, choices)
+            for change in (self.calibration, self.theme, *self.constraints):
+                if change:
+                    change(part, choices)
             steps = np.full(len(rows), len(history))
             warmth = None if self.marks is None else sampling.of_lines(Lines(part, self.marks).column)
             places = choose(choices.scores, sampling, seeds[rows], numbers[rows], steps, words.ids, warmth)

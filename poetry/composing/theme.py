@@ -9,6 +9,7 @@ import numpy as np
 
 from poetry.base.errors import PoetryError
 from poetry.base.hashing import mix
+from poetry.composing.associates import associates
 from poetry.composing.checking import EMPTY
 from poetry.composing.given import Given, take
 from poetry.text import script
@@ -35,6 +36,12 @@ class Theme:
     read: tuple[str, ...] = ()
     stand_ins: Mapping[str, str] = field(default_factory=dict)
     typed: tuple[str, ...] = ()
+
+    @property
+    def counted(self) -> tuple[str, ...]:
+        """The words whose associates a poem is to have: as shown, as read where a shown one has none."""
+        pairs = zip(self.shown, self.read, strict=True)
+        return tuple(shown if associates(shown) else read for shown, read in pairs)
 
     def printed(self, kept: Collection[str] | None = None) -> str:
         """The words as a title shows them.

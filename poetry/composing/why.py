@@ -69,7 +69,7 @@ def why(prepared: PreparedPlan, place: int, stands: Given) -> Why:
     (probabilities,) = np.exp(log_softmax(logits))
     before, scores = logits.copy(), logits.copy()
     struck: list[str | None] = [None] * len(vocabulary)
-    for name in _applied(prepared.rules, History(ids[None], np.zeros(1, dtype=np.int64)), scores):
+    for name in _applied(prepared.rules, History.of_one(ids), scores):
         still = before > -np.inf
         lowered = still & (scores - np.where(still, before, 0) <= -_HELD_BACK)
         for ix in np.flatnonzero(lowered):

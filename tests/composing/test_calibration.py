@@ -29,7 +29,7 @@ def table(monkeypatch):
 
 def test_amounts_are_of_a_character_and_of_what_it_follows():
     ids, left = VOCABULARY.word2ix, AllowedWords(~np.isin(VOCABULARY.words, ["水"]))
-    histories = History(VOCABULARY.encode("江春山")[:, None], np.zeros(3, dtype=int))
+    histories = History(VOCABULARY.encode("江春山")[:, None], np.zeros(3, dtype=int), np.zeros(3, dtype=int))
     for words in (AllowedWords(np.ones(len(VOCABULARY), bool)), left):
         choices = Choices(words, np.zeros((3, len(words.ids)), dtype=np.float32))
         Calibration(VOCABULARY, AMOUNTS, 1.0, 2.0)(histories, choices)
@@ -46,7 +46,7 @@ def test_it_is_of_one_model_and_the_more_the_cooler(table):
             AllowedWords(np.ones(len(VOCABULARY), bool)), np.zeros((1, len(VOCABULARY)), np.float32)
         )
         found = calibration.calibration(VOCABULARY, *asked, "wujue")
-        found(History(np.zeros((1, 0), int), np.zeros(1, int)), choices)
+        found(History.of_one(np.zeros(0, int)), choices)
         return choices.scores[0, VOCABULARY.word2ix["江"]] / calibration.STRENGTH.characters
 
     assert calibration.calibration(VOCABULARY, "another", 0.45, "wujue") is None
@@ -63,7 +63,7 @@ def test_each_form_cuts_and_weighs_the_amounts_in_its_way(table, monkeypatch):
             AllowedWords(np.ones(len(VOCABULARY), bool)), np.zeros((1, len(VOCABULARY)), np.float32)
         )
         found = calibration.calibration(VOCABULARY, "hash", 0.4, form)
-        found(History(VOCABULARY.encode("江")[:, None], np.zeros(1, int)), choices)
+        found(History.of_one(VOCABULARY.encode("江")), choices)
         added = dict(zip(VOCABULARY.words, choices.scores[0], strict=True))
         assert added["山"] == pytest.approx(strength.characters * max(-2.5, strength.least))
         assert added["春"] == pytest.approx(strength.characters * 0.3)

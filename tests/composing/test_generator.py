@@ -107,7 +107,7 @@ def likeliest(start, length, scores):
     line_length = LineLength(lexicon)
     while len(history) < length:
         found = scores(history)
-        so_far = History(np.array([history]), np.zeros(1, dtype=int))
+        so_far = History.of_one(np.array(history))
         found[~line_length.sets[line_length.keys(so_far)[0]]] = -np.inf
         for rule in rules:
             found = ruled(rule, history, found)
@@ -119,9 +119,8 @@ def likeliest(start, length, scores):
 
 def ruled(rule, history, scores):
     """``scores`` (V,) as a constraint leaves them after ``history``, the ids of one draft."""
-    ids = np.array([history], dtype=np.int64)
     choices = Choices(AllowedWords(np.ones(len(scores), dtype=bool)), np.array(scores)[None])
-    rule(History(ids, np.zeros(1, dtype=np.int64)), choices)
+    rule(History.of_one(np.array(history, dtype=np.int64)), choices)
     return choices.scores[0]
 
 

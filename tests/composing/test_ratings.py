@@ -162,7 +162,7 @@ def test_which_of_equal_drafts_goes_on_does_not_depend_on_rounding(rated, monkey
     monkeypatch.setattr(Ratings, "worth", lambda self, shares, likelihood: 1e-9 * np.arange(len(shares)))
     prepared = rated.prepare(plan_of(VOCABULARY, 30, form=FORMS[0], start="春风花月夜，"))
     job = prepared.job(np.array([4, 4]), np.array([0, 1]), 3)
-    batch = DraftBatch.of(job.schemes, VOCABULARY.encode("春风花月夜，"))
+    batch = DraftBatch.of(job.schemes, job.poems, VOCABULARY.encode("春风花月夜，"))
     sources = RunningJob(job, batch)._sources(
         np.isin(batch.history.ids, VOCABULARY.encode(MARKS)).astype(int)
     )

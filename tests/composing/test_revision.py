@@ -208,7 +208,7 @@ def test_what_cannot_be_met_is_said_in_one_line(text, options, says):
 def after(rule, locked, written, schemes):
     """The scores of all words that ``rule`` leaves behind what is ``written``, from 0."""
     choices = Choices(AllowedWords(np.ones(len(VERSE), dtype=bool)), np.zeros((1, len(VERSE))))
-    rule(History(VERSE.encode(written)[None], np.zeros(1, dtype=np.int64)), choices)
+    rule(History.of_one(VERSE.encode(written)), choices)
     return dict(zip(VERSE.words, choices.scores[0], strict=True))
 
 

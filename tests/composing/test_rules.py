@@ -30,7 +30,7 @@ def test_the_rule_that_leaves_nothing_is_named(group, oblique, text, rule):
     rules = Rules(
         Masks(len(VOCABULARY), [Shape(lexicon, [scheme]), Tones(lexicon, [scheme]), rhyme]), [rhyme]
     )
-    history = History(VOCABULARY.encode(text)[None], np.zeros(1, dtype=np.int64))
+    history = History.of_one(VOCABULARY.encode(text))
     with pytest.raises(PoetryError, match=f"the rule of {rule} leaves no character"):
         rules.choose(
             history,

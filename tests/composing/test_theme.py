@@ -141,6 +141,11 @@ def test_it_is_said_what_is_read_and_what_is_left_out():
     assert not plan_of(NATURE, 100, theme="春").notes
 
 
+def test_the_associates_of_a_theme_are_those_of_what_is_shown_or_else_read():
+    assert typed_theme(NATURE, "鸲 玥玉").counted == ("鳥", "玥玉")
+    assert typed_theme(NATURE, "春 青水").counted == ("春", "青水")
+
+
 @pytest.mark.parametrize(
     ("typed", "named"),
     [

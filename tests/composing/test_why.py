@@ -76,7 +76,7 @@ def test_the_rules_are_those_of_composing(poet):  # noqa: F811
     """What ``why`` strikes out is what the loop leaves out, for every word."""
     text = WUJUE.replace("海玉", "海？")
     prepared = poet.prepare(make_revision(VERSE, Asked(revise=text)))
-    history = History(VERSE.encode(text[: text.index("？")])[None], np.zeros(1, dtype=np.int64))
+    history = History.of_one(VERSE.encode(text[: text.index("？")]))
     scores = np.zeros((1, len(VERSE)))
     assert list(prepared.rules.applied(history, scores))[:3] == ["form", "tones", "rhyme"]
     ((_, words),) = prepared.rules.masks.groups(history)
@@ -191,7 +191,7 @@ def test_what_draws_to_a_character_takes_nothing_away(poet):  # noqa: F811
     text = text.replace("红。竹花江落木", "红。竹花江落木，山海玉江同。")
     plan, place, stands = make_question(VERSE, text, 4, 1, Asked(form=FORMS[2]))
     prepared = poet.prepare(plan)
-    history = History(VERSE.encode(plan.locked[:place])[None], np.zeros(1, dtype=np.int64))
+    history = History.of_one(VERSE.encode(plan.locked[:place]))
     ((_, words),) = prepared.rules.masks.groups(history)
     (probabilities,) = np.exp(log_softmax(logits_after(poet.model, plan.locked[:place])[None]))
     scores = np.log(probabilities)[None]
