@@ -38,11 +38,11 @@ def added(vocabulary, gains, texts, poems, allowed=None):
     ]
 
 
-def test_the_associates_that_a_draft_lacks_gain_by_their_weight():
+def test_associates_gain_by_their_weight_until_there_are_enough():
     gains = ThemeGains(Lexicon(VOCABULARY), [["甲"], ["甲", "乙"], ["丙"], []], 1.0)
     texts = ["春风", "春风", "春风", "春风", "江风", "春雪"]
     found = added(VOCABULARY, gains, texts, [0, 1, 2, 3, 0, 1])
-    assert found == [{"江": 2, "雪": 1}, {"江": 2, "雪": 3, "山": 1}, {}, {}, {"雪": 1}, {"江": 2, "山": 1}]
+    assert found == [{"江": 2, "雪": 1}, {"江": 2, "雪": 3, "山": 1}, {}, {}, {}, {"江": 1, "山": 1}]
     left = ~np.isin(VOCABULARY.words, ["江"])
     assert added(VOCABULARY, gains, texts[:1], [0], left) == [{"雪": 1}]
     assert added(VOCABULARY, ThemeGains(Lexicon(VOCABULARY), [["甲"]], 0.5), ["春"], [0]) == [
