@@ -41,7 +41,16 @@ _SIGNS = {"P": "平", "Z": "仄", "*": "通", "?": "？"}
 @click.command(cls=cli.Command, help=__doc__)
 @click.argument("poems", metavar="[POEM]...", nargs=-1)
 @config.options(
-    "form", "couplet", "look", "rhymes", "nearest", "source", "json", form=None, source=config.CORPUS
+    "form",
+    "couplet",
+    "look",
+    "rhymes",
+    "nearest",
+    "source",
+    "json",
+    form=None,
+    source=config.CORPUS,
+    couplet=config.CHECKED_COUPLET,
 )
 def check(poems: tuple[str, ...], form: Form | Tune | None, couplet: str | None, **options: Any) -> int:
     """Read, check and print; return the exit code."""

@@ -296,6 +296,7 @@ CORPUS = Option(  # the meaning of --source in check.py
     "Folder of chinese-poetry that --nearest reads.",
     FOLDER,
 )
+CHECKED_COUPLET = Option(None, "Couplet 对联.", str)  # the meaning of --couplet in check.py
 KEPT_LINES = Option(  # the meaning of --keep in generate.py
     Asked.keep, 'Lines of --revise that stay, as "1 2 4"; all others are composed anew.', str
 )

@@ -11,7 +11,7 @@ from poetry.web.chinese import in_language
 from poetry.web.faults import Broken, Refusal, retry_after, status, told, where
 from poetry.web.metrics import Metrics
 
-MOST_BYTES = 16 * 1024  # maximum size of a body
+MOST_BYTES = 64 * 1024  # maximum size of a body
 BODY_SECONDS = 10  # within which the whole body must arrive
 NOT_UTF8 = "the body is not UTF-8; send it so"
 HEADERS = {

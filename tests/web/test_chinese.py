@@ -272,7 +272,7 @@ def test_an_option_may_hold_messages_in_messages(client, option):
     english, answer = (ask(client, "plan", {option: 1}, language) for language in ("en", "zh"))
     assert answer.status_code == english.status_code == 422
     assert answer.json()["option"] == option
-    assert len(re.findall("所给破律", answer.json()["error"])) <= 4
+    assert len(re.findall("所给之字不合律", answer.json()["error"])) <= 4
 
 
 def test_words_of_a_message_many_times_take_no_long_time():
@@ -319,7 +319,7 @@ def test_poems_and_events_are_told_in_chinese(client):
     asked = {"form": "七绝", "start": "月月月落落落霜", "candidates": 1, "seed": 5}
     answer = ask(client, "poems", asked, "zh").json()
     assert answer["notes"] == answer["poems"][0]["notes"] and len(answer["notes"]) > 1
-    assert answer["notes"][0].startswith("所给破律而照留：失律，第1句第")
+    assert answer["notes"][0].startswith("所给之字不合律，仍予保留：失律，第1句第")
     assert all("宜" in fault["detail"] for fault in answer["poems"][0]["faults"])
     heard = client.post(
         "/v1/poems", json=asked, headers={"accept-language": "zh", "accept": "text/event-stream"}

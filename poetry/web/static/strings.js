@@ -76,7 +76,7 @@ Z:仄|oblique
 ?:读音不详|reading unknown
 wants:此处宜{tone}|{tone} wanted here
 rhymeHere:韵脚，{group}韵|rhymes, group {group}
-given:题中给定|given
+given:所给之字|given
 wrong:有误|at fault
 nats:出奇 {n}|surprise {n} nats
 lockLine:锁定第{n}句|Lock line {n}
@@ -103,7 +103,7 @@ isNew:新|new
 isKnown:旧有|known
 nearest:近于「{line}」{author}《{title}》，差 {n} 字|nearest: {line}, {author}《{title}》, {n} off
 can:可改用：|These forms fit: 
-breaks:所给破律而照留：|Kept as you gave it, though it breaks a rule:
+breaks:所给之字不合律，仍予保留：|Kept as you gave it, though it breaks a rule:
 model:模型 {name}，困惑度 {n}|Model {name}, perplexity {n}`);
 
 // What faults mean; in English where the details do not say it.
@@ -111,7 +111,7 @@ const RULES = read(`体裁:句数或字数不合此体
 失律:此字平仄不合
 孤平:除韵脚外只剩一平|one level tone beside the rhyme
 三平尾:句末三字皆平|three level tones at the end
-失对:一联两句，第二字平仄应相反
+失对:一联两句，相对之处平仄应相反
 失粘:邻联两句，第二字平仄应相同
 出韵:韵脚不在本诗韵部
 重韵:同一韵字用了两次
