@@ -9,14 +9,13 @@ from poetry.composing.choices import Choices, History
 from poetry.composing.lexicon import Lexicon
 
 GAIN = 2.0  # nats, of the first associate of a theme word
-ENOUGH = 2.0
 
 
 class ThemeGains:
     """Raises the scores of the associates of a draft's theme words, until it has enough of each word.
 
-    The gain of an associate is proportional to its weight. When the weights of the word's associates that a
-    draft has add up to more than ENOUGH - 1 its gain is smaller, and from ENOUGH on it is 0.
+    The gain of an associate is proportional to its weight, and to what the weights of the word's associates
+    that the draft has lack to 1.
     """
 
     def __init__(self, lexicon: Lexicon, themes: Sequence[Collection[str]], strength: float):
@@ -43,7 +42,7 @@ class ThemeGains:
         """Add the gains to the scores of ``choices`` in place."""
         ids, weights = self._ids[history.poems], self._weights[history.poems]  # (R, words, associates)
         present = (ids[..., None] == history.ids[:, None, None]).any(axis=-1)
-        lacking = np.clip(ENOUGH - (weights * present).sum(axis=2, keepdims=True), 0, 1)
+        lacking = np.maximum(0, 1 - (weights * present).sum(axis=2, keepdims=True))
         gains = self._gain * np.where(present, 0, weights * lacking)
         columns = choices.words.places[ids]
         rows, *which = np.nonzero((gains > 0) & (columns >= 0))

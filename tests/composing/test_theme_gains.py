@@ -42,7 +42,7 @@ def test_associates_gain_by_their_weight_until_there_are_enough():
     gains = ThemeGains(Lexicon(VOCABULARY), [["甲"], ["甲", "乙"], ["丙"], []], 1.0)
     texts = ["春风", "春风", "春风", "春风", "江风", "春雪"]
     found = added(VOCABULARY, gains, texts, [0, 1, 2, 3, 0, 1])
-    assert found == [{"江": 2, "雪": 1}, {"江": 2, "雪": 3, "山": 1}, {}, {}, {"雪": 1}, {"江": 2, "山": 1}]
+    assert found == [{"江": 2, "雪": 1}, {"江": 2, "雪": 3, "山": 1}, {}, {}, {}, {"江": 1, "山": 1}]
     left = ~np.isin(VOCABULARY.words, ["江"])
     assert added(VOCABULARY, gains, texts[:1], [0], left) == [{"雪": 1}]
     assert added(VOCABULARY, ThemeGains(Lexicon(VOCABULARY), [["甲"]], 0.5), ["春"], [0]) == [
@@ -53,10 +53,10 @@ def test_associates_gain_by_their_weight_until_there_are_enough():
 
 
 def test_there_is_enough_of_a_word_where_its_associates_add_up(monkeypatch):
-    monkeypatch.setitem(ROWS, "甲", [{"江": 1.0, "雪": 0.75, "山": 0.5, "鲈": 1.0}])
+    monkeypatch.setitem(ROWS, "甲", [{"江": 0.5, "雪": 0.25, "山": 1.0, "鲈": 1.0}])
     gains = ThemeGains(Lexicon(VOCABULARY), [["甲"]], 1.0)
     found = [added(VOCABULARY, gains, [text], [0])[0] for text in ("江风", "雪江", "江雪山")]
-    assert found == [{"雪": 1.5, "山": 1}, {"山": 0.25}, {}]
+    assert found == [{"雪": 0.25, "山": 1}, {"山": 0.5}, {}]
 
 
 def test_characters_of_a_traditional_vocabulary_gain_too():
