@@ -31,12 +31,9 @@ class ThemeGains:
         self._ids, self._weights = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.float32)
         for poem, rows in enumerate(written):
             for number, row in enumerate(rows):
-                if row:
-                    ids, weights = zip(*row, strict=True)
-                    self._ids[poem, number, : len(row)], self._weights[poem, number, : len(row)] = (
-                        ids,
-                        weights,
-                    )
+                for place, (ix, weight) in enumerate(row):
+                    self._ids[poem, number, place] = ix
+                    self._weights[poem, number, place] = weight
 
     def __call__(self, history: History, choices: Choices) -> None:
         """Add the gains to the scores of ``choices`` in place."""
