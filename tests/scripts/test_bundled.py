@@ -1,6 +1,7 @@
 """The files in the box: the model and the sample corpus, as MODEL.md describes them."""
 
 import hashlib
+import json
 
 import pytest
 from conftest import ROOT, run
@@ -16,6 +17,7 @@ from poetry.learning import checkpoint
 from poetry.text import poem_data
 from poetry.verse.form import FORMS
 from poetry.verse.prosody import check_poem
+from poetry.web.guard import MOST_BYTES
 
 
 @pytest.fixture(scope="module")
@@ -74,3 +76,8 @@ def test_what_is_typed_in_traditional_characters_is_printed_as_it_is(path, asked
         1, acrostic="余后几里", theme="鬆髮 颱風床", traditional=True, title=True, candidates=1
     )
     assert "".join(line[0] for line in typed.lines) == "余后几里" and "鬆髮 颱風床" in typed.title
+
+
+def test_the_card_of_a_long_ci_can_be_sent_to_be_verified(path):
+    card = Composer(checkpoint.load_model(path)).compose(3, form="贺新郎", candidates=4).card()
+    assert card["parts"] and 16 * 1024 < len(json.dumps(card)) < MOST_BYTES
