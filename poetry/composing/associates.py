@@ -21,7 +21,7 @@ def bearing(text: str, words: Collection[str]) -> float:
     enough of a word is as good as one that has more. Both scripts are read.
     """
     text = script.to_simplified(text)
-    found = [_found(text, script.to_simplified(script.fold_variants(word))) for word in words]
+    found = [_found(text, _simplified(word)) for word in words]
     return sum(found) / max(1, len(found))
 
 
@@ -33,14 +33,19 @@ def _found(text: str, word: str) -> float:
     return min(1.0, max(sums, default=0.0))
 
 
-def associates(word: str) -> list[dict[str, float]]:
+@functools.lru_cache(maxsize=1024)
+def associates(word: str) -> tuple[dict[str, float], ...]:
     """The associates of a word, each with its weight: 1 for the first, less down the row.
 
     A word that has none gets a row for each of its pairs of characters, or for each of its characters, that
     has some.
     """
-    word = script.to_simplified(script.fold_variants(word))
-    return [{sign: 1 / (1 + rank / _HALF) for rank, sign in enumerate(row)} for row in _rows(word)]
+    rows = _rows(_simplified(word))
+    return tuple({sign: 1 / (1 + rank / _HALF) for rank, sign in enumerate(row)} for row in rows)
+
+
+def _simplified(word: str) -> str:
+    return script.to_simplified(script.fold_variants(word))
 
 
 def _rows(word: str) -> list[str]:

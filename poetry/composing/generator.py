@@ -87,9 +87,10 @@ class PreparedPlan:
         seeds, schemes = np.repeat(seeds, candidates), np.repeat(schemes, candidates)
         rated = self.ranking.ratings if candidates > 1 else None
         is_sound, slips = self.ranking.is_sound, self.ranking.slips
-        themes = [plan.theme.counted for plan in plans]
-        gains = ThemeGains(lexicon(self.ranking.vocabulary), themes, self.plan.mood_strength)
-        rules = replace(self.rules, theme=gains) if any(themes) else self.rules
+        rules, themes = self.rules, [plan.theme.counted for plan in plans]
+        if any(themes):
+            gains = ThemeGains(lexicon(self.ranking.vocabulary), themes, self.plan.mood_strength)
+            rules = replace(rules, theme=gains)
         return Job(plans, rules, self.sampling, seeds, numbers, schemes, is_sound, slips, rated)
 
     def drafts(self, numbers: range, seed: int, candidates: int) -> Iterator[list[Draft]]:

@@ -168,6 +168,7 @@ class Ranking:
         chosen = np.array([max(1, draft.chosen) for draft in alike])
         ids = np.array([draft.history for draft in alike])
         texts = [self.vocabulary.decode(draft.history) for draft in alike]
+        theme = self.plan.theme.counted
         revised = {"future": self._future(ids) / chosen} if self.plan.locked else {}
         likelihood = np.array([draft.mean_logprob or 0.0 for draft in alike])
         return alike, revised | self._rated(alike, likelihood) | {
@@ -176,7 +177,7 @@ class Ranking:
             "fit": np.array([draft.fit for draft in alike]) / chosen,
             "need": np.array([draft.need / max(1, draft.opening) for draft in alike]),
             "ending": np.array([self._ending(draft) for draft in alike]),
-            "theme": np.array([bearing(text, self.plan.theme.counted) for text in texts]),
+            "theme": np.array([bearing(text, theme) for text in texts]),
             "register": np.array([doctrine(text) for text in texts]),
             "scene": np.array([clash(text) for text in texts]),
             "parallelism": np.array([self._parallelism(draft) for draft in alike]),
